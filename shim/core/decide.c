@@ -1,0 +1,198 @@
+#include "decide.h"
+
+#include <linux/capability.h>
+
+static void add_step(struct ck_plan *plan, enum ck_step_kind kind, unsigned arg)
+{
+    plan->steps[plan->count++] = (struct ck_step){(uint8_t)kind, (uint8_t)arg};
+}
+
+static void add_capset(struct ck_plan *plan, uint64_t permitted, uint64_t effective, uint64_t inheritable)
+{
+    add_step(plan, CK_STEP_CAPSET, plan->capset_count);
+    plan->capsets[plan->capset_count++] = (struct ck_capset){
+        .permitted = permitted,
+        .effective = effective,
+        .inheritable = inheritable,
+    };
+}
+
+static void add_each(struct ck_plan *plan, enum ck_step_kind kind, uint64_t mask)
+{
+    while (mask != 0)
+        add_step(plan, kind, ck_cap_take_lowest(&mask));
+}
+
+static void start(struct ck_plan *plan)
+{
+    plan->count = 0;
+    plan->capset_count = 0;
+}
+
+/* Every capability that this kernel knows. */
+static uint64_t known_mask(unsigned last_cap)
+{
+    return last_cap + 1 >= CK_CAPS_MAX ? UINT64_MAX : ck_cap_bit(last_cap + 1) - 1;
+}
+
+/*
+ * Moves what cannot become ambient out of `*want_mask`: ambient is a subset of permitted and inheritable
+ * (capabilities(7), "Ambient"); inheritable may grow only within permitted and within the bounding set (cap_capset);
+ * SECBIT_NO_CAP_AMBIENT_RAISE forbids every raise (cap_task_prctl).
+ */
+static void cut_to_attainable(uint64_t *want_mask, uint64_t permitted, const struct ck_creds *now,
+                              struct ck_verdict *verdict)
+{
+    uint64_t lost = *want_mask & ~permitted;
+
+    verdict->lost[CK_LOST_NOT_PERMITTED] |= lost;
+    *want_mask &= ~lost;
+
+    lost = *want_mask & ~(now->caps.bounding | now->caps.inheritable);
+    verdict->lost[CK_LOST_NOT_BOUNDING] |= lost;
+    *want_mask &= ~lost;
+
+    if ((now->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0) {
+        lost = *want_mask & ~now->caps.ambient;
+        verdict->lost[CK_LOST_NO_AMBIENT_RAISE] |= lost;
+        *want_mask &= ~lost;
+    }
+}
+
+/* What IAB adds to inheritable alone, within what cap_capset allows. */
+static uint64_t extra_inheritable(const struct ck_keep *keep, const struct ck_creds *now)
+{
+    return keep->inheritable_mask & (now->caps.inheritable | (now->caps.permitted & now->caps.bounding));
+}
+
+/*
+ * CapabilityBoundingSet= and NoNewPrivileges=. PR_CAPBSET_DROP needs CAP_SETPCAP in effective (cap_prctl_drop), which
+ * the change of the effective uid has just cleared, so it is raised for these steps; the capset that follows lowers it.
+ */
+static void add_hardening(struct ck_plan *plan, const struct ck_keep *keep, const struct ck_creds *now,
+                          unsigned last_cap, struct ck_verdict *verdict)
+{
+    uint64_t drop_mask = known_mask(last_cap) & ~keep->bounding_mask;
+    uint64_t setpcap_mask = ck_cap_bit(CAP_SETPCAP);
+
+    if (drop_mask != 0 && (now->caps.permitted & setpcap_mask) != 0) {
+        add_capset(plan, now->caps.permitted, now->caps.effective | setpcap_mask, now->caps.inheritable);
+        add_each(plan, CK_STEP_BOUNDING_DROP, drop_mask);
+    } else if (drop_mask != 0) {
+        verdict->unhardened = true;
+    }
+    if (keep->no_new_privs)
+        add_step(plan, CK_STEP_NO_NEW_PRIVS, 1);
+}
+
+/* A rule that refuses to go on without its hardening keeps nothing where there is none. */
+static void refuse_unhardened(const struct ck_keep *keep, struct ck_verdict *verdict, uint64_t *want_mask)
+{
+    if (!verdict->unhardened)
+        return;
+    verdict->lost[CK_LOST_HARDENING] |= *want_mask & keep->refuse_mask;
+    *want_mask &= ~keep->refuse_mask;
+}
+
+void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
+                      unsigned last_cap, struct ck_plan *ret_plan, struct ck_verdict *ret_verdict)
+{
+    bool launcher_keeps = (before->securebits & CK_LAUNCHER_KEEPS_BITS) != 0;
+    uint64_t want_mask = keep->keep_mask;
+
+    start(ret_plan);
+    *ret_verdict = (struct ck_verdict){0};
+    if (!launcher_keeps) {
+        /* Held before and gone now: only because PR_SET_KEEPCAPS could not be had. */
+        ret_verdict->lost[CK_LOST_KEEP_CAPS] = want_mask & before->caps.permitted & ~now->caps.permitted;
+        want_mask &= ~ret_verdict->lost[CK_LOST_KEEP_CAPS];
+    }
+    cut_to_attainable(&want_mask, before->caps.permitted & now->caps.permitted, now, ret_verdict);
+    if (keep->rule != CK_NO_RULE)
+        add_hardening(ret_plan, keep, now, last_cap, ret_verdict);
+    refuse_unhardened(keep, ret_verdict, &want_mask);
+
+    ret_verdict->kept_mask = want_mask & keep->ambient_mask;
+    ret_verdict->waiting_mask = want_mask & ~keep->ambient_mask;
+    uint64_t inheritable = now->caps.inheritable | ret_verdict->kept_mask | extra_inheritable(keep, now);
+    if (launcher_keeps)
+        add_capset(ret_plan, now->caps.permitted, now->caps.effective, inheritable);
+    else
+        add_capset(ret_plan, want_mask, ret_verdict->kept_mask, inheritable);
+    add_each(ret_plan, CK_STEP_AMBIENT_RAISE, ret_verdict->kept_mask & ~now->caps.ambient);
+    if (!launcher_keeps)
+        add_step(ret_plan, CK_STEP_KEEP_CAPS, 0);
+}
+
+void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
+                    bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
+                    struct ck_verdict *ret_verdict)
+{
+    const struct ck_capset *caps = &now->caps;
+    uint64_t want_mask = keep->ambient_mask;
+
+    start(ret_plan);
+    start(ret_undo);
+    *ret_verdict = (struct ck_verdict){0};
+    cut_to_attainable(&want_mask, caps->permitted, now, ret_verdict);
+    if (facts->has_file_caps || facts->is_set_id) {
+        ret_verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= want_mask;
+        want_mask = 0;
+    }
+    if (once && keep->rule != CK_NO_RULE)
+        add_hardening(ret_plan, keep, now, last_cap, ret_verdict);
+    refuse_unhardened(keep, ret_verdict, &want_mask);
+
+    uint64_t lower_mask = caps->ambient & keep->other_mask;
+    uint64_t inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
+    ret_verdict->kept_mask = want_mask;
+    /* Lowering a capability in inheritable lowers it in ambient as well (cap_capset). */
+    if (inheritable != caps->inheritable || ret_plan->capset_count > 0)
+        add_capset(ret_plan, caps->permitted, caps->effective, inheritable);
+    if (ret_plan->capset_count > 0) {
+        add_capset(ret_undo, caps->permitted, caps->effective, caps->inheritable);
+        add_each(ret_undo, CK_STEP_AMBIENT_RAISE, lower_mask);
+    }
+    uint64_t raise_mask = want_mask & ~caps->ambient;
+    add_each(ret_plan, CK_STEP_AMBIENT_RAISE, raise_mask);
+    /* Raised without a change of inheritable, so the undoing capset would not lower it. */
+    add_each(ret_undo, CK_STEP_AMBIENT_LOWER, raise_mask & caps->inheritable);
+}
+
+uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
+{
+    uint64_t mask = 0;
+
+    for (int reason = 0; reason < CK_REASON_COUNT; reason++)
+        mask |= verdict->lost[reason];
+    return mask;
+}
+
+const char *ck_reason_word(enum ck_reason reason)
+{
+    switch (reason) {
+    case CK_LOST_NOT_PERMITTED:
+        return "not-permitted";
+    case CK_LOST_NOT_BOUNDING:
+        return "not-bounding";
+    case CK_LOST_NO_AMBIENT_RAISE:
+        return "no-ambient-raise";
+    case CK_LOST_KEEP_CAPS:
+        return "keep-caps-refused";
+    case CK_LOST_CAPSET:
+        return "capset-refused";
+    case CK_LOST_RAISE:
+        return "raise-refused";
+    case CK_LOST_HARDENING:
+        return "not-hardened";
+    case CK_LOST_FILE_CAPS:
+        return "file-capabilities";
+    case CK_LOST_SET_ID:
+        return "set-id";
+    case CK_LOST_LAUNCHER:
+        return "launcher-dropped";
+    case CK_REASON_COUNT:
+        break;
+    }
+    return "unknown";
+}

@@ -1,0 +1,87 @@
+#pragma once
+/*
+ * The decisions: policy × event × credentials → a plan, which is data. hot/apply runs a plan and knows no policy; the
+ * tests compare plans, and the command prints the very plan that the shim would run.
+ */
+#include <linux/securebits.h>
+
+#include "capset.h"
+#include "policy_match.h"
+
+/* Securebits with which a launcher keeps permitted through the change by itself (setpriv, capsh). */
+#define CK_LAUNCHER_KEEPS_BITS (SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP)
+
+enum ck_step_kind {
+    CK_STEP_CAPSET,        /* capset(2): permitted, effective and inheritable of capsets[arg] */
+    CK_STEP_AMBIENT_RAISE, /* prctl(PR_CAP_AMBIENT_RAISE, arg) */
+    CK_STEP_AMBIENT_LOWER, /* prctl(PR_CAP_AMBIENT_LOWER, arg) */
+    CK_STEP_BOUNDING_DROP, /* prctl(PR_CAPBSET_DROP, arg); cannot be undone */
+    CK_STEP_NO_NEW_PRIVS,  /* prctl(PR_SET_NO_NEW_PRIVS, 1); cannot be undone */
+    CK_STEP_KEEP_CAPS,     /* prctl(PR_SET_KEEPCAPS, arg) */
+};
+
+struct ck_step {
+    uint8_t kind;
+    uint8_t arg;
+};
+
+/* Each capability is raised once and dropped from the bounding set once at most; then a capset before and after. */
+#define CK_STEPS_MAX (2 * CK_CAPS_MAX + 8)
+#define CK_CAPSETS_MAX 4
+
+struct ck_plan {
+    unsigned count;
+    unsigned capset_count;
+    struct ck_step steps[CK_STEPS_MAX];
+    struct ck_capset capsets[CK_CAPSETS_MAX];
+};
+
+/* Why a capability that a rule asks for does not arrive. The texts are ck_reason_text(). */
+enum ck_reason {
+    CK_LOST_NOT_PERMITTED,    /* it was not in permitted just before */
+    CK_LOST_NOT_BOUNDING,     /* neither in bounding nor in inheritable, so it cannot become inheritable */
+    CK_LOST_NO_AMBIENT_RAISE, /* SECBIT_NO_CAP_AMBIENT_RAISE */
+    CK_LOST_KEEP_CAPS,        /* PR_SET_KEEPCAPS was refused (SECBIT_KEEP_CAPS_LOCKED, a seccomp filter) */
+    CK_LOST_CAPSET,           /* capset was refused */
+    CK_LOST_RAISE,            /* PR_CAP_AMBIENT_RAISE was refused */
+    CK_LOST_HARDENING,        /* bounding set or no_new_privs could not be set, and the rule says OnFailure=refuse */
+    CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
+    CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
+    CK_LOST_LAUNCHER,         /* the launcher itself dropped it, by capset or prctl */
+    CK_REASON_COUNT,
+};
+
+struct ck_verdict {
+    uint64_t kept_mask;    /* effective and ambient now */
+    uint64_t waiting_mask; /* kept in permitted for a Program= */
+    uint64_t lost[CK_REASON_COUNT];
+    bool unhardened;       /* the bounding set or no_new_privs was asked for and could not be had */
+};
+
+/* Facts about the file to be executed that make the kernel clear ambient (cap_bprm_creds_from_file). */
+struct ck_file_facts {
+    bool has_file_caps;
+    bool is_set_id;
+};
+
+/*
+ * After the real call, in a thread that was `before` and is `now` (uids and sets read afresh; ambient is empty unless
+ * SECBIT_NO_SETUID_FIXUP kept it). Both must satisfy ck_uids_left_root. `last_cap` is the kernel's highest capability.
+ * The plan ends with PR_SET_KEEPCAPS as the launcher had it.
+ */
+void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
+                      unsigned last_cap, struct ck_plan *ret_plan, struct ck_verdict *ret_verdict);
+
+/*
+ * Before an exec by a thread that is `now` and has neither real nor effective uid 0. `once` allows the steps that
+ * cannot be undone (for a thread whose drop is completed only by this exec). The undo plan puts sets back as they are.
+ */
+void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
+                    bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
+                    struct ck_verdict *ret_verdict);
+
+/* Everything in the verdict that was asked for and does not arrive. */
+uint64_t ck_verdict_lost(const struct ck_verdict *verdict);
+
+/* Short stable word for a reason, as it stands in the log: "not-permitted", "not-bounding", … */
+const char *ck_reason_word(enum ck_reason reason);

@@ -1,0 +1,54 @@
+#pragma once
+/*
+ * The environment of the next program (contract C4). Pure, and in the caller's memory: measured first, then written,
+ * because between fork and exec there is no heap. The caller's own array and strings are never changed.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The file name by which our entry in LD_PRELOAD is known, whatever its directory. */
+#define CK_LIBRARY_NAME "libcapkeep.so"
+
+/* A program started with Descendants=no finds this in its environment; its own shim then clears ambient. */
+#define CK_CLEAR_AMBIENT_VAR "CAPKEEP_DESCENDANTS=clear"
+
+#define CK_CARRY_MAX 24
+
+/* What goes along, as it was when the shim was loaded. */
+struct ck_carry {
+    const char *preload; /* our entry, as text for LD_PRELOAD; NULL where we came by /etc/ld.so.preload */
+    unsigned count;
+    const char *vars[CK_CARRY_MAX]; /* "CAPKEEP_…=…" */
+};
+
+enum ck_environ_mode {
+    CK_ENVIRON_CARRY,         /* the program still has a uid 0: the preload and the policy go along */
+    CK_ENVIRON_STRIP,         /* it has none: it sees the environment that it would have seen */
+    CK_ENVIRON_CLEAR_AMBIENT, /* as STRIP, but our library goes along once more, to clear ambient */
+};
+
+struct ck_environ_need {
+    bool same;       /* nothing to change: envp itself will do */
+    size_t pointers; /* elements of the new array, with its terminating NULL */
+    size_t bytes;    /* for new strings */
+};
+
+/* `envp` may be NULL, as execve(2) allows on Linux. */
+void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
+                        struct ck_environ_need *ret_need);
+
+/* Writes the new array into `pointers` and new strings into `bytes`, both as measured. */
+void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp, char **pointers,
+                      char *bytes);
+
+/* Whether this environment string is a CAPKEEP_ variable. */
+bool ck_environ_is_ours(const char *string);
+
+/* The first entry of an LD_PRELOAD list that is our library: its length and, in *ret_entry, its start; 0 if none. */
+size_t ck_preload_find(const char *list, const char **ret_entry);
+
+/*
+ * Writes "LD_PRELOAD=" and the list without our entries to `buffer`, which holds the string itself. Returns whether
+ * anything is left in the list.
+ */
+bool ck_preload_strip(const char *string, char *buffer);

@@ -1,0 +1,147 @@
+#include "policy_match.h"
+
+#include <string.h>
+
+static bool user_matches(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
+{
+    if (rule->users.count == 0)
+        return uid != 0;
+    for (uint32_t i = 0; i < rule->users.count; i++) {
+        if (policy->uids[rule->users.first + i] == uid)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `path` names a file directly inside the directory `dir`. */
+static bool lies_in(const char *dir, const char *path)
+{
+    size_t length = strlen(dir);
+
+    if (strncmp(dir, path, length) != 0 || path[length] != '/')
+        return false;
+    const char *name = path + length + 1;
+    return *name != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name)
+{
+    const char *text = ck_policy_text(policy, path->text);
+    const char *resolved = ck_policy_text(policy, path->resolved);
+
+    if (path->directory) {
+        return (name->text != NULL && lies_in(text, name->text)) ||
+               (name->resolved != NULL && lies_in(resolved, name->resolved));
+    }
+    if (name->text != NULL && strcmp(text, name->text) == 0)
+        return true;
+    if (name->resolved != NULL)
+        return strcmp(resolved, name->resolved) == 0;
+    return path->ino != 0 && path->ino == name->ino && path->dev == name->dev;
+}
+
+static bool program_matches(const struct ck_policy *policy, const struct ck_rule *rule,
+                            const struct ck_program *program)
+{
+    for (uint32_t i = 0; i < rule->programs.count; i++) {
+        for (unsigned j = 0; j < program->count; j++) {
+            if (ck_path_matches(policy, &policy->paths[rule->programs.first + i], &program->names[j]))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void keep_nothing(struct ck_keep *keep)
+{
+    *keep = (struct ck_keep){.bounding_mask = UINT64_MAX, .rule = CK_NO_RULE};
+}
+
+/* What holds for a matching rule whether or not its program is the one being executed. */
+static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_t index)
+{
+    if (keep->rule == CK_NO_RULE)
+        keep->rule = index;
+    keep->rule_count++;
+    keep->keep_mask |= rule->ambient_mask;
+    keep->no_new_privs |= rule->no_new_privs;
+    if (rule->guard)
+        keep->guard_mask |= rule->ambient_mask;
+    /* The bounding set is the union of what the rules that speak of it allow; see finish(). */
+    if (rule->has_bounding)
+        keep->bounding_mask = (keep->bounding_mask == UINT64_MAX ? 0 : keep->bounding_mask) | rule->bounding_mask;
+}
+
+/* What a rule gives to the program that is started now. */
+static void grant_rule(struct ck_keep *keep, const struct ck_rule *rule)
+{
+    keep->no_children = rule->ambient_mask == 0 ? keep->no_children
+                                                : rule->no_children && (keep->ambient_mask == 0 || keep->no_children);
+    keep->ambient_mask |= rule->ambient_mask;
+    keep->inheritable_mask |= rule->inheritable_mask;
+    if (rule->refuse)
+        keep->refuse_mask |= rule->ambient_mask;
+}
+
+static void finish(struct ck_keep *keep)
+{
+    /* A rule that says nothing of the bounding set must not lose what it keeps to one that does. */
+    if (keep->bounding_mask != UINT64_MAX)
+        keep->bounding_mask |= keep->keep_mask | keep->inheritable_mask;
+    keep->other_mask = keep->keep_mask & ~keep->ambient_mask;
+}
+
+void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep *ret_keep)
+{
+    keep_nothing(ret_keep);
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (rule->foreign || !user_matches(policy, rule, euid))
+            continue;
+        count_rule(ret_keep, rule, i);
+        if (rule->programs.count == 0)
+            grant_rule(ret_keep, rule);
+    }
+    finish(ret_keep);
+}
+
+void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_program *program,
+                   struct ck_keep *ret_keep)
+{
+    keep_nothing(ret_keep);
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (rule->foreign || !user_matches(policy, rule, uid))
+            continue;
+        count_rule(ret_keep, rule, i);
+        if (rule->programs.count == 0 || program_matches(policy, rule, program))
+            grant_rule(ret_keep, rule);
+    }
+    finish(ret_keep);
+}
+
+bool ck_match_needs_program(const struct ck_policy *policy, uid_t uid)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (!rule->foreign && rule->programs.count > 0 && user_matches(policy, rule, uid))
+            return true;
+    }
+    return false;
+}
+
+uint64_t ck_match_guarded(const struct ck_policy *policy)
+{
+    uint64_t mask = 0;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (rule->guard && !rule->foreign)
+            mask |= rule->ambient_mask;
+    }
+    return mask;
+}

@@ -1,0 +1,55 @@
+#pragma once
+/* Which rules of a policy match, and what they ask for together. Pure; used by the shim and by the command. */
+#include "policy.h"
+
+/* The name of no rule. */
+#define CK_NO_RULE UINT32_MAX
+
+/* What all matching rules ask for, counted together. */
+struct ck_keep {
+    uint64_t keep_mask;        /* what any matching rule keeps, also those that wait for their Program= */
+    uint64_t ambient_mask;     /* what is to be effective and ambient now */
+    uint64_t inheritable_mask; /* to be added to inheritable, beyond ambient */
+    uint64_t bounding_mask;    /* the bounding set is cut down to this */
+    uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */
+    uint64_t other_mask;       /* kept only for another program than this one: to be lowered before an exec */
+    uint64_t guard_mask;       /* what the launcher's own capset and prctl may not take away */
+    uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */
+    uint32_t rule_count;
+    bool no_new_privs;
+    bool no_children;          /* each rule that gives something here says Descendants=no */
+};
+
+/*
+ * What is about to be executed, as far as rules can tell programs apart. A script counts as itself and as each of its
+ * interpreters; the chain has the kernel's own limit (BINPRM recursion in fs/exec.c: four rewrites).
+ */
+#define CK_PROGRAM_NAMES_MAX 6
+
+struct ck_program_name {
+    const char *text;     /* as the caller gave it; NULL where there is none (a descriptor) */
+    const char *resolved; /* with every symbolic link followed; NULL where /proc cannot tell */
+    dev_t dev;
+    ino_t ino;            /* 0 where the file could not be looked at */
+};
+
+struct ck_program {
+    unsigned count;
+    struct ck_program_name names[CK_PROGRAM_NAMES_MAX];
+};
+
+/* Whether `path` of the policy names this file: by its text, by what it resolves to, or by the directory it lies in. */
+bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name);
+
+/* The rules for a credential change that ends with effective uid `euid`. */
+void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep *ret_keep);
+
+/* The rules for `uid` executing `program`. */
+void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_program *program,
+                   struct ck_keep *ret_keep);
+
+/* Whether any rule for `uid` has a Program=, so that an exec has to look at the file. */
+bool ck_match_needs_program(const struct ck_policy *policy, uid_t uid);
+
+/* Every rule with Guard=yes, whoever the user: for a launcher that still has uid 0. */
+uint64_t ck_match_guarded(const struct ck_policy *policy);

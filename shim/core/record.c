@@ -1,0 +1,52 @@
+#include "record.h"
+
+static void add_field(struct ck_text *text, const char *key, const char *value)
+{
+    ck_text_char(text, ' ');
+    ck_text_string(text, key);
+    ck_text_char(text, '=');
+    ck_text_escaped(text, value);
+}
+
+static void add_uids(struct ck_text *text, const struct ck_uids *uids)
+{
+    ck_text_id(text, uids->real);
+    ck_text_char(text, ',');
+    ck_text_id(text, uids->effective);
+    ck_text_char(text, ',');
+    ck_text_id(text, uids->saved);
+}
+
+static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
+{
+    if (mask == 0)
+        return;
+    ck_text_char(text, ' ');
+    ck_text_string(text, key);
+    ck_text_char(text, '=');
+    ck_text_caps(text, mask);
+}
+
+void ck_record_format(const struct ck_record *record, struct ck_text *text)
+{
+    const struct ck_verdict *verdict = record->verdict;
+
+    ck_text_string(text, "event=");
+    ck_text_string(text, record->event);
+    add_field(text, "comm", record->comm);
+    add_field(text, "launcher", record->launcher);
+    add_field(text, "call", record->call);
+    ck_text_string(text, " uids=");
+    add_uids(text, record->before);
+    ck_text_string(text, "->");
+    add_uids(text, record->after);
+    if (record->program != NULL)
+        add_field(text, "program", record->program);
+    add_field(text, "rule", record->rule);
+    add_caps(text, "kept", verdict->kept_mask);
+    add_caps(text, "waiting", verdict->waiting_mask);
+    for (int reason = 0; reason < CK_REASON_COUNT; reason++)
+        add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
+    if (verdict->unhardened)
+        ck_text_string(text, " hardening=failed");
+}

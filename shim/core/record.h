@@ -1,0 +1,21 @@
+#pragma once
+/* One line of the log: who, what, which rule, what was kept, what was lost and why, as key=value. Pure. */
+#include "decide.h"
+#include "text.h"
+
+#define CK_LINE_MAX 2048
+
+struct ck_record {
+    const char *event;   /* "kept", "not-kept", "refused", "dropped" */
+    const char *comm;
+    const char *launcher;
+    const char *call;
+    const char *program; /* NULL where no program is started */
+    const char *rule;
+    const struct ck_uids *before;
+    const struct ck_uids *after;
+    const struct ck_verdict *verdict;
+};
+
+/* Appends the fields to `text`, without a line end. Every value that comes from outside is escaped. */
+void ck_record_format(const struct ck_record *record, struct ck_text *text);

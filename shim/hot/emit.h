@@ -1,0 +1,15 @@
+#pragma once
+/* Sends one finished line to the log: never blocks, never allocates, keeps no descriptor. */
+#include "../core/text.h"
+
+enum ck_log_kind {
+    CK_LOG_SYSLOG, /* a datagram to /dev/log, facility authpriv; no daemon there is no error */
+    CK_LOG_NONE,
+    CK_LOG_STDERR,
+    CK_LOG_FILE,
+};
+
+enum ck_log_level { CK_LEVEL_WARNING = 4, CK_LEVEL_INFO = 6 }; /* syslog(3)'s numbers */
+
+/* `path` is the absolute path of CK_LOG_FILE. The line has no line end. */
+void ck_emit(enum ck_log_kind kind, const char *path, enum ck_log_level level, const char *line);

@@ -1,0 +1,29 @@
+#pragma once
+/* What is about to be executed, looked at from inside the process that will execute it. */
+#include <limits.h>
+
+#include "../core/decide.h"
+#include "../core/shebang.h"
+
+/* How the caller named the file: as execveat(2) does. path "" with AT_EMPTY_PATH is the descriptor itself. */
+struct ck_target {
+    int dirfd;
+    const char *path;
+    int flags;
+};
+
+/* A resolved name longer than this stays unresolved; its text, device and inode still identify the file. */
+#define CK_RESOLVED_MAX 1024
+
+/* The texts that a struct ck_program points to. On the stack of the caller: there is no heap here. */
+struct ck_program_texts {
+    char interpreters[CK_PROGRAM_NAMES_MAX - 1][CK_SHEBANG_MAX];
+    char resolved[CK_PROGRAM_NAMES_MAX][CK_RESOLVED_MAX];
+};
+
+/*
+ * Names the target and, for a script, each interpreter in turn. A file that cannot be looked at is known by its text
+ * alone. The facts are those of the file that the kernel will take credentials from: the last interpreter.
+ */
+void ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
+                     struct ck_file_facts *ret_facts);

@@ -1,0 +1,14 @@
+#pragma once
+/*
+ * glibc changes the uid of every other thread from the handler of its internal signal 33 (SIGSETXID, nptl/setxid).
+ * The hook replaces that handler once, by one that can act before and after it in each thread.
+ */
+
+/*
+ * Where the C library has installed its handler (the process has had a second thread) and `around` is not yet in
+ * place, puts it there. Does nothing in a process that never had threads, and nothing a second time.
+ */
+void ck_setxid_hook_install(void (*around)(int, void *, void *));
+
+/* Calls the C library's own handler; only from within `around`. */
+void ck_setxid_hook_call(int signal, void *info, void *context);

@@ -1,0 +1,53 @@
+#pragma once
+/*
+ * System calls without the C library: no errno, no cancellation point, no lock, and no way back into our own wrappers.
+ * Every function returns what the kernel returns: a value of at least 0, or -errno.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "../core/capset.h"
+
+/* The kernel's struct sigaction, which is not the C library's. */
+struct ck_kernel_sigaction {
+    void (*handler)(int, void *, void *);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
+/* What of a file decides here. */
+struct ck_file_stat {
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+    dev_t dev;
+    ino_t ino;
+    uint64_t size;
+};
+
+/* capget(2) and capset(2) on the calling thread: permitted, effective, inheritable; the other two are not touched. */
+int ck_sys_capget(struct ck_capset *ret_caps);
+int ck_sys_capset(const struct ck_capset *caps);
+int ck_sys_prctl(int option, unsigned long arg2, unsigned long arg3);
+int ck_sys_getresuid(struct ck_uids *ret_uids);
+int ck_sys_getgid(gid_t *ret_gid);
+int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, struct ck_kernel_sigaction *ret_old);
+
+int ck_sys_openat(int dirfd, const char *path, int flags);
+int ck_sys_creat_append(const char *path);
+int ck_sys_close(int fd);
+ssize_t ck_sys_pread(int fd, void *buffer, size_t size);
+ssize_t ck_sys_write(int fd, const void *buffer, size_t size);
+/* 1 where a write of a line would neither block nor fail for want of a reader; 0 or -errno else. */
+int ck_sys_poll_out(int fd);
+ssize_t ck_sys_readlink(const char *path, char *buffer, size_t size);
+int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *ret_stat);
+/* Whether the file system of `path` is mounted nosuid: 1, 0 or -errno. */
+int ck_sys_is_nosuid(const char *path);
+ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t size);
+int ck_sys_socket(int family, int type);
+ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags);
+pid_t ck_sys_getpid(void);
