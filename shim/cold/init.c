@@ -1,0 +1,155 @@
+/* The constructor: everything that may allocate, lock or look names up happens here, once, before main. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "../entry/real.h"
+#include "../hot/sys.h"
+#include "load.h"
+#include "state.h"
+
+union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
+
+extern char **environ;
+
+/* Which capabilities the running kernel knows (capabilities(7): PR_CAPBSET_READ fails with EINVAL past the last). */
+static unsigned find_last_cap(void)
+{
+    unsigned cap = 0;
+
+    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) >= 0)
+        cap++;
+    return cap;
+}
+
+static void find_executable(struct ck_state *state)
+{
+    ssize_t length = ck_sys_readlink("/proc/self/exe", state->executable, sizeof(state->executable) - 1);
+    const char *name = (const char *)getauxval(AT_EXECFN);
+
+    /* Without /proc, what the kernel was asked to execute; a Launcher= that is not that text then does not match. */
+    if (length <= 0 && name != NULL && strlen(name) < sizeof(state->executable))
+        strcpy(state->executable, name);
+}
+
+/* A launcher may later write over its environment (a title in ps), so what goes along is copied. */
+static void find_carry(struct ck_state *state)
+{
+    const char *list = getenv("LD_PRELOAD");
+    const char *entry = NULL;
+    size_t length = list != NULL ? ck_preload_find(list, &entry) : 0;
+    char *place = state->carried;
+    char given[PATH_MAX];
+
+    if (length > 0 && length < sizeof(given)) {
+        memcpy(given, entry, length);
+        given[length] = '\0';
+        /* A relative path would be looked for in the working directory of the program. */
+        if (given[0] == '/' || strchr(given, '/') == NULL || realpath(given, state->preload) == NULL)
+            strcpy(state->preload, given);
+        state->carry.preload = state->preload;
+    }
+    for (char **var = environ; var != NULL && *var != NULL && state->carry.count < CK_CARRY_MAX; var++) {
+        size_t size = strlen(*var) + 1;
+
+        if (!ck_environ_is_ours(*var) || size > (size_t)(state->carried + sizeof(state->carried) - place))
+            continue;
+        memcpy(place, *var, size);
+        state->carry.vars[state->carry.count++] = place;
+        place += size;
+    }
+}
+
+/*
+ * A program that was started without a uid 0 by a road that passes no wrapper of ours (the shell of system(3), a
+ * static launcher) still carries our variables: it is to see the environment that it would have seen.
+ */
+static void clean_environment(void)
+{
+    char **to = environ;
+
+    for (char **from = environ; from != NULL && *from != NULL; from++) {
+        const char *entry;
+        bool preload = strncmp(*from, "LD_PRELOAD=", 11) == 0 && ck_preload_find(*from + 11, &entry) > 0;
+
+        if (ck_environ_is_ours(*from))
+            continue;
+        if (preload) {
+            char *stripped = malloc(strlen(*from) + 1);
+            if (stripped == NULL || !ck_preload_strip(*from, stripped)) {
+                free(stripped);
+                continue;
+            }
+            *from = stripped;
+        }
+        *to++ = *from;
+    }
+    if (to != NULL)
+        *to = NULL;
+}
+
+static void report(const struct ck_parse_error *error)
+{
+    char line[512];
+    struct ck_text text = ck_text_start(line, sizeof(line));
+
+    ck_text_string(&text, "event=policy-error keeping=nothing ");
+    ck_text_string(&text, error->text);
+    ck_emit(CK_LOG_STDERR, "", CK_LEVEL_WARNING, line);
+    ck_emit(CK_LOG_SYSLOG, "", CK_LEVEL_WARNING, line);
+}
+
+static void load_policy(struct ck_state *state)
+{
+    struct ck_parse_error error;
+    struct ck_policy *policy =
+        mmap(NULL, sizeof(*policy), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (policy == MAP_FAILED)
+        return;
+    int count = ck_load_log(state, &error);
+    if (count == 0)
+        count = ck_load_environment(state->executable, policy, &error);
+    if (count < 0)
+        report(&error);
+    if (count > 0 && mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
+        state->policy = policy;
+        return;
+    }
+    (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
+}
+
+void ck_init(void)
+{
+    struct ck_state *state = &ck_sealed.state;
+    struct ck_capset caps;
+
+    if (state->ready)
+        return;
+    ck_real_resolve(&state->glibc);
+    bool secure = getauxval(AT_SECURE) != 0;
+    bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
+    const char *disable = secure ? NULL : getenv("CAPKEEP_DISABLE");
+    bool disabled = disable != NULL && strcmp(disable, "1") == 0;
+    if (!secure && !disabled && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
+        state->armed = true;
+        state->last_cap = find_last_cap();
+        find_executable(state);
+        find_carry(state);
+        load_policy(state);
+    }
+    if (!secure && !disabled && dropped)
+        clean_environment();
+    state->ready = true;
+    ck_real_seal();
+    if (mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) < 0)
+        return; /* unsealed it still works; a kernel that refuses mprotect is not a reason to break the launcher */
+}
+
+__attribute__((constructor)) static void load(void)
+{
+    ck_init();
+}

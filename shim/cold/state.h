@@ -1,0 +1,31 @@
+#pragma once
+/* All that the wrappers read: filled once by the constructor, then sealed read-only. */
+#include <limits.h>
+
+#include "../core/environ_rewrite.h"
+#include "../core/policy.h"
+#include "../core/policy_match.h"
+#include "../hot/emit.h"
+
+struct ck_state {
+    bool ready;
+    bool armed; /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
+    bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
+    unsigned last_cap;
+    enum ck_log_kind log;
+    const struct ck_policy *policy; /* NULL where there is no rule */
+    struct ck_carry carry;
+    char log_path[PATH_MAX];
+    char executable[PATH_MAX]; /* of this process; for a script its interpreter */
+    char preload[PATH_MAX];
+    char carried[16 * 1024]; /* the strings behind carry.vars */
+};
+
+/* Read only after ck_init(): a write from anywhere crashes. */
+extern union ck_sealed {
+    struct ck_state state;
+    char room[128 * 1024]; /* whole pages of the largest page size, so that sealing seals nothing else */
+} ck_sealed;
+
+/* Loads and seals; idempotent, and called by the first wrapper where a dependency's constructor comes before ours. */
+void ck_init(void);

@@ -1,0 +1,22 @@
+#pragma once
+/* Every exec is one of three real calls, with an environment that may have to be rewritten. */
+#include "funnel.h"
+
+enum ck_exec_kind { CK_EXECVE, CK_FEXECVE, CK_EXECVEAT };
+
+struct ck_exec_call {
+    enum ck_exec_kind kind;
+    const char *name; /* of the wrapper, for the log */
+    struct ck_target target;
+    char *const *argv;
+    char *const *envp;
+};
+
+/* Returns only on failure, as execve(2): -1 with the errno of the real call, or EPERM where the policy refuses. */
+int ck_exec_run(const struct ck_exec_call *call);
+
+/*
+ * The environment for `exec` in memory that is given: `pointers` and `bytes` as measured in exec->need.
+ */
+char *const *ck_exec_environ(const struct ck_state *state, const struct ck_exec *exec, char *const *envp,
+                             char **pointers, char *bytes);

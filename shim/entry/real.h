@@ -1,0 +1,27 @@
+#pragma once
+/* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def. */
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+struct ck_real {
+#define CK_SYMBOL(name, family, need) __typeof__(&name) name;
+#include "../symbols.def"
+#undef CK_SYMBOL
+};
+
+/* Read only after the constructor. */
+extern union ck_real_page {
+    struct ck_real real;
+    char room[64 * 1024];
+} ck_real_page;
+
+#define ck_real (ck_real_page.real)
+
+/* Fills the table; called by the constructor alone. *ret_glibc tells whether the C library is glibc. */
+void ck_real_resolve(bool *ret_glibc);
+void ck_real_seal(void);
