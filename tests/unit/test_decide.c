@@ -1,0 +1,108 @@
+/* Plans, compared as data. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../shim/core/decide.h"
+
+#define TIME (UINT64_C(1) << 25)
+#define RAW (UINT64_C(1) << 13)
+
+static const struct ck_keep keep_time = {
+    .keep_mask = TIME, .ambient_mask = TIME, .refuse_mask = TIME, .bounding_mask = UINT64_MAX, .rule = 0};
+
+static struct ck_creds creds(uid_t uid, uint64_t permitted, uint32_t securebits)
+{
+    return (struct ck_creds){
+        .uids = {uid, uid, uid},
+        .caps = {.permitted = permitted, .effective = uid == 0 ? permitted : 0, .bounding = UINT64_MAX},
+        .securebits = securebits,
+    };
+}
+
+static void c1_a_change_narrows_to_k_and_raises_it(void **state)
+{
+    struct ck_creds before = creds(0, TIME | RAW, 0);
+    struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
+    assert_int_equal(plan.count, 3);
+    assert_int_equal(plan.steps[0].kind, CK_STEP_CAPSET);
+    assert_true(plan.capsets[0].permitted == TIME && plan.capsets[0].effective == TIME);
+    assert_true(plan.capsets[0].inheritable == TIME);
+    assert_int_equal(plan.steps[1].kind, CK_STEP_AMBIENT_RAISE);
+    assert_int_equal(plan.steps[1].arg, 25);
+    assert_int_equal(plan.steps[2].kind, CK_STEP_KEEP_CAPS);
+    assert_int_equal(plan.steps[2].arg, 0);
+}
+
+static void c1_a_launcher_with_keep_caps_of_its_own_keeps_its_permitted(void **state)
+{
+    struct ck_creds before = creds(0, TIME | RAW, SECBIT_KEEP_CAPS);
+    struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
+    assert_int_equal(plan.count, 2);
+    assert_true(plan.capsets[0].permitted == (TIME | RAW) && plan.capsets[0].effective == 0);
+}
+
+static void c7_what_was_not_permitted_is_lost_and_said(void **state)
+{
+    struct ck_creds before = creds(0, RAW, 0);
+    struct ck_creds now = creds(7, RAW, SECBIT_KEEP_CAPS);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
+    assert_true(plan.capsets[0].permitted == 0);
+    assert_true(verdict.lost[CK_LOST_NOT_PERMITTED] == TIME);
+}
+
+static void c6_no_ambient_raise_is_a_reason(void **state)
+{
+    struct ck_creds before = creds(0, TIME, SECBIT_NO_CAP_AMBIENT_RAISE);
+    struct ck_creds now = creds(7, TIME, SECBIT_NO_CAP_AMBIENT_RAISE);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
+    assert_true(verdict.lost[CK_LOST_NO_AMBIENT_RAISE] == TIME && verdict.kept_mask == 0);
+}
+
+static void c2_an_exec_raises_from_permitted_and_can_undo_it(void **state)
+{
+    struct ck_creds now = creds(7, TIME, 0);
+    struct ck_plan plan;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){false, false}, false, 40, &plan, &undo, &verdict);
+    assert_int_equal(plan.count, 2);
+    assert_true(plan.capsets[0].inheritable == TIME);
+    assert_int_equal(undo.count, 1);
+    assert_true(undo.capsets[0].inheritable == 0 && undo.capsets[0].permitted == TIME);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(c1_a_change_narrows_to_k_and_raises_it),
+        cmocka_unit_test(c1_a_launcher_with_keep_caps_of_its_own_keeps_its_permitted),
+        cmocka_unit_test(c7_what_was_not_permitted_is_lost_and_said),
+        cmocka_unit_test(c6_no_ambient_raise_is_a_reason),
+        cmocka_unit_test(c2_an_exec_raises_from_permitted_and_can_undo_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
