@@ -1,0 +1,36 @@
+#!/usr/bin/env bats
+# `capkeep run`: the front door. Exit statuses, and what the program then has.
+
+setup() {
+  bin=${CAPKEEP_TEST_BIN:?}
+  [[ -x $bin ]]
+  unset "${!CAPKEEP_@}"
+}
+
+@test "C1 run keeps what -a names, and the program sees neither preload nor policy" {
+  diff -u <(printf 'CapPrm:\t0000000002000000\nCapAmb:\t0000000002000000\n') \
+    <("$bin" run -a cap_sys_time --log none -- setpriv --reuid nobody --clear-groups \
+      sh -c 'grep -E "^Cap(Prm|Amb)" /proc/self/status; env | grep -E "^(LD_PRELOAD|CAPKEEP_)"; true')
+}
+
+@test "C5 run with --for-user of somebody else keeps nothing" {
+  diff -u <(printf 'CapAmb:\t0000000000000000\n') \
+    <("$bin" run -a cap_sys_time --for-user daemon -- setpriv --reuid nobody --clear-groups grep CapAmb /proc/self/status)
+}
+
+@test "run replaces itself: same pid, the command's exit status" {
+  run sh -c 'echo $$; exec "$0" run -a cap_sys_time -- sh -c "echo \$\$; exit 7"' "$bin"
+  [[ $status -eq 7 && ${lines[0]} == "${lines[1]}" ]]
+}
+
+@test "C8 run refuses with 125 and the nearest name before anything starts" {
+  run "$bin" run -a cap_sys_tine -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $status -eq 125 && $output == *cap_sys_time* && ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
+@test "run: 126 found but not executable, 127 not found" {
+  run "$bin" run -a cap_sys_time -- /etc
+  [[ $status -eq 126 ]]
+  run "$bin" run -a cap_sys_time -- /nonexistent
+  [[ $status -eq 127 ]]
+}
