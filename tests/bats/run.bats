@@ -29,8 +29,7 @@ setup() {
 }
 
 @test "run: 126 found but not executable, 127 not found" {
-  run "$bin" run -a cap_sys_time -- /etc
-  [[ $status -eq 126 ]]
-  run "$bin" run -a cap_sys_time -- /nonexistent
-  [[ $status -eq 127 ]]
+  bats_require_minimum_version 1.5.0
+  run -126 "$bin" run -a cap_sys_time -- /etc
+  run -127 "$bin" run -a cap_sys_time -- /nonexistent
 }
