@@ -17,16 +17,19 @@ static const struct {
     int option;
     const char *variable;
 } variables[] = {
-    {'a', "CAPKEEP_AMBIENT"}, {'b', "CAPKEEP_BOUNDING"}, {'n', "CAPKEEP_NO_NEW_PRIVS"},
-    {'U', "CAPKEEP_USER"},    {'P', "CAPKEEP_PROGRAM"},  {'L', "CAPKEEP_LAUNCHER"},
-    {'f', "CAPKEEP_ON_FAILURE"}, {'l', "CAPKEEP_LOG"},
+    {'a', "CAPKEEP_AMBIENT"}, {'b', "CAPKEEP_BOUNDING"}, {'n', "CAPKEEP_NO_NEW_PRIVS"}, {'U', "CAPKEEP_USER"},
+    {'P', "CAPKEEP_PROGRAM"}, {'L', "CAPKEEP_LAUNCHER"}, {'f', "CAPKEEP_ON_FAILURE"},   {'l', "CAPKEEP_LOG"},
 };
 
 static const struct option options[] = {
-    {"ambient", required_argument, NULL, 'a'},      {"bounding", required_argument, NULL, 'b'},
-    {"no-new-privs", no_argument, NULL, 'n'},       {"for-user", required_argument, NULL, 'U'},
-    {"for-program", required_argument, NULL, 'P'},  {"for-launcher", required_argument, NULL, 'L'},
-    {"on-failure", required_argument, NULL, 'f'},   {"log", required_argument, NULL, 'l'},
+    {"ambient", required_argument, NULL, 'a'},
+    {"bounding", required_argument, NULL, 'b'},
+    {"no-new-privs", no_argument, NULL, 'n'},
+    {"for-user", required_argument, NULL, 'U'},
+    {"for-program", required_argument, NULL, 'P'},
+    {"for-launcher", required_argument, NULL, 'L'},
+    {"on-failure", required_argument, NULL, 'f'},
+    {"log", required_argument, NULL, 'l'},
     {NULL, 0, NULL, 0},
 };
 

@@ -55,7 +55,7 @@ struct ck_verdict {
     uint64_t kept_mask;    /* effective and ambient now */
     uint64_t waiting_mask; /* kept in permitted for a Program= */
     uint64_t lost[CK_REASON_COUNT];
-    bool unhardened;       /* the bounding set or no_new_privs was asked for and could not be had */
+    bool unhardened; /* the bounding set or no_new_privs was asked for and could not be had */
 };
 
 /* Facts about the file to be executed that make the kernel clear ambient (cap_bprm_creds_from_file). */

@@ -115,8 +115,7 @@ static bool string_changes(enum ck_environ_mode mode, const struct ck_carry *car
 
     if (mode == CK_ENVIRON_CARRY)
         return is_preload(string) && carry->preload != NULL && !carries_us(string, carry);
-    return ck_environ_is_ours(string) ||
-           (is_preload(string) && ck_preload_find(string + PRELOAD_LENGTH, &entry) != 0);
+    return ck_environ_is_ours(string) || (is_preload(string) && ck_preload_find(string + PRELOAD_LENGTH, &entry) != 0);
 }
 
 void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,

@@ -34,9 +34,9 @@ struct ck_path {
 };
 
 struct ck_rule {
-    uint32_t name;          /* offset in text[] */
-    uint32_t line;          /* in its file, or 0 for the environment's rule */
-    struct ck_range users;  /* none: any user but 0 */
+    uint32_t name;         /* offset in text[] */
+    uint32_t line;         /* in its file, or 0 for the environment's rule */
+    struct ck_range users; /* none: any user but 0 */
     struct ck_range programs;
     struct ck_range launchers;
     uint64_t ambient_mask;

@@ -17,7 +17,7 @@ struct ck_keep {
     uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */
     uint32_t rule_count;
     bool no_new_privs;
-    bool no_children;          /* each rule that gives something here says Descendants=no */
+    bool no_children; /* each rule that gives something here says Descendants=no */
 };
 
 /*
@@ -30,7 +30,7 @@ struct ck_program_name {
     const char *text;     /* as the caller gave it; NULL where there is none (a descriptor) */
     const char *resolved; /* with every symbolic link followed; NULL where /proc cannot tell */
     dev_t dev;
-    ino_t ino;            /* 0 where the file could not be looked at */
+    ino_t ino; /* 0 where the file could not be looked at */
 };
 
 struct ck_program {

@@ -24,7 +24,9 @@ static void log_verdict(const struct ck_state *state, const char *call, const ch
         return;
     (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
     const struct ck_record record = {
-        .event = refused ? "refused" : lost ? "not-kept" : "kept",
+        .event = refused ? "refused"
+                 : lost  ? "not-kept"
+                         : "kept",
         .comm = comm,
         .launcher = state->executable,
         .call = call,

@@ -35,9 +35,8 @@ static int run(spawn_function *real, const char *name, const char *program, pid_
     return result;
 }
 
-int posix_spawn(pid_t *restrict pid, const char *restrict path,
-                const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
-                char *const argv[restrict], char *const envp[restrict])
+int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
+                const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
 {
     (void)ck_state_get(); /* for the pointer */
     return run(ck_real.posix_spawn, "posix_spawn", path, pid, path, actions, attributes, argv, envp);
@@ -69,9 +68,8 @@ static const char *find(const char *file, char *candidate, size_t size)
     }
 }
 
-int posix_spawnp(pid_t *restrict pid, const char *restrict file,
-                 const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
-                 char *const argv[restrict], char *const envp[restrict])
+int posix_spawnp(pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
+                 const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
 {
     const struct ck_state *state = ck_state_get();
     char candidate[PATH_MAX];

@@ -40,8 +40,7 @@ static void send_syslog(enum ck_log_level level, const char *line)
     char buffer[CK_LINE_MAX];
     struct ck_text text = ck_text_start(buffer, sizeof(buffer));
     struct iovec part = {.iov_base = buffer};
-    struct msghdr message = {
-        .msg_name = &address, .msg_namelen = sizeof(address), .msg_iov = &part, .msg_iovlen = 1};
+    struct msghdr message = {.msg_name = &address, .msg_namelen = sizeof(address), .msg_iov = &part, .msg_iovlen = 1};
 
     ck_text_char(&text, '<');
     ck_text_number(&text, (uint64_t)LOG_AUTHPRIV | (uint64_t)level);

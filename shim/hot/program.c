@@ -47,8 +47,7 @@ static bool is_set_id(const struct ck_file_stat *file, const char *path)
 static void look_at_facts(const struct ck_file_stat *file, const char *path, struct ck_file_facts *facts)
 {
     facts->is_set_id = is_set_id(file, path);
-    facts->has_file_caps =
-        ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
+    facts->has_file_caps = ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
 }
 
 /* Fills one name from an open O_PATH descriptor. Returns the length of the head that was read, 0 if none. */

@@ -23,7 +23,8 @@ void ck_setxid_hook_install(void (*around)(int, void *, void *))
         return;
     __atomic_store_n(&glibc_handler, action.handler, __ATOMIC_RELEASE);
     action.handler = around;
-    (void)ck_sys_rt_sigaction(SIGSETXID, &action, NULL); /* without it, other threads keep nothing: the kernel's own way */
+    (void)ck_sys_rt_sigaction(SIGSETXID, &action,
+                              NULL); /* without it, other threads keep nothing: the kernel's own way */
 }
 
 void ck_setxid_hook_call(int signal, void *info, void *context)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=launchers
 # Real launchers, one row each: the program has exactly the capabilities asked for (C1, C2), its environment is clean
 # (C4), and without capkeep, or where no rule matches (C5), it has none. Judged from /proc/self/status.
 

@@ -46,8 +46,7 @@ static void c4_our_entry_goes_in_front_of_the_users(void **state)
 static void c4_once_dropped_only_our_entry_goes(void **state)
 {
     (void)state; /* cmocka's signature */
-    check(CK_ENVIRON_STRIP,
-          (char *[]){"LD_PRELOAD=/a.so:/x/libcapkeep.so:/b.so", "CAPKEEP_LOG=none", "B=2", NULL},
+    check(CK_ENVIRON_STRIP, (char *[]){"LD_PRELOAD=/a.so:/x/libcapkeep.so:/b.so", "CAPKEEP_LOG=none", "B=2", NULL},
           (const char *[]){"LD_PRELOAD=/a.so:/b.so", "B=2", NULL});
     check(CK_ENVIRON_STRIP, (char *[]){"LD_PRELOAD=libcapkeep.so", "B=2", NULL}, (const char *[]){"B=2", NULL});
 }
