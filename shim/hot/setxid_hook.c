@@ -1,6 +1,8 @@
 #include "setxid_hook.h"
 
+#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sys.h"
 
@@ -19,7 +21,11 @@ void ck_setxid_hook_install(void (*around)(int, void *, void *))
 
     if (ck_sys_rt_sigaction(SIGSETXID, NULL, &action) < 0)
         return;
-    if (action.handler == NULL || action.handler == around)
+    /*
+     * SIG_DFL or SIG_IGN: the C library has not installed its handler, for there never was a second thread. SIG_IGN is
+     * what glibc's own posix_spawn leaves to the program (spawni.c), and it has to stay.
+     */
+    if ((uintptr_t)action.handler <= (uintptr_t)SIG_IGN || action.handler == around)
         return;
     __atomic_store_n(&glibc_handler, action.handler, __ATOMIC_RELEASE);
     action.handler = around;
