@@ -13,8 +13,6 @@
 
 union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
 
-extern char **environ;
-
 /* Which capabilities the running kernel knows (capabilities(7): PR_CAPBSET_READ fails with EINVAL past the last). */
 static unsigned find_last_cap(void)
 {
@@ -91,6 +89,14 @@ static void clean_environment(void)
         *to = NULL;
 }
 
+static bool is_preloaded_by_environment(void)
+{
+    const char *list = getenv("LD_PRELOAD");
+    const char *entry;
+
+    return list != NULL && ck_preload_find(list, &entry) > 0;
+}
+
 static void report(const struct ck_parse_error *error)
 {
     char line[512];
@@ -134,7 +140,13 @@ void ck_init(void)
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
     const char *disable = secure ? NULL : getenv("CAPKEEP_DISABLE");
     bool disabled = disable != NULL && strcmp(disable, "1") == 0;
-    if (!secure && !disabled && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
+    /*
+     * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
+     * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
+     * /etc/ld.so.preload names us, we are meant to be everywhere.
+     */
+    bool past = dropped && !secure && is_preloaded_by_environment();
+    if (!secure && !disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
         state->armed = true;
         state->last_cap = find_last_cap();
         find_executable(state);

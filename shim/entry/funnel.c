@@ -94,7 +94,8 @@ static int prepare(const struct ck_state *state, const char *call, const struct 
     ck_match_exec(state->policy, uids->effective, &program, &keep);
     *ret_no_children = keep.no_children;
     int result = ck_exec_prepare(&keep, &facts, once, state->last_cap, &exec->undo, &verdict);
-    if (result < 0 || ck_verdict_lost(&verdict) != 0)
+    /* A candidate of the PATH search that is not there is no program to speak of. */
+    if (result < 0 || (ck_verdict_lost(&verdict) != 0 && program.names[0].ino != 0))
         log_verdict(state, call, target->path, uids, uids, &keep, &verdict, result < 0);
     return result;
 }

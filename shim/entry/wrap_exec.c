@@ -8,6 +8,14 @@
 #include "exec_call.h"
 #include "real.h"
 
+/* The headers say that these are never NULL, so the compiler would drop a plain comparison. */
+static bool no_list(char *const *list)
+{
+    char *const *volatile value = list;
+
+    return value == NULL;
+}
+
 int execve(const char *path, char *const argv[], char *const envp[])
 {
     return ck_exec_run(&(struct ck_exec_call){CK_EXECVE, "execve", {AT_FDCWD, path, 0}, argv, envp});
@@ -20,6 +28,11 @@ int execv(const char *path, char *const argv[])
 
 int fexecve(int fd, char *const argv[], char *const envp[])
 {
+    /* glibc answers EINVAL where another environment of ours would let it go on (fexecve.c). */
+    if (no_list(argv) || no_list(envp)) {
+        (void)ck_state_get(); /* for the pointer */
+        return ck_real.fexecve(fd, argv, envp);
+    }
     return ck_exec_run(&(struct ck_exec_call){CK_FEXECVE, "fexecve", {fd, "", AT_EMPTY_PATH}, argv, envp});
 }
 
@@ -109,13 +122,16 @@ int execvp(const char *file, char *const argv[])
     return run_search("execvp", file, argv, environ);
 }
 
-/* How many arguments an execl call has, with its terminating NULL. */
-static size_t count_arguments(const char *first, va_list list)
+/*
+ * How many arguments an execl call has, with its terminating NULL. The first is not looked at, as in glibc: whoever
+ * gives NULL there gets what glibc gives (posix/execl.c).
+ */
+static size_t count_arguments(va_list list)
 {
-    size_t count = 1;
+    size_t count = 2;
 
-    for (const char *arg = first; arg != NULL; count++)
-        arg = va_arg(list, const char *);
+    while (va_arg(list, const char *) != NULL)
+        count++;
     return count;
 }
 
@@ -131,7 +147,7 @@ int execl(const char *path, const char *arg, ...)
     va_list list;
 
     va_start(list, arg);
-    size_t count = count_arguments(arg, list);
+    size_t count = count_arguments(list);
     va_end(list);
     char *argv[count];
     va_start(list, arg);
@@ -145,7 +161,7 @@ int execlp(const char *file, const char *arg, ...)
     va_list list;
 
     va_start(list, arg);
-    size_t count = count_arguments(arg, list);
+    size_t count = count_arguments(list);
     va_end(list);
     char *argv[count];
     va_start(list, arg);
@@ -159,7 +175,7 @@ int execle(const char *path, const char *arg, ...)
     va_list list;
 
     va_start(list, arg);
-    size_t count = count_arguments(arg, list);
+    size_t count = count_arguments(list);
     va_end(list);
     char *argv[count];
     va_start(list, arg);
