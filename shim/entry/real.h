@@ -1,5 +1,6 @@
 #pragma once
 /* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def. */
+#include <dlfcn.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
