@@ -1,0 +1,154 @@
+# The launcher tables: what is the same for every row. A row is a function row_NAME that starts "$probe" "$out"
+# through one launcher, as uid 65534 or as it says in `uid`, with "${with[@]}" in front of the launcher and nothing else
+# of capkeep's; and the tests of it, which name the half that they prove:
+#   bare NAME           without capkeep, and with a rule for somebody else: no capability (C5)
+#   kept NAME           with one capability and with three: exactly those, and a clean environment (C1, C2, C4)
+#   unchanged NAME WHY   what a preloaded library cannot keep, or may not: the same with it and without it
+
+inner_variables+=(made probe out uid with probe_command)
+
+one=cap_net_bind_service
+three=(cap_net_bind_service cap_net_raw cap_sys_time)
+
+setup_launchers() {
+  find_what_is_tested
+  hide_suite_environment
+  ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
+  made=$build/tests/launchers
+  probe=$made/launcher-probe
+  [[ -x $probe ]]
+}
+
+# prepare_launch MODE DIRECTORY SECONDS: where the row works, and the words that stand in front of its launcher. The
+# environment is that of an init script, whoever runs the tests.
+prepare_launch() {
+  make_shared_dir "$2"
+  out=$dir/state uid=65534 own='' probe_command="$probe $dir/state"
+  with=(timeout --foreground --kill-after=2 "$3"
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8)
+  case $1 in
+    bare) ;;
+    one) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one") ;;
+    three) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="${three[*]}") ;;
+    other) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one" CAPKEEP_USER=4242424) ;;
+  esac
+}
+
+# Starts the row's launcher and waits for the state of its program in $out. Output is kept for who has to find out why.
+launch() {
+  local row=$1 mode=$2 status=0
+  prepare_launch "$mode" "$BATS_TEST_TMPDIR/$mode" 30
+  "row_$row" >"$dir/output" 2>&1 </dev/null || status=$?
+  if ! wait_until 10 test -s "$out"; then
+    printf '%s, %s: the program did not run; the launcher ended with %s and said:\n' "$row" "$mode" "$status"
+    cat "$dir/output"
+    return 1
+  fi
+}
+
+assert_clean_environment() {
+  if grep -E $'^Env:\t(LD_PRELOAD|CAPKEEP_)' "$out"; then
+    echo "the program sees capkeep's environment"
+    return 1
+  fi
+}
+
+# What the program has without capkeep: nothing, unless it is a server that keeps something for itself.
+assert_own() {
+  assert_caps "$out" "prm=$own" "eff=$own" amb= "uid=$uid"
+}
+
+assert_nothing() {
+  assert_own
+  assert_clean_environment
+}
+
+assert_exactly() {
+  assert_caps "$out" "prm=$*" "eff=$*" "inh+=$*" "amb=$*" "uid=$uid"
+  assert_clean_environment
+}
+
+bare() {
+  launch "$1" bare
+  assert_nothing
+  launch "$1" other
+  assert_nothing
+}
+
+kept() {
+  launch "$1" one
+  assert_exactly "$one"
+  launch "$1" three
+  assert_exactly "${three[@]}"
+}
+
+unchanged() {
+  echo "not to be kept: $1 $2"
+  launch "$1" bare
+  assert_own
+  launch "$1" one
+  assert_own
+}
+
+# need COMMAND|FILE… : the row is skipped by name where one is missing.
+need() {
+  local what
+  for what in "$@"; do
+    command -v "$what" >/dev/null || skip_because "${FUNCNAME[1]#row_}" "$what is not installed"
+  done
+}
+
+# Rows with a daemon run in a sandbox of their own.
+need_sandbox() {
+  unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private true 2>/dev/null ||
+    skip_because "${FUNCNAME[1]#row_}" "no private mount, network and process id namespaces to be had"
+}
+
+# A private /etc that can be written to: only in a mount namespace of our own.
+private_etc() {
+  cp -a /etc "$dir/etc"
+  mount --bind "$dir/etc" /etc
+}
+
+# An empty private directory over one of the machine's; in a mount namespace of our own.
+private_directory() {
+  mount -t tmpfs -o mode=755 tmpfs "$1"
+}
+
+port_answers() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Takes the state of a process that only drops and executes nothing: the first with this name and the row's uid.
+find_worker() {
+  local status
+  for status in /proc/[0-9]*/status; do
+    if grep -qsx "Name:[[:space:]]$1" "$status" && grep -qsE "^Uid:[[:space:]]$uid[[:space:]]" "$status"; then
+      cp -- "$status" "$dir/worker" && mv -- "$dir/worker" "$out"
+      return
+    fi
+  done
+  return 1
+}
+
+# every_row_is_tested FILE: a row without its two tests, or without the one that says that it is out of reach, is a hole.
+every_row_is_tested() {
+  local row holes=0
+  for row in $(sed -nE 's/^row_([a-z0-9_]+)\(\).*/\1/p' "$1"); do
+    if ! { grep -qE "\{ bare $row; \}$" "$1" && grep -qE "\{ kept $row; \}$" "$1"; } &&
+      ! grep -qE "\{ unchanged $row " "$1"; then
+      echo "row_$row is not tested"
+      holes=$((holes + 1))
+    fi
+  done
+  ((holes == 0))
+}
+
+# build_go NAME CGO: compiles tests/launchers/NAME.go, once for a file of tests, to NAME-0 or NAME-1.
+build_go() {
+  local binary=$BATS_FILE_TMPDIR/$1-$2
+  local dir
+  make_shared_dir "$BATS_FILE_TMPDIR"
+  [[ -x $binary ]] || env CGO_ENABLED="$2" GOCACHE="$BATS_FILE_TMPDIR/go-cache" GO111MODULE=off \
+    go build -o "$binary" "$BATS_TEST_DIRNAME/../launchers/$1.go"
+}

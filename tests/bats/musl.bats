@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# Programs linked with musl below a preloaded glibc launcher, and a musl launcher of the su-exec kind: the library is
+# mapped into both (musl's loader takes libc.so.6 for itself), does no harm there (C5) and keeps K (C1, C2).
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+
+setup() {
+  probes_setup
+  if [[ ! -x $probes/musl_dump ]]; then
+    skip_because "musl" "there was no musl-gcc when the probes were built"
+  fi
+  cp "$probes/musl_dump" "$work/dump"
+  all="$keep_mask $keep_mask $keep_mask $keep_mask"
+  nothing="$no_caps $no_caps $no_caps $no_caps"
+  su_exec=("$probes/musl_su_exec" 65534)
+}
+
+@test "C5 a musl program below a launcher that stays root is started with the library, and is as ever" {
+  same_as_bare_for_root path="$work/dump" arg=zero env=B=2 execve
+  same_as_bare_for_root path="$work/dump" posix_spawn system="$work/dump; true" popen="$work/dump; true"
+}
+
+@test "C1 C2 C4 a musl program below a glibc launcher that leaves root" {
+  same_as_bare "${dropped[@]}" path="$work/dump" arg=zero env=B=2 execve
+  assert_sets matching "dump $all"
+  assert_sets foreign "dump $nothing"
+}
+
+# launched_as_bare PROGRAM ARG…
+launched_as_bare() {
+  capture bare "${su_exec[@]}" "$@"
+  capture foreign "${foreign[@]}" "${su_exec[@]}" "$@"
+  capture matching "${matching[@]}" "${su_exec[@]}" "$@"
+  same bare foreign
+  same bare matching "${kept_sets[@]}"
+}
+
+@test "C1 C2 C4 a musl launcher keeps K for a musl program and for a glibc one: setuid and execvp" {
+  for program in "$work/dump" "$probes/dump"; do
+    launched_as_bare "$program" one 'two words'
+    sets matching | grep -qE " $all\$"
+    sets foreign | grep -qE " $nothing\$"
+  done
+  launched_as_bare grep -c Cap /proc/self/status
+}
+
+@test "C2 a musl launcher and a rule for a program" {
+  capture rule "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" "${su_exec[@]}" "$work/dump"
+  assert_sets rule "dump $all"
+  capture rule "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" "${su_exec[@]}" "$probes/dump"
+  assert_sets rule "dump $nothing"
+}
+
+@test "C5 a musl launcher: the same failures" {
+  : >"$work/not-executable"
+  launched_as_bare "$work/nothing"
+  launched_as_bare nothing-in-path
+  launched_as_bare "$work/not-executable"
+  launched_as_bare "$work"
+  launched_as_bare ''
+}
+
+@test "C3 C6 a musl launcher: bounding set, no_new_privs and refuse" {
+  capture bound "${matching[@]}" CAPKEEP_BOUNDING="$keep" CAPKEEP_NO_NEW_PRIVS=yes "${su_exec[@]}" "$work/dump"
+  assert_sets bound "dump $all"
+  grep -qx "CapBnd:"$'\t'"$keep_mask" "$runs/bound"
+  grep -qx $'NoNewPrivs:\t1' "$runs/bound"
+  capture refused "${preload[@]}" CAPKEEP_AMBIENT=63 CAPKEEP_ON_FAILURE=refuse "${su_exec[@]}" "$work/dump"
+  grep -qx 'status: 126' "$runs/refused"
+  run ! grep -q ^Argv "$runs/refused"
+}
+
+@test "C4 a musl launcher below a cleaned environment of root's" {
+  capture cleaned "${matching[@]}" env -i PATH=/bin:/usr/bin "${su_exec[@]}" "$work/dump"
+  assert_sets cleaned "dump $all"
+  run ! grep -aE 'LD_PRELOAD|CAPKEEP_' "$runs/cleaned"
+}

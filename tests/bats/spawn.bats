@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# Spawning in all its variants: what the attributes and file actions of posix_spawn ask for is done as ever, the parent's
+# thread is as before, and a vfork child, which shares its parent's memory, harms nobody (C2, C5, C7).
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+
+setup() {
+  probes_setup
+  cp "$probes/dump" "$work/dump"
+  all="$keep_mask $keep_mask $keep_mask $keep_mask"
+  root_mask=$(awk '$1 == "CapPrm:" { print $2 }' /proc/self/status)
+  at=(path="$work/dump" arg=zero)
+}
+
+# spawned_as_bare STEP…: by both functions, with success and with failure, between two looks at the parent.
+spawned_as_bare() {
+  local name
+  for name in posix_spawn posix_spawnp; do
+    same_as_bare "${dropped[@]}" block=10 ignore=13 catch=12 "$@" status "${at[@]}" "$name" status \
+      path="$work/nothing" "$name" status
+    assert_sets matching "call $all" "dump $all" "call $all" "call $all"
+    same_as_bare_for_root block=10 ignore=13 catch=12 "$@" status "${at[@]}" "$name" status path="$work/nothing" \
+      "$name" status
+  done
+}
+
+@test "C5 posix_spawn posix_spawnp: SETSIGMASK SETSIGDEF SETSID SETPGROUP USEVFORK" {
+  spawned_as_bare spawnflag=setsigmask spawnmask=1,2,15
+  spawned_as_bare spawnflag=setsigdef spawndefault=13
+  spawned_as_bare spawnflag=setsid
+  spawned_as_bare spawnflag=setpgroup
+  spawned_as_bare spawnflag=usevfork
+  spawned_as_bare spawnflag=resetids
+}
+
+@test "C5 posix_spawn posix_spawnp: file actions, also one that fails" {
+  spawned_as_bare spawnopen=7:/etc/passwd spawndup=7,8 spawnchdir=/usr
+  for name in posix_spawn posix_spawnp; do
+    same_as_bare "${dropped[@]}" spawnopen=7:/nonexistent/file status "${at[@]}" "$name" status
+    assert_sets matching "call $all" "call $all"
+  done
+}
+
+@test "C2 posix_spawn posix_spawnp: RESETIDS counts with the real uid, and the parent keeps its effective one" {
+  for name in posix_spawn posix_spawnp; do
+    same_as_bare groups=65534 setresuid=65534,0,0 spawnflag=resetids status "${at[@]}" "$name" status
+    [[ $(sets matching | grep '^dump') == "dump $all" ]]
+    diff -u <(sets bare | grep '^call') <(sets matching | grep '^call')
+    # The program is no longer root's, so its environment is clean.
+    run ! grep -aE 'LD_PRELOAD|CAPKEEP_' "$runs/matching"
+  done
+}
+
+@test "C4 posix_spawn posix_spawnp: with mixed uids and without RESETIDS the program is still root's" {
+  for name in posix_spawn posix_spawnp; do
+    capture bare "$probes/call" setresuid=65534,0,0 status "${at[@]}" "$name" status
+    capture matching "${matching[@]}" "$probes/call" setresuid=65534,0,0 status "${at[@]}" "$name" status
+    same bare matching "${carried[@]}"
+    # ld.so itself takes LD_PRELOAD away there: the program's uids differ, so it is a secure one.
+    grep -qx "Env:"$'\t'"CAPKEEP_AMBIENT=$keep" "$runs/matching"
+  done
+}
+
+@test "C2 posix_spawn: a rule's program, spawned many times by a parent in which K waits" {
+  local -a steps=("${at[@]}") lines=()
+  for ((i = 0; i < 20; i++)); do
+    steps+=(path="$work/dump" posix_spawn status path=/bin/true posix_spawn status)
+    lines+=("dump $all" "call $keep_mask $no_caps $no_caps $no_caps" "call $keep_mask $no_caps $no_caps $no_caps")
+  done
+  capture many "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" "$probes/call" "${dropped[@]}" "${steps[@]}"
+  assert_sets many "${lines[@]}"
+}
+
+@test "C5 C7 vfork, setresuid and execve 10,000 times beside threads that never stop allocating" {
+  capture storm "${matching[@]}" timeout 60 "$probes/vfork_storm" 10000 "$probes/judge" "$keep_mask" 65534
+  grep -qx '10000 of 10000' "$runs/storm"
+  # Before and after: three threads, all of them root's, with everything.
+  [[ $(sets storm | sort | uniq -c) == *" 6 vfork_storm $root_mask $root_mask $no_caps $no_caps" ]]
+  [[ $(grep -c $'^KeepCaps:\t0$' "$runs/storm") == 2 ]]
+}
+
+@test "C5 vfork beside allocating threads, where no rule matches and where the exec fails" {
+  capture storm "${foreign[@]}" timeout 60 "$probes/vfork_storm" 300 "$probes/judge" 0 65534
+  grep -qx '300 of 300' "$runs/storm"
+  capture bare timeout 60 "$probes/vfork_storm" 300 "$work/nothing"
+  capture storm "${matching[@]}" timeout 60 "$probes/vfork_storm" 300 "$work/nothing"
+  same bare storm
+  grep -qx '0 of 300' "$runs/storm"
+}

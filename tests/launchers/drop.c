@@ -1,0 +1,59 @@
+/* A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, and without libc. */
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#ifdef DROP_BY_INLINE_SYSCALLS
+/* No libc in between, as in a language runtime with its own system calls. */
+static long inline_syscall(long number, long first, long second, long third)
+{
+    long result;
+
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(first), "S"(second), "d"(third)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+static int take_id(int id)
+{
+    return inline_syscall(SYS_setgid, id, 0, 0) == 0 && inline_syscall(SYS_setuid, id, 0, 0) == 0 ? 0 : -1;
+}
+
+static void execute(char *argv[])
+{
+    inline_syscall(SYS_execve, (long)argv[0], (long)argv, (long)environ);
+}
+#else
+static int take_id(int id)
+{
+    return setgid((gid_t)id) == 0 && setuid((uid_t)id) == 0 ? 0 : -1;
+}
+
+static void execute(char *argv[])
+{
+    execvp(argv[0], argv);
+}
+#endif
+
+int main(int argc, char *argv[])
+{
+    if (argc < 3) {
+        fprintf(stderr, "usage: drop UID COMMAND [ARG...]\n");
+        return 125;
+    }
+    if (setgroups(0, NULL) != 0 || take_id(atoi(argv[1])) != 0) {
+        fprintf(stderr, "drop: cannot become %s: %s\n", argv[1], strerror(errno));
+        return 125;
+    }
+    execute(argv + 2);
+    fprintf(stderr, "drop: cannot execute %s\n", argv[2]);
+    return 126;
+}

@@ -1,0 +1,78 @@
+/*
+ * The program that the launchers of the end-to-end tests start: writes what the kernel says of it to the file named by
+ * its last argument. Written beside it and renamed, so that a test never reads half of it.
+ *
+ * Lines are "Key:<tab>value" as in /proc/self/status, which stands first; then one "Env:" line for each variable and
+ * one "Fd:" line for each open descriptor.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int copy_status(FILE *to)
+{
+    char line[4096];
+    FILE *from = fopen("/proc/self/status", "re");
+
+    if (from == NULL)
+        return -1;
+    while (fgets(line, sizeof(line), from) != NULL)
+        fputs(line, to);
+    return fclose(from);
+}
+
+static void write_environment(FILE *to)
+{
+    for (char **variable = environ; *variable != NULL; variable++) {
+        /* A value may hold line ends; what follows the first must not look like a line of ours. */
+        fprintf(to, "Env:\t%.*s\n", (int)strcspn(*variable, "\n"), *variable);
+    }
+}
+
+static void write_descriptors(FILE *to)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    const struct dirent *entry;
+
+    if (directory == NULL)
+        return;
+    while ((entry = readdir(directory)) != NULL) {
+        int fd = atoi(entry->d_name);
+        char target[4096];
+        ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+
+        if (length < 0 || fd == dirfd(directory) || fd == fileno(to))
+            continue;
+        target[length] = '\0';
+        fprintf(to, "Fd:\t%d\t%s\n", fd, target);
+    }
+    closedir(directory);
+}
+
+int main(int argc, char *argv[])
+{
+    char temporary[4096];
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: probe FILE\n");
+        return 2;
+    }
+    const char *file = argv[argc - 1];
+    snprintf(temporary, sizeof(temporary), "%s.%ld", file, (long)getpid());
+    FILE *to = fopen(temporary, "wxe");
+    if (to == NULL || copy_status(to) != 0) {
+        perror(temporary);
+        return 1;
+    }
+    write_environment(to);
+    write_descriptors(to);
+    if (fclose(to) != 0 || rename(temporary, file) != 0) {
+        perror(file);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,2 @@
+/* A library that a user preloads for reasons of his own. That it is loaded shows in /proc/PID/maps; it does nothing. */
+int second_preload_is_loaded;
