@@ -19,9 +19,13 @@
 
 static atomic_bool running = true;
 
+/* glibc starts a thread with every signal blocked; none is looked at before it has come past that. */
+static pthread_barrier_t started;
+
 /* All in one arena: malloc's per-thread arenas and caches would hide the lock. */
 static void *allocate(void *data)
 {
+    pthread_barrier_wait(&started);
     while (atomic_load(&running)) {
         void *blocks[64];
         for (size_t i = 0; i < 64; i++)
@@ -81,8 +85,10 @@ int main(int argc, char *argv[])
     if (rounds <= 0)
         return 99;
     setenv("MALLOC_ARENA_MAX", "1", 0);
+    pthread_barrier_init(&started, NULL, 3);
     for (size_t i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, allocate, NULL);
+    pthread_barrier_wait(&started);
     print_threads();
     puts("rounds");
     fflush(stdout);
