@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "../shim/core/environ_rewrite.h"
-#include "../shim/core/policy_parse.h"
+#include "../shim/cold/load.h"
+#include "../shim/hot/sys.h"
 
 /* Each option that is a variable of the shim's policy. */
 static const struct {
@@ -54,16 +55,30 @@ static int read_options(int argc, char *argv[], const char *values['z' + 1])
     return 0;
 }
 
-/* The same parser as the shim's, so that a mistake is told before anything starts. */
-static int check_caps(const char *option, const char *value)
+/*
+ * The shim's own loader judges the policy, so that a mistake is told before anything starts and no two opinions exist
+ * of what is one. A library that keeps nothing lets the launcher run on; the front door does not.
+ */
+static int check_policy(void)
 {
+    static struct ck_policy policy;
+    static struct ck_state state;
     struct ck_parse_error error;
-    uint64_t mask;
+    struct ck_capset caps;
 
-    if (value == NULL || ck_parse_caps(value, &mask, &error) == 0)
-        return 0;
-    fprintf(stderr, "capkeep: %s: %s\n", option, error.text);
-    return CK_EXIT_FAILED;
+    if (ck_load_log(&state, &error) < 0 || ck_load_environment("", &policy, &error) < 0) {
+        fprintf(stderr, "capkeep: %s\n", error.text);
+        return CK_EXIT_FAILED;
+    }
+    if (policy.rule_count == 0) {
+        fputs("capkeep: nothing to keep: give -a CAPS or set CAPKEEP_AMBIENT\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    if (ck_sys_capget(&caps) < 0 || (caps.permitted & policy.rules[0].ambient_mask) == 0) {
+        fputs("capkeep: none of the capabilities to keep is permitted here, so none could be kept\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    return 0;
 }
 
 /* Beside the build's own command lies the build's own library; an installed command uses the installed one. */
@@ -130,10 +145,7 @@ static int set_policy(const char *values['z' + 1])
         if (value != NULL && setenv(variables[i].variable, value, 1) < 0)
             return CK_EXIT_FAILED;
     }
-    if (getenv("CAPKEEP_AMBIENT") != NULL)
-        return 0;
-    fputs("capkeep: nothing to keep: give -a CAPS or set CAPKEEP_AMBIENT\n", stderr);
-    return CK_EXIT_FAILED;
+    return 0;
 }
 
 int ck_run(int argc, char *argv[])
@@ -147,14 +159,12 @@ int ck_run(int argc, char *argv[])
         fputs("capkeep: run: which COMMAND?\n", stderr);
         return CK_EXIT_FAILED;
     }
-    if (check_caps("-a", values['a']) != 0 || check_caps("-b", values['b']) != 0)
-        return CK_EXIT_FAILED;
     if (geteuid() != 0) {
         fputs("capkeep: only a launcher that starts as root has something to keep; run this as root\n", stderr);
         return CK_EXIT_FAILED;
     }
     const char *library = find_library(path);
-    if (check_library(library) != 0 || set_policy(values) != 0 || set_preload(library) != 0)
+    if (set_policy(values) != 0 || check_policy() != 0 || check_library(library) != 0 || set_preload(library) != 0)
         return CK_EXIT_FAILED;
     execvp(argv[optind], argv + optind);
     int error = errno;

@@ -2,6 +2,7 @@
 # `capkeep run`: the front door. Exit statuses, and what the program then has.
 
 setup() {
+  bats_require_minimum_version 1.5.0
   bin=${CAPKEEP_TEST_BIN:?}
   [[ -x $bin ]]
   unset "${!CAPKEEP_@}"
@@ -29,7 +30,21 @@ setup() {
 }
 
 @test "run: 126 found but not executable, 127 not found" {
-  bats_require_minimum_version 1.5.0
   run -126 "$bin" run -a cap_sys_time -- /etc
   run -127 "$bin" run -a cap_sys_time -- /nonexistent
+}
+
+@test "C8 run refuses with 125 what the library would only complain of, before anything starts" {
+  local started=$BATS_TEST_TMPDIR/started
+  for wrong in "--for-user no_such_user" "--on-failure maybe" "--log relative/file" "-b cap_chown" \
+    "--for-program relative" "--for-launcher relative"; do
+    # shellcheck disable=SC2086 # an option and its value
+    run -125 "$bin" run -a cap_sys_time $wrong -- touch "$started"
+    [[ -n $output && ${#lines[@]} -eq 1 && ! -e $started ]]
+  done
+}
+
+@test "C6 run refuses with 125 where nothing of it is permitted" {
+  run -125 setpriv --bounding-set -sys_time "$bin" run -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $output == *"permitted"* && ! -e $BATS_TEST_TMPDIR/started ]]
 }
