@@ -46,7 +46,7 @@ static long ck_syscall(long number, long a, long b, long c, long d, long e)
 int ck_sys_capget(struct ck_capset *ret_caps)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
     long result = ck_syscall(SYS_capget, (long)&header, (long)data, 0, 0, 0);
 
     if (result < 0)
@@ -145,7 +145,7 @@ ssize_t ck_sys_readlink(const char *path, char *buffer, size_t size)
 
 int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *ret_stat)
 {
-    struct statx data;
+    struct statx data = {0};
     long result = ck_syscall(SYS_statx, dirfd, (long)path, flags, STATX_BASIC_STATS, (long)&data);
 
     if (result < 0)
@@ -163,7 +163,7 @@ int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *re
 
 int ck_sys_is_nosuid(const char *path)
 {
-    struct statfs data;
+    struct statfs data = {0};
 #ifdef SYS_statfs64
     /* The 64-bit layout of a 32-bit kernel interface; sizeof is the kernel's own where the library is built for it. */
     struct statfs64 wide;

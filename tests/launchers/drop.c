@@ -7,8 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #ifdef DROP_BY_INLINE_SYSCALLS
 /* No libc in between, as in a language runtime with its own system calls. */
 static long inline_syscall(long number, long first, long second, long third)
@@ -49,7 +47,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: drop UID COMMAND [ARG...]\n");
         return 125;
     }
-    if (setgroups(0, NULL) != 0 || take_id(atoi(argv[1])) != 0) {
+    if (setgroups(0, NULL) != 0 || take_id((int)strtol(argv[1], NULL, 10)) != 0) {
         fprintf(stderr, "drop: cannot become %s: %s\n", argv[1], strerror(errno));
         return 125;
     }

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int copy_status(FILE *to)
 {
     char line[4096];
@@ -41,7 +39,7 @@ static void write_descriptors(FILE *to)
     if (directory == NULL)
         return;
     while ((entry = readdir(directory)) != NULL) {
-        int fd = atoi(entry->d_name);
+        int fd = (int)strtol(entry->d_name, NULL, 10);
         char target[4096];
         ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
 

@@ -13,5 +13,5 @@ void call_dlopen(struct call *call, const char *operand)
 
     call_report("dlopen", handle != NULL ? 0 : -1, handle != NULL ? 0 : ENOENT);
     if (function != NULL)
-        call_report("leave_root", (*(int (**)(void))&function)(), errno);
+        call_report("leave_root", (*(int (**)(void)) & function)(), errno);
 }

@@ -123,7 +123,7 @@ port_answers() {
 find_worker() {
   local status
   for status in /proc/[0-9]*/status; do
-    if grep -qsx "Name:[[:space:]]$1" "$status" && grep -qsE "^Uid:[[:space:]]$uid[[:space:]]" "$status"; then
+    if grep -qsx "Name:[[:space:]]$1" "$status" && grep -qsE "^Uid:[[:space:]]${uid}[[:space:]]" "$status"; then
       cp -- "$status" "$dir/worker" && mv -- "$dir/worker" "$out"
       return
     fi
@@ -134,13 +134,13 @@ find_worker() {
 # every_row_is_tested FILE: a row without its two tests, or without the one that says that it is out of reach, is a hole.
 every_row_is_tested() {
   local row holes=0
-  for row in $(sed -nE 's/^row_([a-z0-9_]+)\(\).*/\1/p' "$1"); do
+  while read -r row; do
     if ! { grep -qE "\{ bare $row; \}$" "$1" && grep -qE "\{ kept $row; \}$" "$1"; } &&
       ! grep -qE "\{ unchanged $row " "$1"; then
       echo "row_$row is not tested"
       holes=$((holes + 1))
     fi
-  done
+  done < <(sed -nE 's/^row_([a-z0-9_]+)\(\).*/\1/p' "$1")
   ((holes == 0))
 }
 
