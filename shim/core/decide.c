@@ -189,8 +189,6 @@ const char *ck_reason_word(enum ck_reason reason)
         return "file-capabilities";
     case CK_LOST_SET_ID:
         return "set-id";
-    case CK_LOST_LAUNCHER:
-        return "launcher-dropped";
     case CK_REASON_COUNT:
         break;
     }

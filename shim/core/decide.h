@@ -47,7 +47,6 @@ enum ck_reason {
     CK_LOST_HARDENING,        /* bounding set or no_new_privs could not be set, and the rule says OnFailure=refuse */
     CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
     CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
-    CK_LOST_LAUNCHER,         /* the launcher itself dropped it, by capset or prctl */
     CK_REASON_COUNT,
 };
 

@@ -124,7 +124,7 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
     bool preload_seen = false;
     size_t ours_length = carry->preload != NULL ? strlen(carry->preload) + 1 : 0;
 
-    *ret_need = (struct ck_environ_need){.same = mode != CK_ENVIRON_CLEAR_AMBIENT, .pointers = 1};
+    *ret_need = (struct ck_environ_need){.same = true, .pointers = 1};
     for (char *const *entry = envp; entry != NULL && *entry != NULL; entry++) {
         ret_need->pointers++;
         preload_seen |= is_preload(*entry);
@@ -138,9 +138,9 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
         return;
     if (!preload_seen && carry->preload != NULL)
         ret_need->same = false;
-    ret_need->pointers += 2; /* LD_PRELOAD, and the one variable of CLEAR_AMBIENT */
+    ret_need->pointers++; /* LD_PRELOAD */
     ret_need->bytes += PRELOAD_LENGTH + ours_length;
-    for (unsigned i = 0; mode == CK_ENVIRON_CARRY && i < carry->count; i++) {
+    for (unsigned i = 0; i < carry->count; i++) {
         ret_need->pointers++;
         ret_need->same &= contains(envp, carry->vars[i]);
     }
@@ -170,9 +170,9 @@ static char *rewrite_preload(enum ck_environ_mode mode, const struct ck_carry *c
 {
     char *result = *bytes;
 
-    if (!string_changes(mode, carry, string) && mode != CK_ENVIRON_CLEAR_AMBIENT)
+    if (!string_changes(mode, carry, string))
         return string;
-    if (mode == CK_ENVIRON_STRIP || carry->preload == NULL) {
+    if (mode == CK_ENVIRON_STRIP) {
         bool any = ck_preload_strip(string, result);
         *bytes += strlen(result) + 1;
         return any ? result : NULL;
@@ -195,18 +195,16 @@ void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, c
         if (is_preload(string)) {
             preload_seen = true;
             string = rewrite_preload(mode, carry, string, &bytes);
-        } else if (mode != CK_ENVIRON_CARRY && ck_environ_is_ours(string)) {
+        } else if (mode == CK_ENVIRON_STRIP && ck_environ_is_ours(string)) {
             string = NULL;
         }
         if (string != NULL)
             *pointers++ = string;
     }
-    if (mode != CK_ENVIRON_STRIP && !preload_seen && carry->preload != NULL) {
+    if (mode == CK_ENVIRON_CARRY && !preload_seen && carry->preload != NULL) {
         (void)put_in_front(carry->preload, 0, bytes); /* nothing is written after it */
         *pointers++ = bytes;
     }
-    if (mode == CK_ENVIRON_CLEAR_AMBIENT)
-        *pointers++ = (char *)CK_CLEAR_AMBIENT_VAR;
     for (unsigned i = 0; mode == CK_ENVIRON_CARRY && i < carry->count; i++) {
         if (!contains(envp, carry->vars[i]))
             *pointers++ = (char *)carry->vars[i];

@@ -9,9 +9,6 @@
 /* The file name by which our entry in LD_PRELOAD is known, whatever its directory. */
 #define CK_LIBRARY_NAME "libcapkeep.so"
 
-/* A program started with Descendants=no finds this in its environment; its own shim then clears ambient. */
-#define CK_CLEAR_AMBIENT_VAR "CAPKEEP_DESCENDANTS=clear"
-
 #define CK_CARRY_MAX 24
 
 /* What goes along, as it was when the shim was loaded. */
@@ -22,9 +19,8 @@ struct ck_carry {
 };
 
 enum ck_environ_mode {
-    CK_ENVIRON_CARRY,         /* the program still has a uid 0: the preload and the policy go along */
-    CK_ENVIRON_STRIP,         /* it has none: it sees the environment that it would have seen */
-    CK_ENVIRON_CLEAR_AMBIENT, /* as STRIP, but our library goes along once more, to clear ambient */
+    CK_ENVIRON_CARRY, /* the program still has a uid 0: the preload and the policy go along */
+    CK_ENVIRON_STRIP, /* it has none: it sees the environment that it would have seen */
 };
 
 struct ck_environ_need {

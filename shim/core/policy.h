@@ -44,10 +44,8 @@ struct ck_rule {
     uint64_t bounding_mask;    /* meaningful where has_bounding */
     bool has_bounding;
     bool no_new_privs;
-    bool refuse;      /* OnFailure=refuse */
-    bool guard;       /* Guard=yes */
-    bool no_children; /* Descendants=no */
-    bool foreign;     /* Launcher= names other executables than this process's: the rule never matches here */
+    bool refuse;  /* OnFailure=refuse */
+    bool foreign; /* Launcher= names other executables than this process's: the rule never matches here */
 };
 
 struct ck_policy {

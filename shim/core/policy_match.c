@@ -65,8 +65,6 @@ static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_
     keep->rule_count++;
     keep->keep_mask |= rule->ambient_mask;
     keep->no_new_privs |= rule->no_new_privs;
-    if (rule->guard)
-        keep->guard_mask |= rule->ambient_mask;
     /* The bounding set is the union of what the rules that speak of it allow; see finish(). */
     if (rule->has_bounding)
         keep->bounding_mask = (keep->bounding_mask == UINT64_MAX ? 0 : keep->bounding_mask) | rule->bounding_mask;
@@ -75,8 +73,6 @@ static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_
 /* What a rule gives to the program that is started now. */
 static void grant_rule(struct ck_keep *keep, const struct ck_rule *rule)
 {
-    keep->no_children = rule->ambient_mask == 0 ? keep->no_children
-                                                : rule->no_children && (keep->ambient_mask == 0 || keep->no_children);
     keep->ambient_mask |= rule->ambient_mask;
     keep->inheritable_mask |= rule->inheritable_mask;
     if (rule->refuse)
@@ -120,28 +116,4 @@ void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_pr
             grant_rule(ret_keep, rule);
     }
     finish(ret_keep);
-}
-
-bool ck_match_needs_program(const struct ck_policy *policy, uid_t uid)
-{
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        const struct ck_rule *rule = &policy->rules[i];
-
-        if (!rule->foreign && rule->programs.count > 0 && user_matches(policy, rule, uid))
-            return true;
-    }
-    return false;
-}
-
-uint64_t ck_match_guarded(const struct ck_policy *policy)
-{
-    uint64_t mask = 0;
-
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        const struct ck_rule *rule = &policy->rules[i];
-
-        if (rule->guard && !rule->foreign)
-            mask |= rule->ambient_mask;
-    }
-    return mask;
 }

@@ -13,11 +13,9 @@ struct ck_keep {
     uint64_t bounding_mask;    /* the bounding set is cut down to this */
     uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */
     uint64_t other_mask;       /* kept only for another program than this one: to be lowered before an exec */
-    uint64_t guard_mask;       /* what the launcher's own capset and prctl may not take away */
     uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */
     uint32_t rule_count;
     bool no_new_privs;
-    bool no_children; /* each rule that gives something here says Descendants=no */
 };
 
 /*
@@ -47,9 +45,3 @@ void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep 
 /* The rules for `uid` executing `program`. */
 void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_program *program,
                    struct ck_keep *ret_keep);
-
-/* Whether any rule for `uid` has a Program=, so that an exec has to look at the file. */
-bool ck_match_needs_program(const struct ck_policy *policy, uid_t uid);
-
-/* Every rule with Guard=yes, whoever the user: for a launcher that still has uid 0. */
-uint64_t ck_match_guarded(const struct ck_policy *policy);

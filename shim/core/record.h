@@ -6,7 +6,7 @@
 #define CK_LINE_MAX 2048
 
 struct ck_record {
-    const char *event; /* "kept", "not-kept", "refused", "dropped" */
+    const char *event; /* "kept", "not-kept", "refused" */
     const char *comm;
     const char *launcher;
     const char *call;

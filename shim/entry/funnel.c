@@ -79,7 +79,7 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, const 
 
 /* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
 static int prepare(const struct ck_state *state, const char *call, const struct ck_target *target, bool once,
-                   const struct ck_uids *uids, struct ck_exec *exec, bool *ret_no_children)
+                   const struct ck_uids *uids, struct ck_exec *exec)
 {
     struct ck_program_texts texts;
     struct ck_program program = {0};
@@ -92,7 +92,6 @@ static int prepare(const struct ck_state *state, const char *call, const struct 
         return 0;
     ck_program_look(target, &texts, &program, &facts);
     ck_match_exec(state->policy, uids->effective, &program, &keep);
-    *ret_no_children = keep.no_children;
     int result = ck_exec_prepare(&keep, &facts, once, state->last_cap, &exec->undo, &verdict);
     /* A candidate of the PATH search that is not there is no program to speak of. */
     if (result < 0 || (ck_verdict_lost(&verdict) != 0 && program.names[0].ino != 0))
@@ -104,7 +103,6 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
                          char *const *envp, bool spawns, bool resets_ids, struct ck_exec *ret_exec)
 {
     struct ck_uids uids;
-    bool no_children = false;
 
     ret_exec->undo.count = 0;
     ret_exec->mode = CK_ENVIRON_CARRY;
@@ -117,12 +115,10 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     if (uids.real != 0 && uids.effective != 0) {
         ret_exec->mode = CK_ENVIRON_STRIP;
         if (state->policy != NULL) {
-            int result = prepare(state, call, target, !spawns && uids.saved == 0, &uids, ret_exec, &no_children);
+            int result = prepare(state, call, target, !spawns && uids.saved == 0, &uids, ret_exec);
             if (result < 0)
                 return result;
         }
-        if (no_children)
-            ret_exec->mode = CK_ENVIRON_CLEAR_AMBIENT;
     }
     ck_environ_measure(ret_exec->mode, &state->carry, envp, &ret_exec->need);
     return 0;
