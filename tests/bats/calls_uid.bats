@@ -231,6 +231,16 @@ ambient_with() {
     [[ $(ambient_with CAPKEEP_LAUNCHER="$launcher") == "$no_caps" ]]
   done
 }
+@test "C2 what is ambient and kept only for another program is lowered, and put back where the exec fails" {
+  local holder=(setpriv --inh-caps +net_bind_service,+sys_time --ambient-caps +net_bind_service,+sys_time)
+  # With SECBIT_NO_SETUID_FIXUP (4) the launcher's own ambient set outlives its change.
+  local steps=(securebits=4 groups=65534 setuid=65534 path="$work/nothing" execve status path="$work/dump" execve)
+  capture other "${matching[@]}" CAPKEEP_PROGRAM=/usr/bin/nothing "${holder[@]}" "$probes/call" "${steps[@]}"
+  assert_sets other "call $all $all $keep_mask $keep_mask" "dump $nothing"
+  capture its_own "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" "${holder[@]}" "$probes/call" "${steps[@]}"
+  assert_sets its_own "call $all $all $keep_mask $keep_mask" "dump $given"
+}
+
 @test "C2 C5 CAPKEEP_PROGRAM restricts" {
   ln -s dump "$work/link"
   ln -s "$work" "$work/folder"

@@ -95,6 +95,25 @@ static void c2_an_exec_raises_from_permitted_and_can_undo_it(void **state)
     assert_true(undo.capsets[0].inheritable == 0 && undo.capsets[0].permitted == TIME);
 }
 
+static void c2_what_is_kept_for_another_program_is_lowered_and_raised_again(void **state)
+{
+    const struct ck_keep keep = {.keep_mask = TIME, .other_mask = TIME, .bounding_mask = UINT64_MAX};
+    struct ck_creds now = creds(7, TIME | RAW, 0);
+    struct ck_plan plan;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    now.caps.inheritable = now.caps.ambient = TIME | RAW;
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){false, false}, false, 40, &plan, &undo, &verdict);
+    assert_int_equal(plan.count, 1);
+    assert_true(plan.capsets[0].inheritable == RAW && plan.capsets[0].permitted == (TIME | RAW));
+    assert_int_equal(undo.count, 2);
+    assert_true(undo.capsets[0].inheritable == (TIME | RAW));
+    assert_int_equal(undo.steps[1].kind, CK_STEP_AMBIENT_RAISE);
+    assert_int_equal(undo.steps[1].arg, 25);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +121,7 @@ int main(void)
         cmocka_unit_test(c1_a_launcher_with_keep_caps_of_its_own_keeps_its_permitted),
         cmocka_unit_test(c7_what_was_not_permitted_is_lost_and_said),
         cmocka_unit_test(c6_no_ambient_raise_is_a_reason),
+        cmocka_unit_test(c2_what_is_kept_for_another_program_is_lowered_and_raised_again),
         cmocka_unit_test(c2_an_exec_raises_from_permitted_and_can_undo_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
