@@ -232,7 +232,8 @@ ambient_with() {
   done
 }
 @test "C2 what is ambient and kept only for another program is lowered, and put back where the exec fails" {
-  local holder=(setpriv --inh-caps +net_bind_service,+sys_time --ambient-caps +net_bind_service,+sys_time)
+  local sets='+net_bind_service,+sys_time'
+  local holder=(setpriv --inh-caps "$sets" --ambient-caps "$sets")
   # With SECBIT_NO_SETUID_FIXUP (4) the launcher's own ambient set outlives its change.
   local steps=(securebits=4 groups=65534 setuid=65534 path="$work/nothing" execve status path="$work/dump" execve)
   capture other "${matching[@]}" CAPKEEP_PROGRAM=/usr/bin/nothing "${holder[@]}" "$probes/call" "${steps[@]}"
