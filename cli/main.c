@@ -1,29 +1,59 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run.h"
+#include "../shim/core/nearest.h"
+#include "exit.h"
+#include "verbs.h"
+
+static const struct {
+    const char *name;
+    int (*function)(int argc, char *argv[]);
+    const char *purpose;
+} verbs[] = {
+    {"run", ck_verb_run, "start a launcher, or a program as another user, with capabilities that are kept"},
+    {"check", ck_verb_check, "say whether a policy is valid"},
+};
+
+enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 
 static void usage(FILE *stream)
 {
-    fputs("Usage: capkeep run [-a CAPS] [-b CAPS] [--no-new-privs] [--for-user USER] [--for-program PATH]\n"
-          "                   [--for-launcher PATH] [--on-failure continue|refuse] [--log DEST] [--] COMMAND [ARG...]\n"
-          "\n"
-          "Runs COMMAND, a launcher, so that the program that it starts as another user has CAPS, and no more.\n"
-          "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found.\n",
-          stream);
+    fputs("Usage: capkeep VERB [OPTION...]\n\n", stream);
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].purpose);
+    fputs("\n`capkeep VERB --help` tells its options.\n", stream);
+}
+
+static int unknown_verb(const char *name)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < VERB_COUNT; i++) {
+        if (ck_edit_distance(name, strlen(name), verbs[i].name) <
+            ck_edit_distance(name, strlen(name), verbs[best].name))
+            best = i;
+    }
+    fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean %s?\n", name, verbs[best].name);
+    return CK_EXIT_FAILED;
 }
 
 int main(int argc, char *argv[])
 {
-    if (argc > 1 && strcmp(argv[1], "run") == 0)
-        return ck_run(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+    if (argc < 2) {
+        usage(stderr);
+        return CK_EXIT_FAILED;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
         usage(stdout);
         return 0;
     }
-    if (argc > 1)
-        fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean run?\n", argv[1]);
-    else
-        usage(stderr);
-    return CK_EXIT_FAILED;
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("capkeep " CK_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            return verbs[i].function(argc - 1, argv + 1);
+    }
+    return unknown_verb(argv[1]);
 }

@@ -1,27 +1,16 @@
-/* The constructor: everything that may allocate, lock or look names up happens here, once, before main. */
+/* What the constructor does: all that may allocate, lock or look names up happens here, once, before main. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "../entry/real.h"
+#include "../hot/creds_read.h"
 #include "../hot/sys.h"
 #include "load.h"
 #include "state.h"
 
 union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
-
-/* Which capabilities the running kernel knows (capabilities(7): PR_CAPBSET_READ fails with EINVAL past the last). */
-static unsigned find_last_cap(void)
-{
-    unsigned cap = 0;
-
-    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) >= 0)
-        cap++;
-    return cap;
-}
 
 static void find_executable(struct ck_state *state)
 {
@@ -63,7 +52,8 @@ static void find_carry(struct ck_state *state)
 
 /*
  * A program that was started without a uid 0 by a road that passes no wrapper of ours (the shell of system(3), a
- * static launcher) still carries our variables: it is to see the environment that it would have seen.
+ * static launcher) still carries our variables: it is to see the environment that it would have seen. In a secure
+ * process they are a user's: what it starts as root must not take them for root's, as ld.so sees to for LD_PRELOAD.
  */
 static void clean_environment(void)
 {
@@ -97,30 +87,58 @@ static bool is_preloaded_by_environment(void)
     return list != NULL && ck_preload_find(list, &entry) > 0;
 }
 
-static void report(const struct ck_parse_error *error)
-{
+/* The first mistake is the one that is told; `capkeep check` tells them all. */
+struct first_mistake {
+    struct ck_report report;
     char line[512];
-    struct ck_text text = ck_text_start(line, sizeof(line));
+};
 
+static void say_first(struct ck_report *report, const char *file, unsigned line, const char *sentence)
+{
+    struct first_mistake *first = (struct first_mistake *)report;
+    struct ck_text text;
+
+    if (report->count > 1)
+        return;
+    text = ck_text_start(first->line, sizeof(first->line));
     ck_text_string(&text, "event=policy-error keeping=nothing ");
-    ck_text_string(&text, error->text);
-    ck_emit(CK_LOG_STDERR, "", CK_LEVEL_WARNING, line);
-    ck_emit(CK_LOG_SYSLOG, "", CK_LEVEL_WARNING, line);
+    if (file != NULL) {
+        ck_text_printable(&text, file);
+        ck_text_char(&text, ':');
+        ck_text_number(&text, line);
+        ck_text_string(&text, ": ");
+    }
+    ck_text_string(&text, sentence);
 }
 
-static void load_policy(struct ck_state *state)
+static void tell(const struct first_mistake *first)
 {
-    struct ck_parse_error error;
+    static const enum ck_log_kind kinds[] = {CK_LOG_STDERR, CK_LOG_SYSLOG};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct ck_log log = {.kind = kinds[i]};
+        ck_emit(&log, CK_LEVEL_WARNING, first->line);
+    }
+}
+
+static void load_policy(struct ck_state *state, bool secure)
+{
+    struct first_mistake first = {.report.say = say_first};
     struct ck_policy *policy =
         mmap(NULL, sizeof(*policy), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    if (policy == MAP_FAILED)
+    if (policy == MAP_FAILED) {
+        first.report.count = 1;
+        say_first(&first.report, NULL, 0, "no memory for the policy");
+        tell(&first);
         return;
-    int count = ck_load_log(state, &error);
-    if (count == 0)
-        count = ck_load_environment(state->executable, policy, &error);
+    }
+    struct ck_load load = {
+        .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
+    int count = ck_load_policy(&load);
+    state->log = load.log;
     if (count < 0)
-        report(&error);
+        tell(&first);
     if (count > 0 && mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
         return;
@@ -128,17 +146,13 @@ static void load_policy(struct ck_state *state)
     (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
 }
 
-void ck_init(void)
+void ck_init(bool glibc)
 {
     struct ck_state *state = &ck_sealed.state;
     struct ck_capset caps;
-
-    if (state->ready)
-        return;
-    ck_real_resolve(&state->glibc);
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
-    const char *disable = secure ? NULL : getenv("CAPKEEP_DISABLE");
+    const char *disable = secure ? NULL : getenv(CK_VARIABLE_DISABLE);
     bool disabled = disable != NULL && strcmp(disable, "1") == 0;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
@@ -146,22 +160,20 @@ void ck_init(void)
      * /etc/ld.so.preload names us, we are meant to be everywhere.
      */
     bool past = dropped && !secure && is_preloaded_by_environment();
-    if (!secure && !disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
+
+    state->glibc = glibc;
+    state->secure = secure;
+    if (!disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
         state->armed = true;
-        state->last_cap = find_last_cap();
+        state->last_cap = ck_creds_last_cap();
         find_executable(state);
-        find_carry(state);
-        load_policy(state);
+        if (!secure)
+            find_carry(state);
+        load_policy(state, secure);
     }
-    if (!secure && !disabled && dropped)
+    if (secure || (dropped && !disabled))
         clean_environment();
     state->ready = true;
-    ck_real_seal();
     if (mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) < 0)
         return; /* unsealed it still works; a kernel that refuses mprotect is not a reason to break the launcher */
-}
-
-__attribute__((constructor)) static void load(void)
-{
-    ck_init();
 }

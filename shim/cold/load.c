@@ -2,179 +2,243 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "../core/environ_rewrite.h"
+#include "../core/nearest.h"
+#include "../core/policy_match.h"
 #include "../core/text.h"
+#include "trust.h"
 
-static int complain(struct ck_parse_error *ret_error, const char *variable, const char *what, const char *value)
-{
-    struct ck_text text = ck_text_start(ret_error->text, sizeof(ret_error->text));
+/* --- the system's accounts and files */
 
-    ck_text_string(&text, variable);
-    ck_text_string(&text, ": ");
-    ck_text_string(&text, what);
-    ck_text_escaped(&text, value);
-    return -EINVAL;
-}
-
-/* A sentence of the parser, with the variable that it is about in front. */
-static int in_variable(struct ck_parse_error *error, const char *variable)
-{
-    struct ck_parse_error inner = *error;
-    struct ck_text text = ck_text_start(error->text, sizeof(error->text));
-
-    ck_text_string(&text, variable);
-    ck_text_string(&text, ": ");
-    ck_text_string(&text, inner.text);
-    return -EINVAL;
-}
-
-static int resolve_user(const char *name, uid_t *ret_uid)
+static int find_user(const char *name, uid_t *ret_uid)
 {
     char buffer[4096];
     struct passwd entry;
     struct passwd *found = NULL;
+    int error = getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
 
-    if (ck_parse_uid(name, strlen(name), ret_uid) == 0)
-        return 0;
-    if (getpwnam_r(name, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
-        return -EINVAL;
+    if (error != 0 || found == NULL)
+        return error != 0 ? -error : -ENOENT;
     *ret_uid = found->pw_uid;
     return 0;
 }
 
-static int add_user(struct ck_policy *policy, struct ck_rule *rule, const char *word, struct ck_parse_error *ret_error)
+/* Among the local accounts alone: a directory service is not asked for all it has because of a slip of the pen. */
+static void find_nearest_user(const char *name, char *ret_name, size_t size)
 {
-    uid_t uid;
+    /* A name of which every letter has to change is not near. */
+    unsigned best = strlen(name) < CK_NEAREST_MAX ? (unsigned)strlen(name) : CK_NEAREST_MAX;
+    const struct passwd *entry;
+    FILE *accounts = fopen("/etc/passwd", "re");
 
-    if (policy->uid_count == CK_UIDS_MAX || resolve_user(word, &uid) < 0)
-        return complain(ret_error, "CAPKEEP_USER", "unknown user ", word);
-    if (rule->users.count++ == 0)
-        rule->users.first = policy->uid_count;
-    policy->uids[policy->uid_count++] = uid;
-    return 0;
-}
-
-static int add_users(struct ck_policy *policy, struct ck_rule *rule, const char *list, struct ck_parse_error *ret_error)
-{
-    char words[4096];
-    char *rest = NULL;
-
-    if (strlen(list) >= sizeof(words))
-        return complain(ret_error, "CAPKEEP_USER", "too long", "");
-    strcpy(words, list);
-    for (char *word = strtok_r(words, " \t", &rest); word != NULL; word = strtok_r(NULL, " \t", &rest)) {
-        int result = add_user(policy, rule, word, ret_error);
-        if (result < 0)
-            return result;
+    ret_name[0] = '\0';
+    while (accounts != NULL && (entry = fgetpwent(accounts)) != NULL) {
+        unsigned distance = ck_edit_distance(name, strlen(name), entry->pw_name);
+        if (distance < best && strlen(entry->pw_name) < size) {
+            best = distance;
+            strcpy(ret_name, entry->pw_name);
+        }
     }
-    return 0;
+    if (accounts != NULL)
+        (void)fclose(accounts); /* read only: nothing is lost with it */
 }
 
-/* One absolute path, or a directory followed by "/" and "*". */
-static int add_path(struct ck_policy *policy, struct ck_range *range, const char *variable, const char *value,
-                    struct ck_parse_error *ret_error)
+static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
 {
-    struct ck_path path = {0};
-    char resolved[PATH_MAX];
-    char text[PATH_MAX];
     struct stat file;
-    size_t length = strlen(value);
 
-    if (value[0] != '/' || length >= sizeof(text))
-        return complain(ret_error, variable, "not an absolute path: ", value);
-    strcpy(text, value);
-    path.directory = length > 2 && strcmp(value + length - 2, "/*") == 0;
-    if (path.directory)
-        text[length - 2] = '\0';
-    if (ck_policy_add_text(policy, text, strlen(text), &path.text) < 0)
-        return complain(ret_error, variable, "no room for ", value);
-    path.resolved = path.text;
-    if (realpath(text, resolved) != NULL && ck_policy_add_text(policy, resolved, strlen(resolved), &path.resolved) < 0)
-        return complain(ret_error, variable, "no room for ", value);
-    if (stat(text, &file) == 0) {
-        path.dev = file.st_dev;
-        path.ino = file.st_ino;
-    }
-    *range = (struct ck_range){policy->path_count, 1};
-    policy->paths[policy->path_count++] = path;
+    if (realpath(path, ret_resolved) == NULL || stat(ret_resolved, &file) < 0)
+        return -errno;
+    *ret_dev = file.st_dev;
+    *ret_ino = file.st_ino;
     return 0;
 }
 
-static int load_paths(const char *executable, struct ck_policy *policy, struct ck_rule *rule,
-                      struct ck_parse_error *ret_error)
+const struct ck_resolver ck_system_resolver = {find_user, find_nearest_user, find_path};
+
+/* --- the environment */
+
+static void complain_of_variable(struct ck_load *load, const char *variable, const char *sentence)
+{
+    struct ck_parse_error error;
+    struct ck_text text = ck_text_start(error.text, sizeof(error.text));
+
+    ck_text_string(&text, variable);
+    ck_text_string(&text, ": ");
+    ck_text_string(&text, sentence);
+    ck_report_error(load->report, NULL, 0, error.text);
+}
+
+static bool is_other_variable(const char *name)
+{
+    return strcmp(name, CK_VARIABLE_POLICY) == 0 || strcmp(name, CK_VARIABLE_LOG) == 0 ||
+           strcmp(name, CK_VARIABLE_DISABLE) == 0;
+}
+
+/*
+ * A variable that is nearly one of ours is a slip that would keep nothing, or too much, in silence. What is far from
+ * all of them may be of a later version, and is let be.
+ */
+static void check_spelling(struct ck_load *load, const char *string)
+{
+    struct ck_parse_error error;
+    size_t length = strcspn(string, "=");
+    char name[CK_NEAREST_MAX];
+
+    if (!ck_environ_is_ours(string) || length >= sizeof(name))
+        return;
+    memcpy(name, string, length);
+    name[length] = '\0';
+    enum ck_directive nearest = CK_DIRECTIVE_COUNT;
+    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++) {
+        unsigned distance = ck_edit_distance(name, length, ck_directive_variable(directive));
+        if (strcmp(name, ck_directive_variable(directive)) == 0)
+            return;
+        if (distance <= 2)
+            nearest = directive;
+    }
+    if (nearest == CK_DIRECTIVE_COUNT || is_other_variable(name))
+        return;
+    (void)ck_parse_fail(&error, "unknown variable", name); /* reported below */
+    ck_parse_suggest(&error, ck_directive_variable(nearest));
+    ck_report_error(load->report, NULL, 0, error.text);
+}
+
+static void load_variable(struct ck_load *load, struct ck_rule *rule, enum ck_directive directive)
+{
+    const char *variable = ck_directive_variable(directive);
+    const char *value = getenv(variable);
+    struct ck_parse_error error;
+
+    if (value == NULL)
+        return;
+    if (rule == NULL)
+        complain_of_variable(load, variable, "restricts a rule that is not there: CAPKEEP_AMBIENT is not set");
+    else if (ck_rule_set(load->policy, rule, directive, value, &ck_system_resolver, &error) < 0)
+        complain_of_variable(load, variable, error.text);
+}
+
+static void load_environment(struct ck_load *load)
+{
+    struct ck_policy *policy = load->policy;
+    struct ck_rule *rule = NULL;
+    struct ck_parse_error error;
+
+    for (char **string = environ; string != NULL && *string != NULL; string++)
+        check_spelling(load, *string);
+    if (getenv(ck_directive_variable(CK_AMBIENT)) != NULL || getenv(ck_directive_variable(CK_IAB)) != NULL) {
+        static const char name[] = "environment";
+        rule = &policy->rules[policy->rule_count++];
+        (void)ck_policy_add_text(policy, name, sizeof(name) - 1, &rule->name); /* the first text always fits */
+    }
+    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++)
+        load_variable(load, rule, directive);
+    if (rule != NULL && ck_rule_check(rule, &error) < 0)
+        complain_of_variable(load, ck_directive_variable(CK_AMBIENT), error.text);
+}
+
+/* --- files */
+
+/* The user who runs this is trusted with his own files, unless they would count for somebody else. */
+static uid_t trusted_owner(const struct ck_load *load)
+{
+    return load->secure || getuid() != geteuid() ? 0 : getuid();
+}
+
+/* `optional`: an installed file need not be there, one that was named has to. */
+static void load_file(struct ck_load *load, const char *path, bool optional)
+{
+    struct ck_parse_error error;
+    char *text;
+    size_t length;
+    int result = ck_trust_read(path, trusted_owner(load), &text, &length, &error);
+
+    if (result == -ENOENT && optional)
+        return;
+    if (result == -ENOENT)
+        (void)ck_parse_fail(&error, "no such policy file:", path); /* reported below */
+    if (result < 0) {
+        ck_report_error(load->report, NULL, 0, error.text);
+        return;
+    }
+    ck_policy_file_parse(path, text, length, &ck_system_resolver, load->policy, &load->log, load->report);
+    free(text);
+}
+
+static void load_drop_in(struct ck_load *load, const char *name)
+{
+    char path[sizeof(CK_CONF_DROP_INS "/") + NAME_MAX];
+
+    strcpy(path, CK_CONF_DROP_INS "/");
+    strcat(path, name);
+    load_file(load, path, true);
+}
+
+static void load_installed(struct ck_load *load)
+{
+    struct ck_parse_error error;
+    char **names;
+
+    load_file(load, CK_CONF_FILE, true);
+    int result = ck_trust_list(CK_CONF_DROP_INS, trusted_owner(load), &names, &error);
+    if (result == -ENOENT)
+        return;
+    if (result < 0) {
+        ck_report_error(load->report, NULL, 0, error.text);
+        return;
+    }
+    for (int i = 0; i < result; i++)
+        load_drop_in(load, names[i]);
+    ck_trust_free_list(names);
+}
+
+static void load_log_variable(struct ck_load *load)
+{
+    const char *value = getenv(CK_VARIABLE_LOG);
+    struct ck_parse_error error;
+
+    if (value != NULL && ck_policy_log_parse(value, &load->log, &error) < 0)
+        complain_of_variable(load, CK_VARIABLE_LOG, error.text);
+}
+
+/* A rule for other launchers than this process costs nothing further. */
+static void mark_foreign(struct ck_policy *policy, const char *executable)
 {
     const struct ck_program_name self = {.text = executable, .resolved = executable};
-    const char *value = getenv("CAPKEEP_PROGRAM");
 
-    if (value != NULL && add_path(policy, &rule->programs, "CAPKEEP_PROGRAM", value, ret_error) < 0)
-        return -EINVAL;
-    value = getenv("CAPKEEP_LAUNCHER");
-    if (value == NULL)
-        return 0;
-    if (add_path(policy, &rule->launchers, "CAPKEEP_LAUNCHER", value, ret_error) < 0)
-        return -EINVAL;
-    rule->foreign = !ck_path_matches(policy, &policy->paths[rule->launchers.first], &self);
-    return 0;
-}
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        struct ck_rule *rule = &policy->rules[i];
 
-static int load_hardening(struct ck_rule *rule, struct ck_parse_error *ret_error)
-{
-    const char *value = getenv("CAPKEEP_BOUNDING");
-
-    if (value != NULL && ck_parse_caps(value, &rule->bounding_mask, ret_error) < 0)
-        return in_variable(ret_error, "CAPKEEP_BOUNDING");
-    rule->has_bounding = value != NULL;
-    if (rule->has_bounding && (rule->ambient_mask & ~rule->bounding_mask) != 0)
-        return complain(ret_error, "CAPKEEP_BOUNDING", "leaves out what CAPKEEP_AMBIENT keeps: ", value);
-    value = getenv("CAPKEEP_NO_NEW_PRIVS");
-    if (value != NULL && ck_parse_bool(value, &rule->no_new_privs, ret_error) < 0)
-        return in_variable(ret_error, "CAPKEEP_NO_NEW_PRIVS");
-    value = getenv("CAPKEEP_ON_FAILURE");
-    if (value == NULL || strcmp(value, "continue") == 0)
-        return 0;
-    rule->refuse = strcmp(value, "refuse") == 0;
-    return rule->refuse ? 0 : complain(ret_error, "CAPKEEP_ON_FAILURE", "neither continue nor refuse: ", value);
-}
-
-int ck_load_environment(const char *executable, struct ck_policy *policy, struct ck_parse_error *ret_error)
-{
-    const char *ambient = getenv("CAPKEEP_AMBIENT");
-    const char *users = getenv("CAPKEEP_USER");
-    struct ck_rule *rule = &policy->rules[0];
-
-    if (ambient == NULL)
-        return 0;
-    if (ck_parse_caps(ambient, &rule->ambient_mask, ret_error) < 0)
-        return in_variable(ret_error, "CAPKEEP_AMBIENT");
-    if (ck_policy_add_text(policy, "environment", 11, &rule->name) < 0)
-        return complain(ret_error, "CAPKEEP_AMBIENT", "no room", "");
-    if (users != NULL && add_users(policy, rule, users, ret_error) < 0)
-        return -EINVAL;
-    if (load_paths(executable, policy, rule, ret_error) < 0 || load_hardening(rule, ret_error) < 0)
-        return -EINVAL;
-    policy->rule_count = 1;
-    return 1;
-}
-
-int ck_load_log(struct ck_state *state, struct ck_parse_error *ret_error)
-{
-    const char *value = getenv("CAPKEEP_LOG");
-
-    state->log = CK_LOG_SYSLOG;
-    if (value == NULL || strcmp(value, "syslog") == 0)
-        return 0;
-    if (strcmp(value, "none") == 0) {
-        state->log = CK_LOG_NONE;
-    } else if (strcmp(value, "stderr") == 0) {
-        state->log = CK_LOG_STDERR;
-    } else if (value[0] == '/' && strlen(value) < sizeof(state->log_path)) {
-        state->log = CK_LOG_FILE;
-        strcpy(state->log_path, value);
-    } else {
-        return complain(ret_error, "CAPKEEP_LOG", "not none, stderr, syslog or an absolute path: ", value);
+        rule->foreign = rule->launchers.count > 0;
+        for (uint32_t j = 0; j < rule->launchers.count; j++) {
+            if (ck_path_matches(policy, &policy->paths[rule->launchers.first + j], &self))
+                rule->foreign = false;
+        }
     }
-    return 0;
+}
+
+int ck_load_policy(struct ck_load *load)
+{
+    const char *file = load->secure ? NULL : getenv(CK_VARIABLE_POLICY);
+
+    load->log.kind = CK_LOG_SYSLOG;
+    if (!load->secure)
+        load_environment(load);
+    if (file != NULL)
+        load_file(load, file, false);
+    else if (load->policy->rule_count == 0)
+        load_installed(load);
+    if (!load->secure)
+        load_log_variable(load);
+    if (load->report->count > 0)
+        return -EINVAL;
+    if (load->executable != NULL)
+        mark_foreign(load->policy, load->executable);
+    return (int)load->policy->rule_count;
 }

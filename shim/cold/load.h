@@ -1,14 +1,32 @@
 #pragma once
-/* The environment's policy: CAPKEEP_* as it stands when the shim is loaded. */
-#include "state.h"
+/*
+ * The policy in force, wherever it comes from: the rule of the environment where CAPKEEP_AMBIENT or CAPKEEP_IAB is
+ * set, and the file of CAPKEEP_POLICY where that is set; with neither, the installed files.
+ */
+#include "policy_file.h"
 
-#include "../core/policy_parse.h"
+/* The variables that are no directive of a rule. */
+#define CK_VARIABLE_POLICY "CAPKEEP_POLICY"
+#define CK_VARIABLE_LOG "CAPKEEP_LOG"
+#define CK_VARIABLE_DISABLE "CAPKEEP_DISABLE"
+
+/* capkeep.conf in the first, then the *.conf in the second, in the order of their names. */
+#define CK_CONF_FILE CK_CONF_DIR "/capkeep.conf"
+#define CK_CONF_DROP_INS CK_CONF_DIR "/capkeep.conf.d"
+
+struct ck_load {
+    const char *executable;   /* of this process, for Launcher=; NULL where that is not to be judged */
+    bool secure;              /* AT_SECURE: the environment is somebody else's, and does not count */
+    struct ck_policy *policy; /* all zero */
+    struct ck_log log;
+    struct ck_report *report;
+};
 
 /*
- * Fills `policy` with the rule of CAPKEEP_AMBIENT, if there is one. Returns the number of rules, or -EINVAL with one
- * sentence: then nothing at all is kept.
+ * Fills load->policy and load->log. Returns the number of rules, 0 where there is no policy at all, or -EINVAL with
+ * each mistake reported: then nothing at all is to be kept.
  */
-int ck_load_environment(const char *executable, struct ck_policy *policy, struct ck_parse_error *ret_error);
+int ck_load_policy(struct ck_load *load);
 
-/* CAPKEEP_LOG: none, stderr, syslog or an absolute path. */
-int ck_load_log(struct ck_state *state, struct ck_parse_error *ret_error);
+/* Looks accounts and paths up in the system. */
+extern const struct ck_resolver ck_system_resolver;

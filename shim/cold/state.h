@@ -9,13 +9,13 @@
 
 struct ck_state {
     bool ready;
-    bool armed; /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
-    bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
+    bool secure; /* AT_SECURE: the environment is a user's */
+    bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
+    bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     unsigned last_cap;
-    enum ck_log_kind log;
+    struct ck_log log;
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
-    char log_path[PATH_MAX];
     char executable[PATH_MAX]; /* of this process; for a script its interpreter */
     char preload[PATH_MAX];
     char carried[16 * 1024]; /* the strings behind carry.vars */
@@ -27,5 +27,5 @@ extern union ck_sealed {
     char room[128 * 1024]; /* whole pages of the largest page size, so that sealing seals nothing else */
 } ck_sealed;
 
-/* Loads and seals; idempotent, and called by the first wrapper where a dependency's constructor comes before ours. */
-void ck_init(void);
+/* Loads and seals, once. `glibc`: the C library of this process is glibc. */
+void ck_init(bool glibc);

@@ -65,33 +65,41 @@ static uint64_t extra_inheritable(const struct ck_keep *keep, const struct ck_cr
     return keep->inheritable_mask & (now->caps.inheritable | (now->caps.permitted & now->caps.bounding));
 }
 
+/* What of the bounding set the rules do not allow. */
+static uint64_t to_unbound(const struct ck_keep *keep, unsigned last_cap)
+{
+    return keep->rule == CK_NO_RULE ? 0 : known_mask(last_cap) & ~keep->bounding_mask;
+}
+
 /*
- * CapabilityBoundingSet= and NoNewPrivileges=. PR_CAPBSET_DROP needs CAP_SETPCAP in effective (cap_prctl_drop), which
- * the change of the effective uid has just cleared, so it is raised for these steps; the capset that follows lowers it.
+ * PR_CAPBSET_DROP needs CAP_SETPCAP (cap_prctl_drop). Without it there is no hardening, and a rule that refuses to go
+ * on without its hardening keeps nothing.
+ */
+static void cut_unhardened(const struct ck_keep *keep, const struct ck_creds *now, uint64_t *drop_mask,
+                           uint64_t *want_mask, struct ck_verdict *verdict)
+{
+    if (*drop_mask == 0 || (now->caps.permitted & ck_cap_bit(CAP_SETPCAP)) != 0)
+        return;
+    *drop_mask = 0;
+    verdict->unhardened = true;
+    verdict->lost[CK_LOST_HARDENING] |= *want_mask & keep->refuse_mask;
+    *want_mask &= ~keep->refuse_mask;
+}
+
+/*
+ * CapabilityBoundingSet= and NoNewPrivileges=. The change of the effective uid has just cleared CAP_SETPCAP from
+ * effective, so it is raised for these steps; the capset that follows lowers it. What is to be inheritable becomes so
+ * first: once it is out of the bounding set it could not (cap_capset).
  */
 static void add_hardening(struct ck_plan *plan, const struct ck_keep *keep, const struct ck_creds *now,
-                          unsigned last_cap, struct ck_verdict *verdict)
+                          uint64_t drop_mask, uint64_t inheritable)
 {
-    uint64_t drop_mask = known_mask(last_cap) & ~keep->bounding_mask;
-    uint64_t setpcap_mask = ck_cap_bit(CAP_SETPCAP);
-
-    if (drop_mask != 0 && (now->caps.permitted & setpcap_mask) != 0) {
-        add_capset(plan, now->caps.permitted, now->caps.effective | setpcap_mask, now->caps.inheritable);
+    if (drop_mask != 0) {
+        add_capset(plan, now->caps.permitted, now->caps.effective | ck_cap_bit(CAP_SETPCAP), inheritable);
         add_each(plan, CK_STEP_BOUNDING_DROP, drop_mask);
-    } else if (drop_mask != 0) {
-        verdict->unhardened = true;
     }
     if (keep->no_new_privs)
         add_step(plan, CK_STEP_NO_NEW_PRIVS, 1);
-}
-
-/* A rule that refuses to go on without its hardening keeps nothing where there is none. */
-static void refuse_unhardened(const struct ck_keep *keep, struct ck_verdict *verdict, uint64_t *want_mask)
-{
-    if (!verdict->unhardened)
-        return;
-    verdict->lost[CK_LOST_HARDENING] |= *want_mask & keep->refuse_mask;
-    *want_mask &= ~keep->refuse_mask;
 }
 
 void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
@@ -99,6 +107,7 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
 {
     bool launcher_keeps = (before->securebits & CK_LAUNCHER_KEEPS_BITS) != 0;
     uint64_t want_mask = keep->keep_mask;
+    uint64_t drop_mask = to_unbound(keep, last_cap);
 
     start(ret_plan);
     *ret_verdict = (struct ck_verdict){0};
@@ -108,13 +117,12 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
         want_mask &= ~ret_verdict->lost[CK_LOST_KEEP_CAPS];
     }
     cut_to_attainable(&want_mask, before->caps.permitted & now->caps.permitted, now, ret_verdict);
-    if (keep->rule != CK_NO_RULE)
-        add_hardening(ret_plan, keep, now, last_cap, ret_verdict);
-    refuse_unhardened(keep, ret_verdict, &want_mask);
+    cut_unhardened(keep, now, &drop_mask, &want_mask, ret_verdict);
 
     ret_verdict->kept_mask = want_mask & keep->ambient_mask;
     ret_verdict->waiting_mask = want_mask & ~keep->ambient_mask;
     uint64_t inheritable = now->caps.inheritable | ret_verdict->kept_mask | extra_inheritable(keep, now);
+    add_hardening(ret_plan, keep, now, drop_mask, inheritable);
     if (launcher_keeps)
         add_capset(ret_plan, now->caps.permitted, now->caps.effective, inheritable);
     else
@@ -130,6 +138,7 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
 {
     const struct ck_capset *caps = &now->caps;
     uint64_t want_mask = keep->ambient_mask;
+    uint64_t drop_mask = once ? to_unbound(keep, last_cap) : 0;
 
     start(ret_plan);
     start(ret_undo);
@@ -139,13 +148,13 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
         ret_verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= want_mask;
         want_mask = 0;
     }
-    if (once && keep->rule != CK_NO_RULE)
-        add_hardening(ret_plan, keep, now, last_cap, ret_verdict);
-    refuse_unhardened(keep, ret_verdict, &want_mask);
+    cut_unhardened(keep, now, &drop_mask, &want_mask, ret_verdict);
 
     uint64_t lower_mask = caps->ambient & keep->other_mask;
     uint64_t inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
     ret_verdict->kept_mask = want_mask;
+    if (once)
+        add_hardening(ret_plan, keep, now, drop_mask, inheritable);
     /* Lowering a capability in inheritable lowers it in ambient as well (cap_capset). */
     if (inheritable != caps->inheritable || ret_plan->capset_count > 0)
         add_capset(ret_plan, caps->permitted, caps->effective, inheritable);
@@ -168,29 +177,28 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
     return mask;
 }
 
+/* Arrays, not pointers: the table needs no relocation. */
+static const struct {
+    char word[24];
+    char text[96];
+} reasons[CK_REASON_COUNT] = {
+    [CK_LOST_NOT_PERMITTED] = {"not-permitted", "it was not in the permitted set just before"},
+    [CK_LOST_NOT_BOUNDING] = {"not-bounding", "it is not in the bounding set, so it cannot become inheritable"},
+    [CK_LOST_NO_AMBIENT_RAISE] = {"no-ambient-raise", "SECBIT_NO_CAP_AMBIENT_RAISE forbids ambient capabilities"},
+    [CK_LOST_KEEP_CAPS] = {"keep-caps-refused", "PR_SET_KEEPCAPS was refused (locked, or a seccomp filter)"},
+    [CK_LOST_CAPSET] = {"capset-refused", "capset was refused (a seccomp filter?)"},
+    [CK_LOST_RAISE] = {"raise-refused", "PR_CAP_AMBIENT_RAISE was refused (a seccomp filter?)"},
+    [CK_LOST_HARDENING] = {"not-hardened", "the bounding set or no_new_privs could not be set, and OnFailure=refuse"},
+    [CK_LOST_FILE_CAPS] = {"file-capabilities", "the program has file capabilities: the kernel clears ambient"},
+    [CK_LOST_SET_ID] = {"set-id", "the program is set-user-ID or set-group-ID: the kernel clears ambient"},
+};
+
 const char *ck_reason_word(enum ck_reason reason)
 {
-    switch (reason) {
-    case CK_LOST_NOT_PERMITTED:
-        return "not-permitted";
-    case CK_LOST_NOT_BOUNDING:
-        return "not-bounding";
-    case CK_LOST_NO_AMBIENT_RAISE:
-        return "no-ambient-raise";
-    case CK_LOST_KEEP_CAPS:
-        return "keep-caps-refused";
-    case CK_LOST_CAPSET:
-        return "capset-refused";
-    case CK_LOST_RAISE:
-        return "raise-refused";
-    case CK_LOST_HARDENING:
-        return "not-hardened";
-    case CK_LOST_FILE_CAPS:
-        return "file-capabilities";
-    case CK_LOST_SET_ID:
-        return "set-id";
-    case CK_REASON_COUNT:
-        break;
-    }
-    return "unknown";
+    return reasons[reason].word;
+}
+
+const char *ck_reason_text(enum ck_reason reason)
+{
+    return reasons[reason].text;
 }

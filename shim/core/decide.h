@@ -36,7 +36,7 @@ struct ck_plan {
     struct ck_capset capsets[CK_CAPSETS_MAX];
 };
 
-/* Why a capability that a rule asks for does not arrive. The texts are ck_reason_text(). */
+/* Why a capability that a rule asks for does not arrive. */
 enum ck_reason {
     CK_LOST_NOT_PERMITTED,    /* it was not in permitted just before */
     CK_LOST_NOT_BOUNDING,     /* neither in bounding nor in inheritable, so it cannot become inheritable */
@@ -84,3 +84,6 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict);
 
 /* Short stable word for a reason, as it stands in the log: "not-permitted", "not-bounding", … */
 const char *ck_reason_word(enum ck_reason reason);
+
+/* The same for a person, to follow "cap_x cannot be kept: ". */
+const char *ck_reason_text(enum ck_reason reason);

@@ -35,17 +35,22 @@ struct ck_path {
 
 struct ck_rule {
     uint32_t name;         /* offset in text[] */
-    uint32_t line;         /* in its file, or 0 for the environment's rule */
+    uint32_t file;         /* offset in text[]; meaningful where line is not 0 */
+    uint32_t line;         /* of its section, or 0 for the environment's rule */
+    uint32_t given;        /* bit N: the directive with number N of policy_rule.h */
     struct ck_range users; /* none: any user but 0 */
     struct ck_range programs;
     struct ck_range launchers;
     uint64_t ambient_mask;
     uint64_t inheritable_mask; /* IAB's inheritable-only capabilities */
     uint64_t bounding_mask;    /* meaningful where has_bounding */
+    uint64_t unbound_mask;     /* what IAB= drops from the bounding set */
     bool has_bounding;
     bool no_new_privs;
-    bool refuse;  /* OnFailure=refuse */
-    bool foreign; /* Launcher= names other executables than this process's: the rule never matches here */
+    bool refuse;         /* OnFailure=refuse */
+    bool guard;          /* the launcher's own calls do not take away what the rule keeps */
+    bool no_descendants; /* the program's own children do not inherit what the rule keeps */
+    bool foreign;        /* Launcher= names other executables than this process's: the rule never matches here */
 };
 
 struct ck_policy {

@@ -60,14 +60,18 @@ static void keep_nothing(struct ck_keep *keep)
 /* What holds for a matching rule whether or not its program is the one being executed. */
 static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_t index)
 {
+    uint64_t bounding_mask = (rule->has_bounding ? rule->bounding_mask : UINT64_MAX) & ~rule->unbound_mask;
+
     if (keep->rule == CK_NO_RULE)
         keep->rule = index;
     keep->rule_count++;
     keep->keep_mask |= rule->ambient_mask;
     keep->no_new_privs |= rule->no_new_privs;
-    /* The bounding set is the union of what the rules that speak of it allow; see finish(). */
-    if (rule->has_bounding)
-        keep->bounding_mask = (keep->bounding_mask == UINT64_MAX ? 0 : keep->bounding_mask) | rule->bounding_mask;
+    /* The union of what the rules that speak of the bounding set allow, and of what the others keep. */
+    if (bounding_mask == UINT64_MAX)
+        keep->silent_mask |= rule->ambient_mask | rule->inheritable_mask;
+    else
+        keep->bounding_mask = (keep->bounding_mask == UINT64_MAX ? 0 : keep->bounding_mask) | bounding_mask;
 }
 
 /* What a rule gives to the program that is started now. */
@@ -81,9 +85,7 @@ static void grant_rule(struct ck_keep *keep, const struct ck_rule *rule)
 
 static void finish(struct ck_keep *keep)
 {
-    /* A rule that says nothing of the bounding set must not lose what it keeps to one that does. */
-    if (keep->bounding_mask != UINT64_MAX)
-        keep->bounding_mask |= keep->keep_mask | keep->inheritable_mask;
+    keep->bounding_mask |= keep->silent_mask;
     keep->other_mask = keep->keep_mask & ~keep->ambient_mask;
 }
 

@@ -11,6 +11,7 @@ struct ck_keep {
     uint64_t ambient_mask;     /* what is to be effective and ambient now */
     uint64_t inheritable_mask; /* to be added to inheritable, beyond ambient */
     uint64_t bounding_mask;    /* the bounding set is cut down to this */
+    uint64_t silent_mask;      /* what is kept by rules that do not speak of the bounding set */
     uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */
     uint64_t other_mask;       /* kept only for another program than this one: to be lowered before an exec */
     uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */

@@ -25,18 +25,45 @@ static bool is_separator(char c)
     return c == ' ' || c == '\t' || c == ',';
 }
 
-static int unknown_capability(const char *word, size_t length, struct ck_parse_error *ret_error)
+int ck_parse_fail(struct ck_parse_error *ret_error, const char *what, const char *value)
 {
     struct ck_text text = ck_text_start(ret_error->text, sizeof(ret_error->text));
 
-    ck_text_string(&text, "unknown capability \"");
-    for (size_t i = 0; i < length && i < CK_NEAREST_MAX; i++) {
-        char letter[2] = {word[i], '\0'};
-        ck_text_escaped(&text, letter);
-    }
-    ck_text_string(&text, "\"; did you mean ");
-    ck_text_string(&text, ck_cap_nearest(word, length));
+    ck_text_string(&text, what);
+    if (value == NULL)
+        return -EINVAL;
+    ck_text_string(&text, " \"");
+    ck_text_printable(&text, value);
+    ck_text_char(&text, '"');
+    return -EINVAL;
+}
+
+int ck_parse_fail_caps(struct ck_parse_error *ret_error, const char *what, uint64_t mask)
+{
+    struct ck_text text = ck_text_start(ret_error->text, sizeof(ret_error->text));
+
+    ck_text_string(&text, what);
+    ck_text_char(&text, ' ');
+    ck_text_caps(&text, mask);
+    return -EINVAL;
+}
+
+void ck_parse_suggest(struct ck_parse_error *error, const char *name)
+{
+    struct ck_text text = {error->text, sizeof(error->text), strlen(error->text)};
+
+    ck_text_string(&text, "; did you mean ");
+    ck_text_string(&text, name);
     ck_text_char(&text, '?');
+}
+
+static int unknown_capability(const char *word, size_t length, struct ck_parse_error *ret_error)
+{
+    char shown[CK_NEAREST_MAX + 1] = "";
+
+    memcpy(shown, word, length < CK_NEAREST_MAX ? length : CK_NEAREST_MAX);
+    (void)ck_parse_fail(ret_error, "unknown capability", shown); /* as below */
+    ck_parse_suggest(ret_error, ck_cap_nearest(word, length));
     return -EINVAL;
 }
 
@@ -63,6 +90,67 @@ int ck_parse_caps(const char *text, uint64_t *ret_mask, struct ck_parse_error *r
     return 0;
 }
 
+/* The marks in front of a name; returns how many there are. */
+static size_t read_marks(const char *text, bool *ret_ambient, bool *ret_inheritable, bool *ret_unbound)
+{
+    size_t count = 0;
+
+    *ret_ambient = *ret_inheritable = *ret_unbound = false;
+    for (;; count++) {
+        if (text[count] == '^')
+            *ret_ambient = true;
+        else if (text[count] == '%')
+            *ret_inheritable = true;
+        else if (text[count] == '!')
+            *ret_unbound = true;
+        else
+            return count;
+    }
+}
+
+static int add_iab(const char *word, size_t length, struct ck_iab *iab, struct ck_parse_error *ret_error)
+{
+    bool ambient;
+    bool inheritable;
+    bool unbound;
+    size_t marks = read_marks(word, &ambient, &inheritable, &unbound);
+    int cap = ck_cap_from_text(word + marks, length - marks);
+
+    if (cap < 0)
+        return unknown_capability(word + marks, length - marks, ret_error);
+    uint64_t bit = ck_cap_bit((unsigned)cap);
+    if (ambient)
+        iab->ambient_mask |= bit;
+    if (inheritable || (!ambient && !unbound))
+        iab->inheritable_mask |= bit;
+    if (unbound)
+        iab->unbound_mask |= bit;
+    return 0;
+}
+
+int ck_parse_iab(const char *text, struct ck_iab *ret_iab, struct ck_parse_error *ret_error)
+{
+    struct ck_iab iab = {0};
+
+    while (*text != '\0') {
+        size_t length = 0;
+
+        if (is_separator(*text)) {
+            text++;
+            continue;
+        }
+        while (text[length] != '\0' && !is_separator(text[length]))
+            length++;
+        int result = add_iab(text, length, &iab, ret_error);
+        if (result < 0)
+            return result;
+        text += length;
+    }
+    iab.inheritable_mask &= ~iab.ambient_mask;
+    *ret_iab = iab;
+    return 0;
+}
+
 static bool is_one_of(const char *text, const char *const words[4])
 {
     for (int i = 0; i < 4; i++) {
@@ -85,11 +173,7 @@ int ck_parse_bool(const char *text, bool *ret_value, struct ck_parse_error *ret_
         *ret_value = false;
         return 0;
     }
-    struct ck_text message = ck_text_start(ret_error->text, sizeof(ret_error->text));
-    ck_text_string(&message, "neither yes nor no: \"");
-    ck_text_escaped(&message, text);
-    ck_text_char(&message, '"');
-    return -EINVAL;
+    return ck_parse_fail(ret_error, "neither yes nor no:", text);
 }
 
 int ck_parse_uid(const char *text, size_t length, uid_t *ret_uid)

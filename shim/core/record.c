@@ -27,12 +27,24 @@ static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
     ck_text_caps(text, mask);
 }
 
+bool ck_record_is_warning(const struct ck_record *record)
+{
+    return record->refused || ck_verdict_lost(record->verdict) != 0 || record->verdict->unhardened;
+}
+
+static const char *event_of(const struct ck_record *record)
+{
+    if (record->refused)
+        return "refused";
+    return ck_record_is_warning(record) ? "not-kept" : "kept";
+}
+
 void ck_record_format(const struct ck_record *record, struct ck_text *text)
 {
     const struct ck_verdict *verdict = record->verdict;
 
     ck_text_string(text, "event=");
-    ck_text_string(text, record->event);
+    ck_text_string(text, event_of(record));
     add_field(text, "comm", record->comm);
     add_field(text, "launcher", record->launcher);
     add_field(text, "call", record->call);

@@ -6,7 +6,6 @@
 #define CK_LINE_MAX 2048
 
 struct ck_record {
-    const char *event; /* "kept", "not-kept", "refused" */
     const char *comm;
     const char *launcher;
     const char *call;
@@ -15,7 +14,11 @@ struct ck_record {
     const struct ck_uids *before;
     const struct ck_uids *after;
     const struct ck_verdict *verdict;
+    bool refused; /* the exec fails with EPERM for it */
 };
+
+/* Something that was asked for is missing: a warning, not just news. */
+bool ck_record_is_warning(const struct ck_record *record);
 
 /* Appends the fields to `text`, without a line end. Every value that comes from outside is escaped. */
 void ck_record_format(const struct ck_record *record, struct ck_text *text);

@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include <stdbool.h>
+
 #include "capset.h"
 #include "names.h"
 
@@ -23,20 +25,32 @@ void ck_text_string(struct ck_text *text, const char *string)
         ck_text_char(text, *string++);
 }
 
-void ck_text_escaped(struct ck_text *text, const char *string)
+static void add_byte(struct ck_text *text, unsigned char byte, bool plain)
 {
     static const char digits[16] = "0123456789abcdef";
 
+    if (plain) {
+        ck_text_char(text, (char)byte);
+        return;
+    }
+    ck_text_string(text, "\\x");
+    ck_text_char(text, digits[byte >> 4]);
+    ck_text_char(text, digits[byte & 15]);
+}
+
+void ck_text_printable(struct ck_text *text, const char *string)
+{
     for (; *string != '\0'; string++) {
         unsigned char byte = (unsigned char)*string;
+        add_byte(text, byte, byte >= ' ' && byte < 0x7f && byte != '\\');
+    }
+}
 
-        if (byte > ' ' && byte < 0x7f && byte != '"' && byte != '\\') {
-            ck_text_char(text, *string);
-            continue;
-        }
-        ck_text_string(text, "\\x");
-        ck_text_char(text, digits[byte >> 4]);
-        ck_text_char(text, digits[byte & 15]);
+void ck_text_escaped(struct ck_text *text, const char *string)
+{
+    for (; *string != '\0'; string++) {
+        unsigned char byte = (unsigned char)*string;
+        add_byte(text, byte, byte > ' ' && byte < 0x7f && byte != '"' && byte != '\\');
     }
 }
 

@@ -12,7 +12,9 @@ struct ck_text {
 struct ck_text ck_text_start(char *buffer, size_t size);
 void ck_text_char(struct ck_text *text, char c);
 void ck_text_string(struct ck_text *text, const char *string);
-/* The same with every byte that could break a log line or a field of it written as \xNN. */
+/* The same with every byte that could break a line of a log or a terminal written as \xNN. */
+void ck_text_printable(struct ck_text *text, const char *string);
+/* The same for one key=value field of a line: blanks and quotation marks are written so, too. */
 void ck_text_escaped(struct ck_text *text, const char *string);
 void ck_text_number(struct ck_text *text, uint64_t number);
 /* An id as people write it: (uid_t)-1 is -1. */

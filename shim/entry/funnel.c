@@ -2,42 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/prctl.h>
 
-#include "../core/record.h"
 #include "../hot/apply.h"
-#include "../hot/creds_read.h"
 #include "../hot/setxid_hook.h"
 #include "../hot/sys.h"
+#include "../hot/tell.h"
 
-static void log_verdict(const struct ck_state *state, const char *call, const char *program,
-                        const struct ck_uids *before, const struct ck_uids *after, const struct ck_keep *keep,
-                        const struct ck_verdict *verdict, bool refused)
+static const char *rule_name(const struct ck_state *state, const struct ck_keep *keep)
 {
-    char line[CK_LINE_MAX - 64];
-    char comm[17] = "?";
-    struct ck_text text = ck_text_start(line, sizeof(line));
-    bool lost = ck_verdict_lost(verdict) != 0 || verdict->unhardened;
-
-    if (state->log == CK_LOG_NONE)
-        return;
-    (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
-    const struct ck_record record = {
-        .event = refused ? "refused"
-                 : lost  ? "not-kept"
-                         : "kept",
-        .comm = comm,
-        .launcher = state->executable,
-        .call = call,
-        .program = program,
-        .rule = ck_policy_text(state->policy, state->policy->rules[keep->rule].name),
-        .before = before,
-        .after = after,
-        .verdict = verdict,
-    };
-    ck_record_format(&record, &text);
-    ck_emit(state->log, state->log_path, lost || refused ? CK_LEVEL_WARNING : CK_LEVEL_INFO, line);
+    return ck_policy_text(state->policy, state->policy->rules[keep->rule].name);
 }
 
 /* Runs in each other thread of the process, at glibc's own signal: that thread changes in the same step as its uid. */
@@ -72,8 +45,17 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, const 
     struct ck_keep keep;
     struct ck_verdict verdict;
 
-    if (change->possible && ck_change_end(change, state->policy, state->last_cap, &after, &keep, &verdict))
-        log_verdict(state, call, NULL, &change->before.uids, &after, &keep, &verdict, false);
+    if (change->possible && ck_change_end(change, state->policy, state->last_cap, &after, &keep, &verdict)) {
+        struct ck_record record = {
+            .launcher = state->executable,
+            .call = call,
+            .rule = rule_name(state, &keep),
+            .before = &change->before.uids,
+            .after = &after,
+            .verdict = &verdict,
+        };
+        ck_tell(&state->log, &record);
+    }
     errno = saved_errno;
 }
 
@@ -93,9 +75,19 @@ static int prepare(const struct ck_state *state, const char *call, const struct 
     ck_program_look(target, &texts, &program, &facts);
     ck_match_exec(state->policy, uids->effective, &program, &keep);
     int result = ck_exec_prepare(&keep, &facts, once, state->last_cap, &exec->undo, &verdict);
+    struct ck_record record = {
+        .launcher = state->executable,
+        .call = call,
+        .program = target->path,
+        .rule = rule_name(state, &keep),
+        .before = uids,
+        .after = uids,
+        .verdict = &verdict,
+        .refused = result < 0,
+    };
     /* A candidate of the PATH search that is not there is no program to speak of. */
     if (result < 0 || (ck_verdict_lost(&verdict) != 0 && program.names[0].ino != 0))
-        log_verdict(state, call, target->path, uids, uids, &keep, &verdict, result < 0);
+        ck_tell(&state->log, &record);
     return result;
 }
 
@@ -105,7 +97,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     struct ck_uids uids;
 
     ret_exec->undo.count = 0;
-    ret_exec->mode = CK_ENVIRON_CARRY;
+    ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
     ret_exec->need = (struct ck_environ_need){.same = true};
     if (!state->armed || ck_sys_getresuid(&uids) < 0)
         return 0;

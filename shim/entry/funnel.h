@@ -3,12 +3,13 @@
 #include "../cold/state.h"
 #include "../hot/program.h"
 #include "../hot/settle.h"
+#include "real.h"
 
 /* The sealed state; loads it where a dependency's constructor has called a wrapper before ours ran. */
 static inline const struct ck_state *ck_state_get(void)
 {
     if (!ck_sealed.state.ready)
-        ck_init();
+        ck_entry_start();
     return &ck_sealed.state;
 }
 

@@ -23,6 +23,8 @@ extern union ck_real_page {
 
 #define ck_real (ck_real_page.real)
 
-/* Fills the table; called by the constructor alone. *ret_glibc tells whether the C library is glibc. */
-void ck_real_resolve(bool *ret_glibc);
-void ck_real_seal(void);
+/*
+ * The constructor: fills the table, loads the policy, seals both. Idempotent, and called by the first wrapper where a
+ * dependency's constructor comes before ours.
+ */
+void ck_entry_start(void);

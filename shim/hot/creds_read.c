@@ -38,3 +38,12 @@ int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds)
     *ret_creds = creds;
     return 0;
 }
+
+unsigned ck_creds_last_cap(void)
+{
+    unsigned cap = 0;
+
+    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) >= 0)
+        cap++;
+    return cap;
+}

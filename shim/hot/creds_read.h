@@ -7,3 +7,6 @@
  * `interest_mask` (the kernel tells those two only one at a time). Returns 0 or -errno.
  */
 int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds);
+
+/* The highest capability that the running kernel knows (PR_CAPBSET_READ fails with EINVAL past it). */
+unsigned ck_creds_last_cap(void);

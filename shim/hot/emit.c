@@ -55,11 +55,11 @@ static void send_syslog(enum ck_log_level level, const char *line)
     (void)ck_sys_close(fd);                                          /* as above */
 }
 
-void ck_emit(enum ck_log_kind kind, const char *path, enum ck_log_level level, const char *line)
+void ck_emit(const struct ck_log *log, enum ck_log_level level, const char *line)
 {
     int fd;
 
-    switch (kind) {
+    switch (log->kind) {
     case CK_LOG_NONE:
         return;
     case CK_LOG_STDERR:
@@ -69,7 +69,7 @@ void ck_emit(enum ck_log_kind kind, const char *path, enum ck_log_level level, c
         send_syslog(level, line);
         return;
     case CK_LOG_FILE:
-        fd = ck_sys_creat_append(path);
+        fd = ck_sys_creat_append(log->path);
         if (fd < 0)
             return;
         write_line(fd, line);

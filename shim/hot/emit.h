@@ -1,5 +1,7 @@
 #pragma once
 /* Sends one finished line to the log: never blocks, never allocates, keeps no descriptor. */
+#include <limits.h>
+
 #include "../core/text.h"
 
 enum ck_log_kind {
@@ -9,7 +11,12 @@ enum ck_log_kind {
     CK_LOG_FILE,
 };
 
+struct ck_log {
+    enum ck_log_kind kind;
+    char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
+};
+
 enum ck_log_level { CK_LEVEL_WARNING = 4, CK_LEVEL_INFO = 6 }; /* syslog(3)'s numbers */
 
-/* `path` is the absolute path of CK_LOG_FILE. The line has no line end. */
-void ck_emit(enum ck_log_kind kind, const char *path, enum ck_log_level level, const char *line);
+/* The line has no line end. */
+void ck_emit(const struct ck_log *log, enum ck_log_level level, const char *line);

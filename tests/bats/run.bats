@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
 # `capkeep run`: the front door. Exit statuses, and what the program then has.
 
+load lib/common
+
 setup() {
   bats_require_minimum_version 1.5.0
-  bin=${CAPKEEP_TEST_BIN:?}
+  find_what_is_tested
   [[ -x $bin ]]
-  unset "${!CAPKEEP_@}"
+  hide_suite_environment
 }
 
 @test "C1 run keeps what -a names, and the program sees neither preload nor policy" {

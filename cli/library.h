@@ -1,0 +1,11 @@
+#pragma once
+/* libcapkeep.so, as `capkeep run` has it preloaded. */
+
+/* The path of the library that belongs to this command. */
+const char *ck_library_find(void);
+
+/* Whether ld.so will load it. Returns 0, or -1 with the reason on stderr. */
+int ck_library_check(const char *library);
+
+/* Puts it in front of what LD_PRELOAD holds. Returns 0, or -1 with the reason on stderr. */
+int ck_library_preload(const char *library);

@@ -1,0 +1,8 @@
+#pragma once
+/* The verbs of the command. argv[0] is the verb; each returns an exit status, with the reason on stderr. */
+
+/* Becomes COMMAND, or returns 125 to 127 (exit.h). */
+int ck_verb_run(int argc, char *argv[]);
+
+/* 0 for a valid policy, 1 for one with mistakes (with --strict: or warnings), 125 for a wrong use. */
+int ck_verb_check(int argc, char *argv[]);

@@ -1,0 +1,288 @@
+#include "policy_file.h"
+
+#include <ini.h>
+#include <string.h>
+
+#include "../core/nearest.h"
+#include "../core/text.h"
+
+/* inih copies at most 49 bytes of a section's name, so a longer one cannot be told from another. */
+#define SECTION_MAX_OF_INIH 49
+
+/* Longer than any line that makes sense: a path has at most 4096 bytes. */
+#define LINE_MAX_OF_INIH 16384
+
+enum section { NO_SECTION, POLICY_SECTION, KEEP_SECTION, BAD_SECTION };
+
+struct parse {
+    const char *file;
+    const char *text;
+    size_t left;
+    unsigned line;         /* the one that inih was given last */
+    unsigned section_line; /* the line of the last section heading, 0 before the first */
+    unsigned empty_line;   /* the same, while the section has no key yet */
+    unsigned key_line;     /* of a line that should be a key, while inih has not found one in it */
+    enum section section;
+    const struct ck_resolver *resolver;
+    struct ck_policy *policy;
+    struct ck_log *log;
+    struct ck_report *report;
+    uint32_t file_text;  /* offset in the policy */
+    uint32_t first_rule; /* of this file */
+    bool has_log;        /* in this file */
+    bool stopped;        /* nothing further is looked at */
+};
+
+static void complain(struct parse *parse, unsigned line, const char *text)
+{
+    ck_report_error(parse->report, parse->file, line, text);
+}
+
+/* "KEY=: sentence", so that a line with several mistakes is clear. */
+static void complain_of_key(struct parse *parse, const char *key, const char *sentence)
+{
+    struct ck_parse_error error;
+    struct ck_text text = ck_text_start(error.text, sizeof(error.text));
+
+    ck_text_printable(&text, key);
+    ck_text_string(&text, "=: ");
+    ck_text_string(&text, sentence);
+    complain(parse, parse->line, error.text);
+}
+
+/* The white space that inih skips in front of a line (isspace(3) in the C locale). */
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t\v\f\r\n");
+}
+
+/* Before a new section, and at the end: the section that ends has to have said something. */
+static void end_section(struct parse *parse)
+{
+    struct ck_parse_error error;
+
+    if (parse->empty_line != 0 && !parse->stopped)
+        complain(parse, parse->empty_line, "a section without a key");
+    if (parse->section == KEEP_SECTION &&
+        ck_rule_check(&parse->policy->rules[parse->policy->rule_count - 1], &error) < 0)
+        complain(parse, parse->section_line, error.text);
+    parse->section = NO_SECTION;
+}
+
+/* What stands on a line has to be known before inih sees it: it takes what follows a "]" for nothing. */
+static void look_at_line(struct parse *parse, const char *line)
+{
+    const char *start = skip_blanks(line);
+
+    if (*start == '[') {
+        end_section(parse);
+        parse->section_line = parse->empty_line = parse->line;
+        const char *close = strchr(start, ']');
+        if (close == NULL || *skip_blanks(close + 1) != '\0') {
+            complain(parse, parse->line, "a section is a line of its own, in brackets");
+            parse->empty_line = 0;
+            parse->section = BAD_SECTION;
+        }
+    } else if (*start != '\0' && *start != '#' && *start != ';') {
+        parse->key_line = parse->line;
+    }
+}
+
+static void end_line(struct parse *parse)
+{
+    if (parse->key_line != 0)
+        complain(parse, parse->key_line, "neither a [Section], a Key=Value nor a comment");
+    parse->key_line = 0;
+}
+
+/*
+ * inih's reader: hands out the next line, as fgets(3) would. What inih would swallow is caught here: it knows neither
+ * a line that is too long for it, nor a NUL byte, nor a section that has no key.
+ */
+static char *next_line(char *buffer, int size, void *context)
+{
+    struct parse *parse = context;
+    const char *end = memchr(parse->text, '\n', parse->left);
+    size_t length = end != NULL ? (size_t)(end - parse->text) + 1 : parse->left;
+
+    end_line(parse);
+    if (parse->left == 0 || parse->stopped)
+        return NULL;
+    parse->line++;
+    if (length + 1 >= (size_t)size || memchr(parse->text, '\0', length) != NULL) {
+        bool is_long = length + 1 >= (size_t)size;
+        complain(parse, parse->line, is_long ? "the line is too long" : "a NUL byte: this is no text");
+        parse->stopped = true;
+        return NULL;
+    }
+    memcpy(buffer, parse->text, length);
+    buffer[length] = '\0';
+    parse->text += length;
+    parse->left -= length;
+    look_at_line(parse, buffer);
+    return buffer;
+}
+
+static void bad_section(struct parse *parse, const char *section)
+{
+    struct ck_parse_error error;
+    const char *name = ck_edit_distance(section, strlen(section), "Policy") <= 2 ? "[Policy]" : "[Keep NAME]";
+
+    (void)ck_parse_fail(&error, section[0] == '\0' ? "a key before the first section" : "unknown section", section);
+    ck_parse_suggest(&error, name);
+    complain(parse, parse->section_line != 0 ? parse->section_line : parse->line, error.text);
+}
+
+static bool is_taken(const struct parse *parse, const char *name)
+{
+    for (uint32_t i = parse->first_rule; i < parse->policy->rule_count; i++) {
+        if (strcmp(ck_policy_text(parse->policy, parse->policy->rules[i].name), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum section start_rule(struct parse *parse, const char *name)
+{
+    struct ck_policy *policy = parse->policy;
+    struct ck_parse_error error;
+    struct ck_rule *rule;
+
+    if (*name == '\0' || is_taken(parse, name)) {
+        (void)ck_parse_fail(&error, *name == '\0' ? "[Keep NAME] needs a name" : "a second rule with the name", name);
+        complain(parse, parse->section_line, error.text);
+        return BAD_SECTION;
+    }
+    if (policy->rule_count == CK_RULES_MAX) {
+        complain(parse, parse->section_line, "more than 1000 rules");
+        parse->stopped = true;
+        return BAD_SECTION;
+    }
+    rule = &policy->rules[policy->rule_count];
+    *rule = (struct ck_rule){.file = parse->file_text, .line = parse->section_line};
+    if (ck_policy_add_text(policy, name, strlen(name), &rule->name) < 0) {
+        complain(parse, parse->section_line, "the policy has too much text");
+        parse->stopped = true;
+        return BAD_SECTION;
+    }
+    policy->rule_count++;
+    return KEEP_SECTION;
+}
+
+/* Called at the first key of a section. */
+static enum section start_section(struct parse *parse, const char *section)
+{
+    if (strlen(section) >= SECTION_MAX_OF_INIH) {
+        complain(parse, parse->section_line, "the section's name is too long");
+        return BAD_SECTION;
+    }
+    if (strcmp(section, "Policy") == 0)
+        return POLICY_SECTION;
+    if (strcmp(section, "Keep") == 0 || strncmp(section, "Keep ", 5) == 0)
+        return start_rule(parse, skip_blanks(section + 4));
+    bad_section(parse, section);
+    return BAD_SECTION;
+}
+
+int ck_policy_log_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error)
+{
+    if (strcmp(text, "none") == 0)
+        ret_log->kind = CK_LOG_NONE;
+    else if (strcmp(text, "stderr") == 0)
+        ret_log->kind = CK_LOG_STDERR;
+    else if (strcmp(text, "syslog") == 0)
+        ret_log->kind = CK_LOG_SYSLOG;
+    else if (text[0] != '/')
+        return ck_parse_fail(ret_error, "not none, stderr, syslog or an absolute path:", text);
+    else if (strlen(text) >= sizeof(ret_log->path))
+        return ck_parse_fail(ret_error, "longer than a path can be", NULL);
+    else {
+        ret_log->kind = CK_LOG_FILE;
+        strcpy(ret_log->path, text);
+    }
+    return 0;
+}
+
+static void set_policy_key(struct parse *parse, const char *key, const char *value)
+{
+    struct ck_parse_error error;
+
+    if (strcmp(key, "Log") != 0) {
+        (void)ck_parse_fail(&error, "unknown key in [Policy]:", key);
+        ck_parse_suggest(&error, "Log=");
+        complain(parse, parse->line, error.text);
+        return;
+    }
+    if (parse->has_log)
+        complain_of_key(parse, key, "given a second time");
+    else if (ck_policy_log_parse(value, parse->log, &error) < 0)
+        complain_of_key(parse, key, error.text);
+    parse->has_log = true;
+}
+
+static void set_rule_key(struct parse *parse, const char *key, const char *value)
+{
+    struct ck_policy *policy = parse->policy;
+    struct ck_parse_error error;
+    enum ck_directive directive = ck_directive_find(key);
+
+    if (directive == CK_DIRECTIVE_COUNT) {
+        (void)ck_parse_fail(&error, "unknown key", key);
+        ck_parse_suggest(&error, ck_directive_nearest(key));
+        complain(parse, parse->line, error.text);
+        return;
+    }
+    if (ck_rule_set(policy, &policy->rules[policy->rule_count - 1], directive, value, parse->resolver, &error) < 0)
+        complain_of_key(parse, key, error.text);
+}
+
+/* inih's handler; it answers 1, "go on", always: mistakes are reported, and all of them. */
+static int handle(void *context, const char *section, const char *key, const char *value)
+{
+    struct parse *parse = context;
+
+    parse->empty_line = parse->key_line = 0;
+    if (parse->section == NO_SECTION)
+        parse->section = start_section(parse, section);
+    if (parse->section == POLICY_SECTION)
+        set_policy_key(parse, key, value);
+    else if (parse->section == KEEP_SECTION)
+        set_rule_key(parse, key, value);
+    return 1;
+}
+
+/* As systemd.syntax(7): a comment is a line of its own, and a line is one assignment, whatever it begins with. */
+static void configure_inih(void)
+{
+    ini_allow_inline_comments = false;
+    ini_allow_multiline = false;
+    ini_allow_bom = false;
+    ini_use_stack = false;
+    ini_max_line = LINE_MAX_OF_INIH;
+    ini_initial_alloc = LINE_MAX_OF_INIH;
+}
+
+void ck_policy_file_parse(const char *file, const char *text, size_t length, const struct ck_resolver *resolver,
+                          struct ck_policy *policy, struct ck_log *log, struct ck_report *report)
+{
+    struct parse parse = {
+        .file = file,
+        .text = text,
+        .left = length,
+        .resolver = resolver,
+        .policy = policy,
+        .log = log,
+        .report = report,
+        .first_rule = policy->rule_count,
+    };
+
+    if (ck_policy_add_text(policy, file, strlen(file), &parse.file_text) < 0) {
+        complain(&parse, 0, "the policy has too much text");
+        return;
+    }
+    configure_inih();
+    /* A line with a mistake is reported by the functions above; what is left is -2, no memory. */
+    if (ini_parse_stream(next_line, &parse, handle, &parse) < 0)
+        complain(&parse, 0, "not enough memory");
+    end_section(&parse);
+}

@@ -1,0 +1,352 @@
+#include "trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../core/text.h"
+
+/* As many symbolic links as the kernel itself follows (path_resolution(7)). */
+#define LINKS_MAX 40
+
+/* A walk down a path, one component at a time, so that nothing is passed unseen. */
+struct walk {
+    uid_t owner;
+    int dir;   /* O_PATH descriptor of the directory reached so far */
+    int found; /* of the object at the end, or -1 */
+    struct stat dir_stat;
+    struct stat found_stat;
+    unsigned links;
+    char at[PATH_MAX];       /* the text of `dir` without a slash at its end, for messages */
+    char name[NAME_MAX + 1]; /* of the object at the end, in `dir` */
+    char rest[2 * PATH_MAX]; /* what is still to be walked */
+    struct ck_parse_error *error;
+};
+
+/* "PLACE: what is wrong". */
+static int refuse(struct ck_parse_error *ret_error, const char *place, const char *what, int result)
+{
+    struct ck_text text = ck_text_start(ret_error->text, sizeof(ret_error->text));
+
+    ck_text_printable(&text, place);
+    ck_text_string(&text, ": ");
+    ck_text_string(&text, what);
+    return result;
+}
+
+static int refuse_errno(struct ck_parse_error *ret_error, const char *place, int error)
+{
+    return refuse(ret_error, place, strerror(error), -error);
+}
+
+static int check_owner(const struct walk *walk, const struct stat *object, const char *place)
+{
+    struct ck_text text;
+
+    if (object->st_uid == 0 || object->st_uid == walk->owner)
+        return 0;
+    (void)refuse(walk->error, place, "not trusted: it belongs to uid ", 0); /* the result is below */
+    text = (struct ck_text){walk->error->text, sizeof(walk->error->text), strlen(walk->error->text)};
+    ck_text_number(&text, object->st_uid);
+    return -EPERM;
+}
+
+static bool others_write(const struct stat *object)
+{
+    return (object->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/* Before something that is no directory is looked up in `dir`: who can write there can exchange it. */
+static int check_holder(const struct walk *walk, const char *place)
+{
+    if (!others_write(&walk->dir_stat))
+        return 0;
+    return refuse(walk->error, place, "not trusted: group or others can write its directory", -EPERM);
+}
+
+static int check_directory(const struct walk *walk, const struct stat *directory, const char *place)
+{
+    int result = check_owner(walk, directory, place);
+    if (result < 0)
+        return result;
+    if (others_write(directory) && (directory->st_mode & S_ISVTX) == 0)
+        return refuse(walk->error, place, "not trusted: group or others can write this directory", -EPERM);
+    return 0;
+}
+
+static int enter(struct walk *walk, int fd, const struct stat *directory)
+{
+    (void)close(walk->dir); /* O_PATH: nothing is lost with it */
+    walk->dir = fd;
+    walk->dir_stat = *directory;
+    return 0;
+}
+
+static int start_at_root(struct walk *walk)
+{
+    struct stat root;
+    int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse_errno(walk->error, "/", errno);
+    int result = fstat(fd, &root) == 0 ? check_directory(walk, &root, "/") : refuse_errno(walk->error, "/", errno);
+    if (result < 0) {
+        (void)close(fd); /* as above */
+        return result;
+    }
+    walk->at[0] = '\0';
+    return enter(walk, fd, &root);
+}
+
+/* Puts the link's target in front of what is still to be walked. */
+static int follow(struct walk *walk, int fd, const char *place)
+{
+    char target[PATH_MAX];
+    size_t rest_length = strlen(walk->rest);
+    ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
+
+    (void)close(fd); /* as above */
+    if (length <= 0 || ++walk->links > LINKS_MAX || (size_t)length + 1 + rest_length >= sizeof(walk->rest))
+        return refuse_errno(walk->error, place, ELOOP);
+    memmove(walk->rest + length + 1, walk->rest, rest_length + 1);
+    memcpy(walk->rest, target, (size_t)length);
+    walk->rest[length] = '/';
+    return target[0] == '/' ? start_at_root(walk) : 0;
+}
+
+/* Takes the next name off `rest`; its length, 0 at the end. */
+static size_t take_name(struct walk *walk)
+{
+    const char *start = walk->rest + strspn(walk->rest, "/");
+    size_t length = strcspn(start, "/");
+
+    if (length == 0)
+        return 0;
+    if (length < sizeof(walk->name)) {
+        memcpy(walk->name, start, length);
+        walk->name[length] = '\0';
+    }
+    memmove(walk->rest, start + length, strlen(start + length) + 1);
+    return length;
+}
+
+static bool at_end(const struct walk *walk)
+{
+    return walk->rest[strspn(walk->rest, "/")] == '\0';
+}
+
+/* One component: a directory is entered, a link followed, anything else is the end. */
+static int step(struct walk *walk)
+{
+    char place[PATH_MAX];
+    struct ck_text text = ck_text_start(place, sizeof(place));
+    struct stat object;
+
+    ck_text_string(&text, walk->at);
+    ck_text_char(&text, '/');
+    ck_text_string(&text, walk->name);
+    int fd = openat(walk->dir, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ENOENT : refuse_errno(walk->error, place, errno);
+    int result = fstat(fd, &object) == 0 ? check_owner(walk, &object, place) : refuse_errno(walk->error, place, errno);
+    if (result == 0 && !S_ISDIR(object.st_mode))
+        result = check_holder(walk, place);
+    if (result == 0 && S_ISLNK(object.st_mode))
+        return follow(walk, fd, place);
+    if (result == 0 && S_ISDIR(object.st_mode)) {
+        result = check_directory(walk, &object, place);
+        if (result == 0) {
+            memcpy(walk->at, place, sizeof(place));
+            return enter(walk, fd, &object);
+        }
+    }
+    if (result == 0 && !at_end(walk))
+        result = refuse_errno(walk->error, place, ENOTDIR);
+    if (result < 0) {
+        (void)close(fd); /* as above */
+        return result;
+    }
+    walk->found = fd;
+    walk->found_stat = object;
+    return 0;
+}
+
+static void end(struct walk *walk)
+{
+    (void)close(walk->dir); /* both are O_PATH: nothing is lost with them */
+    if (walk->found >= 0)
+        (void)close(walk->found);
+}
+
+/* Walks to the end of `path`. After 0 or an error alike, end() has to follow. */
+static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_error *error)
+{
+    *walk = (struct walk){.owner = owner, .dir = -1, .found = -1, .error = error};
+    if (path[0] != '/')
+        return refuse(error, path, "not an absolute path", -EINVAL);
+    if (strlen(path) >= PATH_MAX)
+        return refuse_errno(error, path, ENAMETOOLONG);
+    strcpy(walk->rest, path);
+    int result = start_at_root(walk);
+    while (result == 0 && walk->found < 0) {
+        size_t length = take_name(walk);
+
+        if (length == 0)
+            break;
+        result = length < sizeof(walk->name) ? step(walk) : refuse_errno(error, path, ENAMETOOLONG);
+    }
+    return result;
+}
+
+static int read_all(int fd, const char *path, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error)
+{
+    size_t length = 0;
+    char *text = malloc(CK_TRUST_SIZE_MAX + 2);
+
+    if (text == NULL)
+        return refuse_errno(ret_error, path, ENOMEM);
+    while (length <= CK_TRUST_SIZE_MAX) {
+        ssize_t got = read(fd, text + length, CK_TRUST_SIZE_MAX + 1 - length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            int result = refuse_errno(ret_error, path, errno);
+            free(text);
+            return result;
+        }
+        if (got == 0)
+            break;
+        length += (size_t)got;
+    }
+    if (length > CK_TRUST_SIZE_MAX) {
+        free(text);
+        return refuse(ret_error, path, "larger than 1 MiB", -EFBIG);
+    }
+    text[length] = '\0';
+    *ret_text = text;
+    *ret_length = length;
+    return 0;
+}
+
+static int check_file(const struct walk *walk, const char *path)
+{
+    if (walk->found < 0 || !S_ISREG(walk->found_stat.st_mode))
+        return refuse(walk->error, path, "not a regular file", -EPERM);
+    if (others_write(&walk->found_stat))
+        return refuse(walk->error, path, "not trusted: group or others can write it", -EPERM);
+    return 0;
+}
+
+int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error)
+{
+    struct walk walk;
+    struct stat opened;
+    int fd = -1;
+    int result = go(&walk, path, owner, ret_error);
+
+    if (result < 0)
+        goto out;
+    result = check_file(&walk, path);
+    if (result < 0)
+        goto out;
+    /* Not through /proc, which need not be mounted; that it is the same file still is made sure below. */
+    fd = openat(walk.dir, walk.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &opened) < 0) {
+        result = refuse_errno(ret_error, path, errno);
+        goto out;
+    }
+    if (opened.st_dev != walk.found_stat.st_dev || opened.st_ino != walk.found_stat.st_ino)
+        result = refuse(ret_error, path, "exchanged while it was being opened", -EPERM);
+    else
+        result = read_all(fd, path, ret_text, ret_length, ret_error);
+out:
+    if (fd >= 0)
+        (void)close(fd); /* read only: nothing is lost with it */
+    end(&walk);
+    return result;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_policy_name(const char *name)
+{
+    size_t length = strlen(name);
+
+    return name[0] != '.' && length > 5 && strcmp(name + length - 5, ".conf") == 0;
+}
+
+void ck_trust_free_list(char **names)
+{
+    for (char **name = names; name != NULL && *name != NULL; name++)
+        free(*name);
+    free(names);
+}
+
+/* Returns how many there are, or -errno; the list is the caller's to free either way. */
+static int collect(DIR *directory, char ***names)
+{
+    size_t count = 0;
+    const struct dirent *entry;
+
+    while ((entry = readdir(directory)) != NULL) {
+        if (!is_policy_name(entry->d_name))
+            continue;
+        char **longer = reallocarray(*names, count + 2, sizeof(**names));
+        if (longer == NULL)
+            return -ENOMEM;
+        *names = longer;
+        longer[count] = strdup(entry->d_name);
+        longer[count + 1] = NULL;
+        if (longer[count++] == NULL || count > INT_MAX - 2)
+            return -ENOMEM;
+    }
+    if (count > 0)
+        qsort(*names, count, sizeof(**names), by_bytes);
+    return (int)count;
+}
+
+int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error)
+{
+    struct walk walk;
+    DIR *directory = NULL;
+    char **names = NULL;
+    int fd = -1;
+    int result = go(&walk, path, owner, ret_error);
+
+    if (result < 0)
+        goto out;
+    if (walk.found >= 0) {
+        result = refuse(ret_error, path, "not a directory", -ENOTDIR);
+        goto out;
+    }
+    result = check_holder(&walk, path);
+    if (result < 0)
+        goto out;
+    fd = openat(walk.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory = fd >= 0 ? fdopendir(fd) : NULL;
+    if (directory == NULL) {
+        result = refuse_errno(ret_error, path, errno);
+        goto out;
+    }
+    result = collect(directory, &names);
+    if (result < 0)
+        (void)refuse_errno(ret_error, path, -result); /* the result is known */
+out:
+    if (directory != NULL)
+        (void)closedir(directory); /* as above */
+    else if (fd >= 0)
+        (void)close(fd);
+    end(&walk);
+    if (result >= 0)
+        *ret_names = names;
+    else
+        ck_trust_free_list(names);
+    return result;
+}

@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * Reads files that decide over privileges (contract C8): only where nobody but root and `owner` can have written them
+ * or put something else in their place. Each directory and each symbolic link on the way has to belong to one of the
+ * two. The directory that holds the file or a link may be written by its owner alone; further up, a sticky one will do,
+ * as nobody can exchange another's directory there.
+ */
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../core/policy_parse.h"
+
+#define CK_TRUST_SIZE_MAX ((size_t)1024 * 1024)
+
+/*
+ * The whole of a regular file, in memory of malloc with a NUL behind it. Never waits: a FIFO or a device is refused
+ * unopened. Returns 0; -ENOENT, in silence, where there is no such file; or -EPERM, -EFBIG, -EIO… with a sentence.
+ */
+int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error);
+
+/*
+ * The names in a directory that end in ".conf" and do not begin with a dot, sorted byte by byte: an array of malloc,
+ * closed by NULL, to be freed with its strings. Returns their number, or as above.
+ */
+int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error);
+void ck_trust_free_list(char **names);

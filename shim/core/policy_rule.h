@@ -1,0 +1,52 @@
+#pragma once
+/*
+ * One rule, from the texts that an administrator writes. Each directive has one row in a table: its key in a
+ * [Keep NAME] section and its variable in the environment, so that both mean the same. Pure: accounts and files are
+ * looked up through the caller.
+ */
+#include "policy.h"
+#include "policy_parse.h"
+
+enum ck_directive {
+    CK_USER,
+    CK_LAUNCHER,
+    CK_PROGRAM,
+    CK_AMBIENT,
+    CK_IAB,
+    CK_BOUNDING,
+    CK_NO_NEW_PRIVS,
+    CK_GUARD,
+    CK_DESCENDANTS,
+    CK_ON_FAILURE,
+    CK_DIRECTIVE_COUNT,
+};
+
+/* What the parser cannot know by itself. */
+struct ck_resolver {
+    /* The uid of an account; 0, or -errno where there is none. */
+    int (*user)(const char *name, uid_t *ret_uid);
+    /* Copies the known account name nearest to `name` into `ret_name`, or "". */
+    void (*nearest_user)(const char *name, char *ret_name, size_t size);
+    /* Follows every link of an absolute path: 0 with the file's identity, or -errno where there is no such file. */
+    int (*path)(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino);
+};
+
+/* "AmbientCapabilities" and "CAPKEEP_AMBIENT". */
+const char *ck_directive_key(enum ck_directive directive);
+const char *ck_directive_variable(enum ck_directive directive);
+
+/* The directive with that key, in its exact spelling; CK_DIRECTIVE_COUNT if there is none. */
+enum ck_directive ck_directive_find(const char *key);
+
+/* The key that is nearest to `key`, for an error message; never NULL. */
+const char *ck_directive_nearest(const char *key);
+
+/*
+ * Applies one directive to a rule of `policy`. User=, Launcher=, Program= and the lists of capabilities may be given
+ * several times and add up; the others once. Returns 0, or -EINVAL with one sentence in *ret_error.
+ */
+int ck_rule_set(struct ck_policy *policy, struct ck_rule *rule, enum ck_directive directive, const char *value,
+                const struct ck_resolver *resolver, struct ck_parse_error *ret_error);
+
+/* Whether the directives of a finished rule make sense together. Returns 0 or -EINVAL, as above. */
+int ck_rule_check(const struct ck_rule *rule, struct ck_parse_error *ret_error);

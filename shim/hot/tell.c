@@ -1,0 +1,19 @@
+#include "tell.h"
+
+#include <sys/prctl.h>
+
+#include "sys.h"
+
+void ck_tell(const struct ck_log *log, struct ck_record *record)
+{
+    char line[CK_LINE_MAX - 64];
+    char comm[17] = "?";
+    struct ck_text text = ck_text_start(line, sizeof(line));
+
+    if (log->kind == CK_LOG_NONE)
+        return;
+    (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
+    record->comm = comm;
+    ck_record_format(record, &text);
+    ck_emit(log, ck_record_is_warning(record) ? CK_LEVEL_WARNING : CK_LEVEL_INFO, line);
+}
