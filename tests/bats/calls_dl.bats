@@ -19,6 +19,35 @@ setup() {
   assert_sets matching "call $given" "dump $given"
 }
 
+@test "C1 dlopen with RTLD_DEEPBIND: bound at the first call, by a pointer in a table, in a library of the module's own" {
+  for module in lazy table needing; do
+    cp "$probes/leave_root_$module.so" "$work/leave_root.so"
+    cp "$probes/libleave_root_needed.so" "$work"
+    capture matching "${matching[@]}" "$probes/call" "${steps[@]}"
+    assert_sets matching "call $given" "dump $given"
+    capture foreign "${foreign[@]}" "$probes/call" "${steps[@]}"
+    assert_sets foreign "call $nothing" "dump $nothing"
+  done
+}
+
+@test "C5 dlopen with RTLD_DEEPBIND still does what it is for: a module prefers its own library's functions" {
+  # The probe itself has a function of that name as well, and so would win without the flag.
+  cp "$probes/leave_root_needing.so" "$probes/libleave_root_needed.so" "$work"
+  capture bare "$probes/call" dlopen="$work/leave_root_needing.so"
+  capture matching "${matching[@]}" "$probes/call" dlopen="$work/leave_root_needing.so"
+  same bare matching
+  grep -qx "who_am_i: the module's own library" "$runs/matching"
+}
+
+@test "C5 dlopen: a bare name, one that is open already, dlerror afterwards" {
+  same_as_bare_for_root dlopen=libc.so.6 dlopen=/nonexistent.so
+  grep -q 'dlerror: none' "$runs/matching"
+  capture matching "${matching[@]}" "$probes/call" groups=65534 dlopen="$work/leave_root.so" dlopen="$work/leave_root.so" \
+    status path="$work/dump" execve
+  assert_sets matching "call $given" "dump $given"
+  [[ $(grep -c 'dlerror: none' "$runs/matching") == 2 ]]
+}
+
 @test "C5 dlopen: without a rule that matches, and where there is no such file" {
   capture bare "$probes/call" "${steps[@]}"
   capture foreign "${foreign[@]}" "$probes/call" "${steps[@]}"

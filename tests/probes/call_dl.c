@@ -4,14 +4,27 @@
 #include <stdio.h>
 
 #include "call.h"
+#include "leave_root.h"
+
+/* The module's library has one as well. */
+const char *who_am_i(void)
+{
+    return "the program";
+}
 
 void call_dlopen(struct call *call, const char *operand)
 {
     (void)call; /* no setting speaks of it */
-    void *handle = dlopen(operand, RTLD_NOW | RTLD_DEEPBIND);
-    void *function = handle != NULL ? dlsym(handle, "leave_root") : NULL;
+    void *handle = dlopen(operand, RTLD_LAZY | RTLD_DEEPBIND);
 
+    printf("dlerror: %s\n", dlerror() != NULL ? "some" : "none");
     call_report("dlopen", handle != NULL ? 0 : -1, handle != NULL ? 0 : ENOENT);
-    if (function != NULL)
-        call_report("leave_root", (*(int (**)(void)) & function)(), errno);
+    if (handle == NULL)
+        return;
+    void *says = dlsym(handle, "module_says");
+    if (says != NULL)
+        printf("who_am_i: %s\n", (*(const char *(**)(void)) & says)());
+    void *leave = dlsym(handle, "leave_root");
+    if (leave != NULL)
+        call_report("leave_root", (*(int (**)(void)) & leave)(), errno);
 }

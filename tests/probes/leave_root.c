@@ -1,8 +1,31 @@
-/* A module, such as PHP's posix extension, that changes the uid by its own import of setuid. */
+/*
+ * A module, such as PHP's posix extension, that changes the uid by its own import of setuid: by a call, or by a pointer
+ * in a table; or through a library of its own, which has a function that the program has under the same name as well.
+ */
 #include <unistd.h>
 
-int leave_root(void);
+#include "leave_root.h"
+
+#if defined(LEAVE_ROOT_BY_TABLE)
+static int (*const table[])(uid_t) = {setuid};
+
+int leave_root(void)
+{
+    return table[0](65534);
+}
+#elif defined(LEAVE_ROOT_BY_LIBRARY)
+int leave_root(void)
+{
+    return leave_root_by_library();
+}
+
+const char *module_says(void)
+{
+    return who_am_i();
+}
+#else
 int leave_root(void)
 {
     return setuid(65534);
 }
+#endif
