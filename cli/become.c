@@ -5,18 +5,18 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../shim/cold/load.h"
-#include "../shim/core/environ_rewrite.h"
 #include "../shim/core/policy_parse.h"
 #include "../shim/hot/creds_read.h"
 #include "../shim/hot/program.h"
 #include "../shim/hot/settle.h"
 #include "../shim/hot/tell.h"
+#include "environment.h"
 #include "exit.h"
+#include "library.h"
 #include "search.h"
 
 static int fail(const char *what, const char *value)
@@ -58,7 +58,8 @@ static void print_lost(const struct ck_verdict *verdict)
         fprintf(stderr, "capkeep: run: %s cannot be kept: %s\n", names, ck_reason_text((enum ck_reason)reason));
     }
     if (verdict->unhardened)
-        fputs("capkeep: run: the bounding set or no_new_privs cannot be set\n", stderr);
+        fputs("capkeep: run: the hardening of the rule (bounding set, no_new_privs, Descendants=) cannot be had\n",
+              stderr);
 }
 
 /* What is known of this launch, for the log and for the decisions. */
@@ -69,8 +70,9 @@ struct launch {
     struct ck_uids after;
 };
 
-static void tell(const struct launch *launch, const char *call, const char *program, const struct ck_uids *before,
-                 const struct ck_keep *keep, const struct ck_verdict *verdict, bool refused)
+static void tell(const struct launch *launch, int fd, const char *call, const char *program,
+                 const struct ck_uids *before, const struct ck_keep *keep, const struct ck_verdict *verdict,
+                 bool refused)
 {
     struct ck_record record = {
         .launcher = "capkeep",
@@ -83,7 +85,7 @@ static void tell(const struct launch *launch, const char *call, const char *prog
         .refused = refused,
     };
 
-    ck_tell(launch->log, &record);
+    ck_tell(launch->log, fd, &record);
 }
 
 /* The groups, then the uid with the keep transaction around it, as the library does it in a launcher. */
@@ -92,6 +94,7 @@ static int take_on(struct launch *launch, const struct passwd *account)
     struct ck_change change;
     struct ck_keep keep;
     struct ck_verdict verdict;
+    int log_fd = ck_emit_open(launch->log);
 
     if (initgroups(account->pw_name, account->pw_gid) < 0)
         return fail("taking on the groups of", account->pw_name);
@@ -105,12 +108,13 @@ static int take_on(struct launch *launch, const struct passwd *account)
         return CK_EXIT_FAILED;
     }
     bool refused = (keep.refuse_mask & ck_verdict_lost(&verdict)) != 0 || (verdict.unhardened && keep.refuse_mask != 0);
-    tell(launch, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
+    tell(launch, log_fd, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
+    ck_emit_close(log_fd);
     print_lost(&verdict);
     return refused ? CK_EXIT_FAILED : 0;
 }
 
-static int give_to_program(const struct launch *launch, const char *path)
+static int give_to_program(const struct launch *launch, const char *path, uint64_t *ret_lower_mask)
 {
     static struct ck_program_texts texts;
     const struct ck_target target = {AT_FDCWD, path, 0};
@@ -121,39 +125,19 @@ static int give_to_program(const struct launch *launch, const char *path)
     struct ck_verdict verdict;
 
     ck_program_look(&target, &texts, &program, &facts);
+    facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
         fprintf(stderr, "capkeep: run: %s: the policy keeps nothing for this program\n", path);
         return CK_EXIT_FAILED;
     }
     int result = ck_exec_prepare(&keep, &facts, false, launch->last_cap, &undo, &verdict);
-    if (result < 0 || ck_verdict_lost(&verdict) != 0) {
-        tell(launch, "execve", path, &launch->after, &keep, &verdict, result < 0);
+    *ret_lower_mask = verdict.lower_mask;
+    if (result < 0 || ck_verdict_lost(&verdict) != 0 || verdict.unhardened) {
+        tell(launch, -1, "execve", path, &launch->after, &keep, &verdict, result < 0);
         print_lost(&verdict);
     }
     return result < 0 ? CK_EXIT_FAILED : 0;
-}
-
-/* The program has left root for good: it sees the environment that it would have seen (contract C4). */
-static int clean_environment(void)
-{
-    static const struct ck_carry nothing;
-    struct ck_environ_need need;
-
-    ck_environ_measure(CK_ENVIRON_STRIP, &nothing, environ, &need);
-    if (need.same)
-        return 0;
-    char **pointers = calloc(need.pointers + 1, sizeof(*pointers));
-    char *bytes = malloc(need.bytes + 1);
-    if (pointers == NULL || bytes == NULL) {
-        perror("capkeep: run");
-        free(pointers);
-        free(bytes);
-        return CK_EXIT_FAILED;
-    }
-    ck_environ_write(CK_ENVIRON_STRIP, &nothing, environ, pointers, bytes);
-    environ = pointers;
-    return 0;
 }
 
 int ck_become(const char *user, const struct ck_policy *policy, const struct ck_log *log, char *const command[])
@@ -161,6 +145,7 @@ int ck_become(const char *user, const struct ck_policy *policy, const struct ck_
     struct launch launch = {.policy = policy, .log = log, .last_cap = ck_creds_last_cap()};
     const struct passwd *account = find_account(user);
     char path[PATH_MAX];
+    uint64_t lower_mask = 0;
 
     if (account == NULL)
         return CK_EXIT_FAILED;
@@ -172,8 +157,11 @@ int ck_become(const char *user, const struct ck_policy *policy, const struct ck_
     if (status == 0)
         status = ck_search_find(command[0], path);
     if (status == 0)
-        status = give_to_program(&launch, path);
-    if (status == 0)
-        status = clean_environment();
-    return status != 0 ? status : ck_search_execute(path, command);
+        status = give_to_program(&launch, path, &lower_mask);
+    if (status != 0)
+        return status;
+    /* The program has left root for good. Only for Descendants=no is a library needed in it. */
+    if ((lower_mask != 0 ? ck_environment_lower(ck_library_find(), lower_mask) : ck_environment_strip()) < 0)
+        return CK_EXIT_FAILED;
+    return ck_search_execute(path, command);
 }

@@ -84,7 +84,7 @@ static void check_users(struct lint *lint)
 
 /* --- files */
 
-static bool read_elf(const char *path, struct ck_elf *ret_elf)
+static bool read_elf(const char *path, struct ck_elf_head *ret_elf)
 {
     char head[CK_ELF_HEAD_MAX];
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -92,7 +92,7 @@ static bool read_elf(const char *path, struct ck_elf *ret_elf)
 
     if (fd >= 0)
         (void)close(fd); /* read only: nothing is lost with it */
-    return length > 0 && ck_elf_read(head, (size_t)length, ret_elf) == 0;
+    return length > 0 && ck_elf_head_read(head, (size_t)length, ret_elf) == 0;
 }
 
 /* Whether there is a file to look at; a directory form is not followed to its files. */
@@ -113,7 +113,7 @@ static void check_program(struct lint *lint, const struct ck_path *path)
 {
     const char *text = ck_policy_text(lint->policy, path->text);
     struct stat file;
-    struct ck_elf elf;
+    struct ck_elf_head elf;
 
     if (!check_exists(lint, "Program", path, &file))
         return;
@@ -131,7 +131,7 @@ static void check_launcher(struct lint *lint, const struct ck_path *path)
 {
     const char *text = ck_policy_text(lint->policy, path->text);
     struct stat file;
-    struct ck_elf elf;
+    struct ck_elf_head elf;
 
     if (!check_exists(lint, "Launcher", path, &file) || !read_elf(text, &elf))
         return;

@@ -117,7 +117,7 @@ static void tell(const struct first_mistake *first)
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const struct ck_log log = {.kind = kinds[i]};
-        ck_emit(&log, CK_LEVEL_WARNING, first->line);
+        ck_emit(&log, -1, CK_LEVEL_WARNING, first->line);
     }
 }
 
@@ -146,6 +146,37 @@ static void load_policy(struct ck_state *state, bool secure)
     (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
 }
 
+static bool read_hex(const char *text, uint64_t *ret_mask)
+{
+    uint64_t mask = 0;
+
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
+        return false;
+    for (; *text != '\0'; text++)
+        mask = mask << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+    *ret_mask = mask;
+    return true;
+}
+
+/*
+ * Descendants=no: this is the program, and it has started. What leaves inheritable leaves ambient as well (cap_capset);
+ * permitted and effective stay, and no exec passes them on.
+ */
+static void lower_inherited(void)
+{
+    const char *value = getenv(CK_VARIABLE_LOWER);
+    struct ck_capset caps;
+    uint64_t mask;
+
+    if (value == NULL || !read_hex(value, &mask) || ck_sys_capget(&caps) < 0)
+        return;
+    caps.inheritable &= ~mask;
+    if (ck_sys_capset(&caps) < 0) {
+        const struct ck_log log = {.kind = CK_LOG_SYSLOG};
+        ck_emit(&log, -1, CK_LEVEL_WARNING, "event=not-lowered reason=capset-refused");
+    }
+}
+
 void ck_init(bool glibc)
 {
     struct ck_state *state = &ck_sealed.state;
@@ -159,18 +190,21 @@ void ck_init(bool glibc)
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
      * /etc/ld.so.preload names us, we are meant to be everywhere.
      */
-    bool past = dropped && !secure && is_preloaded_by_environment();
+    bool past = dropped && !secure && (is_preloaded_by_environment() || getenv(CK_VARIABLE_LOWER) != NULL);
 
     state->glibc = glibc;
     state->secure = secure;
     if (!disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
         state->armed = true;
+        state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
         find_executable(state);
         if (!secure)
             find_carry(state);
         load_policy(state, secure);
     }
+    if (past)
+        lower_inherited();
     if (secure || (dropped && !disabled))
         clean_environment();
     state->ready = true;

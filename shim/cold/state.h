@@ -13,6 +13,7 @@ struct ck_state {
     bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
     bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     unsigned last_cap;
+    uint64_t held_mask; /* what was permitted when the process started */
     struct ck_log log;
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;

@@ -71,19 +71,36 @@ static uint64_t to_unbound(const struct ck_keep *keep, unsigned last_cap)
     return keep->rule == CK_NO_RULE ? 0 : known_mask(last_cap) & ~keep->bounding_mask;
 }
 
-/*
- * PR_CAPBSET_DROP needs CAP_SETPCAP (cap_prctl_drop). Without it there is no hardening, and a rule that refuses to go
- * on without its hardening keeps nothing.
- */
-static void cut_unhardened(const struct ck_keep *keep, const struct ck_creds *now, uint64_t *drop_mask,
-                           uint64_t *want_mask, struct ck_verdict *verdict)
+/* A rule that refuses to go on without its hardening keeps nothing where there is none. */
+static void cut_unhardened(const struct ck_keep *keep, uint64_t *want_mask, struct ck_verdict *verdict)
+{
+    verdict->unhardened = true;
+    verdict->lost[CK_LOST_HARDENING] |= *want_mask & keep->refuse_mask;
+    *want_mask &= ~keep->refuse_mask;
+}
+
+/* PR_CAPBSET_DROP needs CAP_SETPCAP (cap_prctl_drop). */
+static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, uint64_t *drop_mask,
+                        uint64_t *want_mask, struct ck_verdict *verdict)
 {
     if (*drop_mask == 0 || (now->caps.permitted & ck_cap_bit(CAP_SETPCAP)) != 0)
         return;
     *drop_mask = 0;
-    verdict->unhardened = true;
-    verdict->lost[CK_LOST_HARDENING] |= *want_mask & keep->refuse_mask;
-    *want_mask &= ~keep->refuse_mask;
+    cut_unhardened(keep, want_mask, verdict);
+}
+
+/* Descendants=no: the library goes along into the program, once more, to lower what its children must not inherit. */
+static void cut_undescended(const struct ck_keep *keep, const struct ck_file_facts *facts, uint64_t *want_mask,
+                            struct ck_verdict *verdict)
+{
+    uint64_t lower_mask = *want_mask & ~keep->inherited_mask;
+
+    if (lower_mask == 0)
+        return;
+    if (facts->takes_library)
+        verdict->lower_mask = lower_mask;
+    else
+        cut_unhardened(keep, want_mask, verdict);
 }
 
 /*
@@ -117,7 +134,7 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
         want_mask &= ~ret_verdict->lost[CK_LOST_KEEP_CAPS];
     }
     cut_to_attainable(&want_mask, before->caps.permitted & now->caps.permitted, now, ret_verdict);
-    cut_unhardened(keep, now, &drop_mask, &want_mask, ret_verdict);
+    cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
 
     ret_verdict->kept_mask = want_mask & keep->ambient_mask;
     ret_verdict->waiting_mask = want_mask & ~keep->ambient_mask;
@@ -148,7 +165,8 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
         ret_verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= want_mask;
         want_mask = 0;
     }
-    cut_unhardened(keep, now, &drop_mask, &want_mask, ret_verdict);
+    cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
+    cut_undescended(keep, facts, &want_mask, ret_verdict);
 
     uint64_t lower_mask = caps->ambient & keep->other_mask;
     uint64_t inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
@@ -168,6 +186,14 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
     add_each(ret_undo, CK_STEP_AMBIENT_LOWER, raise_mask & caps->inheritable);
 }
 
+void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason reason)
+{
+    uint64_t moved_mask = verdict->lost[CK_LOST_NOT_PERMITTED] & mask;
+
+    verdict->lost[CK_LOST_NOT_PERMITTED] &= ~moved_mask;
+    verdict->lost[reason] |= moved_mask;
+}
+
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
 {
     uint64_t mask = 0;
@@ -180,15 +206,18 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
 /* Arrays, not pointers: the table needs no relocation. */
 static const struct {
     char word[24];
-    char text[96];
+    char text[112];
 } reasons[CK_REASON_COUNT] = {
     [CK_LOST_NOT_PERMITTED] = {"not-permitted", "it was not in the permitted set just before"},
+    [CK_LOST_DROPPED] = {"launcher-dropped", "the launcher dropped it itself, by capset or prctl"},
+    [CK_LOST_GONE] = {"gone",
+                      "it was gone before the exec: the launcher dropped it, or changed its uid unseen by the library"},
     [CK_LOST_NOT_BOUNDING] = {"not-bounding", "it is not in the bounding set, so it cannot become inheritable"},
     [CK_LOST_NO_AMBIENT_RAISE] = {"no-ambient-raise", "SECBIT_NO_CAP_AMBIENT_RAISE forbids ambient capabilities"},
     [CK_LOST_KEEP_CAPS] = {"keep-caps-refused", "PR_SET_KEEPCAPS was refused (locked, or a seccomp filter)"},
     [CK_LOST_CAPSET] = {"capset-refused", "capset was refused (a seccomp filter?)"},
     [CK_LOST_RAISE] = {"raise-refused", "PR_CAP_AMBIENT_RAISE was refused (a seccomp filter?)"},
-    [CK_LOST_HARDENING] = {"not-hardened", "the bounding set or no_new_privs could not be set, and OnFailure=refuse"},
+    [CK_LOST_HARDENING] = {"not-hardened", "the rule's hardening could not be had, and OnFailure=refuse"},
     [CK_LOST_FILE_CAPS] = {"file-capabilities", "the program has file capabilities: the kernel clears ambient"},
     [CK_LOST_SET_ID] = {"set-id", "the program is set-user-ID or set-group-ID: the kernel clears ambient"},
 };

@@ -7,6 +7,7 @@
 
 #include "capset.h"
 #include "policy_match.h"
+#include "reach.h"
 
 /* Securebits with which a launcher keeps permitted through the change by itself (setpriv, capsh). */
 #define CK_LAUNCHER_KEEPS_BITS (SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP)
@@ -38,13 +39,15 @@ struct ck_plan {
 
 /* Why a capability that a rule asks for does not arrive. */
 enum ck_reason {
-    CK_LOST_NOT_PERMITTED,    /* it was not in permitted just before */
+    CK_LOST_NOT_PERMITTED,    /* it was not in permitted just before, nor when the launcher started */
+    CK_LOST_DROPPED,          /* the launcher dropped it by its own capset or prctl */
+    CK_LOST_GONE,             /* gone at an exec: dropped since, or at a change of uid that was not seen */
     CK_LOST_NOT_BOUNDING,     /* neither in bounding nor in inheritable, so it cannot become inheritable */
     CK_LOST_NO_AMBIENT_RAISE, /* SECBIT_NO_CAP_AMBIENT_RAISE */
     CK_LOST_KEEP_CAPS,        /* PR_SET_KEEPCAPS was refused (SECBIT_KEEP_CAPS_LOCKED, a seccomp filter) */
     CK_LOST_CAPSET,           /* capset was refused */
     CK_LOST_RAISE,            /* PR_CAP_AMBIENT_RAISE was refused */
-    CK_LOST_HARDENING,        /* bounding set or no_new_privs could not be set, and the rule says OnFailure=refuse */
+    CK_LOST_HARDENING,        /* the hardening of the rule could not be had, and it says OnFailure=refuse */
     CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
     CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
     CK_REASON_COUNT,
@@ -53,14 +56,9 @@ enum ck_reason {
 struct ck_verdict {
     uint64_t kept_mask;    /* effective and ambient now */
     uint64_t waiting_mask; /* kept in permitted for a Program= */
+    uint64_t lower_mask;   /* of kept_mask, what the program's constructor is to lower (Descendants=no) */
     uint64_t lost[CK_REASON_COUNT];
-    bool unhardened; /* the bounding set or no_new_privs was asked for and could not be had */
-};
-
-/* Facts about the file to be executed that make the kernel clear ambient (cap_bprm_creds_from_file). */
-struct ck_file_facts {
-    bool has_file_caps;
-    bool is_set_id;
+    bool unhardened; /* the bounding set, no_new_privs or Descendants=no was asked for and could not be had */
 };
 
 /*
@@ -78,6 +76,11 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
 void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
                     bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
                     struct ck_verdict *ret_verdict);
+
+/*
+ * Of what was found not to be permitted, moves `mask` to another reason: the caller knows what the launcher once held.
+ */
+void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason reason);
 
 /* Everything in the verdict that was asked for and does not arrive. */
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict);

@@ -43,7 +43,7 @@ static bool copy(const char *head, size_t length, uint64_t offset, void *ret_dat
     return true;
 }
 
-static bool read_header(const char *head, size_t length, struct ck_elf *elf, struct table *ret_table)
+static bool read_header(const char *head, size_t length, struct ck_elf_head *elf, struct table *ret_table)
 {
     if (elf->is_64) {
         Elf64_Ehdr header;
@@ -100,9 +100,9 @@ static bool has_go_note(const char *head, size_t length, const struct segment *n
     return false;
 }
 
-int ck_elf_read(const char *head, size_t length, struct ck_elf *ret_elf)
+int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_elf)
 {
-    struct ck_elf elf = {0};
+    struct ck_elf_head elf = {0};
     struct table table;
     struct segment segment;
 

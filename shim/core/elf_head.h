@@ -7,7 +7,7 @@
 /* The program headers and, where a linker puts them, the notes lie in the first page. */
 #define CK_ELF_HEAD_MAX 4096U
 
-struct ck_elf {
+struct ck_elf_head {
     uint16_t machine; /* EM_… of elf.h */
     bool is_64;
     bool is_native;  /* class, byte order and machine are those of this library */
@@ -19,4 +19,4 @@ struct ck_elf {
  * Reads the first `length` bytes of a file. Returns 0, or -ENOEXEC where this is no ELF file or a broken one. What lies
  * beyond `length` is taken for absent.
  */
-int ck_elf_read(const char *head, size_t length, struct ck_elf *ret_elf);
+int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_elf);

@@ -113,9 +113,17 @@ static bool string_changes(enum ck_environ_mode mode, const struct ck_carry *car
 {
     const char *entry;
 
-    if (mode == CK_ENVIRON_CARRY)
-        return is_preload(string) && carry->preload != NULL && !carries_us(string, carry);
-    return ck_environ_is_ours(string) || (is_preload(string) && ck_preload_find(string + PRELOAD_LENGTH, &entry) != 0);
+    if (is_preload(string) && mode == CK_ENVIRON_STRIP)
+        return ck_preload_find(string + PRELOAD_LENGTH, &entry) != 0;
+    if (is_preload(string))
+        return carry->preload != NULL && !carries_us(string, carry);
+    return mode != CK_ENVIRON_CARRY && ck_environ_is_ours(string);
+}
+
+/* Whether a variable has to be added, and is not just there already. */
+static bool is_added(enum ck_environ_mode mode, char *const *envp, const char *var)
+{
+    return mode == CK_ENVIRON_LOWER || (mode == CK_ENVIRON_CARRY && !contains(envp, var));
 }
 
 void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
@@ -142,7 +150,7 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
     ret_need->bytes += PRELOAD_LENGTH + ours_length;
     for (unsigned i = 0; i < carry->count; i++) {
         ret_need->pointers++;
-        ret_need->same &= contains(envp, carry->vars[i]);
+        ret_need->same &= !is_added(mode, envp, carry->vars[i]);
     }
 }
 
@@ -195,18 +203,18 @@ void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, c
         if (is_preload(string)) {
             preload_seen = true;
             string = rewrite_preload(mode, carry, string, &bytes);
-        } else if (mode == CK_ENVIRON_STRIP && ck_environ_is_ours(string)) {
+        } else if (string_changes(mode, carry, string)) {
             string = NULL;
         }
         if (string != NULL)
             *pointers++ = string;
     }
-    if (mode == CK_ENVIRON_CARRY && !preload_seen && carry->preload != NULL) {
+    if (mode != CK_ENVIRON_STRIP && !preload_seen && carry->preload != NULL) {
         (void)put_in_front(carry->preload, 0, bytes); /* nothing is written after it */
         *pointers++ = bytes;
     }
-    for (unsigned i = 0; mode == CK_ENVIRON_CARRY && i < carry->count; i++) {
-        if (!contains(envp, carry->vars[i]))
+    for (unsigned i = 0; i < carry->count; i++) {
+        if (is_added(mode, envp, carry->vars[i]))
             *pointers++ = (char *)carry->vars[i];
     }
     *pointers = NULL;

@@ -9,6 +9,12 @@
 /* The file name by which our entry in LD_PRELOAD is known, whatever its directory. */
 #define CK_LIBRARY_NAME "libcapkeep.so"
 
+/*
+ * Descendants=no: the program's own constructor lowers these capabilities (16 hexadecimal digits) in its ambient set,
+ * and takes the variable away again. Not for people.
+ */
+#define CK_VARIABLE_LOWER "CAPKEEP_LOWER"
+
 #define CK_CARRY_MAX 24
 
 /* What goes along, as it was when the shim was loaded. */
@@ -21,6 +27,7 @@ struct ck_carry {
 enum ck_environ_mode {
     CK_ENVIRON_CARRY, /* the program still has a uid 0: the preload and the policy go along */
     CK_ENVIRON_STRIP, /* it has none: it sees the environment that it would have seen */
+    CK_ENVIRON_LOWER, /* the same, but once more with the library and the variables of `carry`, and no others of ours */
 };
 
 struct ck_environ_need {

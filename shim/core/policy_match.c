@@ -40,16 +40,39 @@ bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path,
     return path->ino != 0 && path->ino == name->ino && path->dev == name->dev;
 }
 
-static bool program_matches(const struct ck_policy *policy, const struct ck_rule *rule,
+/* An empty list is any program. */
+static bool program_matches(const struct ck_policy *policy, const struct ck_range *range,
                             const struct ck_program *program)
 {
-    for (uint32_t i = 0; i < rule->programs.count; i++) {
+    for (uint32_t i = 0; i < range->count; i++) {
         for (unsigned j = 0; j < program->count; j++) {
-            if (ck_path_matches(policy, &policy->paths[rule->programs.first + i], &program->names[j]))
+            if (ck_path_matches(policy, &policy->paths[range->first + i], &program->names[j]))
                 return true;
         }
     }
+    return range->count == 0;
+}
+
+bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *program)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (program_matches(policy, &policy->rules[i].launchers, program))
+            return true;
+    }
     return false;
+}
+
+uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid)
+{
+    uint64_t mask = 0;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (rule->guard && !rule->foreign && (any_root || user_matches(policy, rule, euid)))
+            mask |= rule->ambient_mask;
+    }
+    return mask;
 }
 
 static void keep_nothing(struct ck_keep *keep)
@@ -79,6 +102,8 @@ static void grant_rule(struct ck_keep *keep, const struct ck_rule *rule)
 {
     keep->ambient_mask |= rule->ambient_mask;
     keep->inheritable_mask |= rule->inheritable_mask;
+    if (!rule->no_descendants)
+        keep->inherited_mask |= rule->ambient_mask;
     if (rule->refuse)
         keep->refuse_mask |= rule->ambient_mask;
 }
@@ -114,7 +139,7 @@ void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_pr
         if (rule->foreign || !user_matches(policy, rule, uid))
             continue;
         count_rule(ret_keep, rule, i);
-        if (rule->programs.count == 0 || program_matches(policy, rule, program))
+        if (program_matches(policy, &rule->programs, program))
             grant_rule(ret_keep, rule);
     }
     finish(ret_keep);

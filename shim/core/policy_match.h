@@ -14,6 +14,7 @@ struct ck_keep {
     uint64_t silent_mask;      /* what is kept by rules that do not speak of the bounding set */
     uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */
     uint64_t other_mask;       /* kept only for another program than this one: to be lowered before an exec */
+    uint64_t inherited_mask;   /* of ambient_mask, what the program's own children may inherit */
     uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */
     uint32_t rule_count;
     bool no_new_privs;
@@ -39,6 +40,15 @@ struct ck_program {
 
 /* Whether `path` of the policy names this file: by its text, by what it resolves to, or by the directory it lies in. */
 bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name);
+
+/* Whether some rule could match once this program, executed with a uid 0, is the launcher. */
+bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *program);
+
+/*
+ * What the launcher's own calls must not take away: for a thread with a uid 0 what any rule with Guard= may keep
+ * later, for another one what those that match it keep.
+ */
+uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid);
 
 /* The rules for a credential change that ends with effective uid `euid`. */
 void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep *ret_keep);

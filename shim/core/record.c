@@ -29,22 +29,42 @@ static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
 
 bool ck_record_is_warning(const struct ck_record *record)
 {
-    return record->refused || ck_verdict_lost(record->verdict) != 0 || record->verdict->unhardened;
+    return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
+           record->verdict->unhardened;
 }
 
-static const char *event_of(const struct ck_record *record)
+static const char *event_word(const struct ck_record *record)
 {
+    switch (record->event) {
+    case CK_EVENT_VERDICT:
+        break;
+    case CK_EVENT_REACH:
+        return "out-of-reach";
+    case CK_EVENT_DROPPED:
+        return "dropped";
+    }
     if (record->refused)
         return "refused";
     return ck_record_is_warning(record) ? "not-kept" : "kept";
 }
 
+static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
+{
+    add_caps(text, "kept", verdict->kept_mask);
+    add_caps(text, "waiting", verdict->waiting_mask);
+    add_caps(text, "not-for-descendants", verdict->lower_mask);
+    for (int reason = 0; reason < CK_REASON_COUNT; reason++)
+        add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
+    if (verdict->unhardened)
+        ck_text_string(text, " hardening=failed");
+    if (verdict->lost[CK_LOST_GONE] != 0)
+        ck_text_string(text, " remedy=\"" CK_REACH_REMEDY "\"");
+}
+
 void ck_record_format(const struct ck_record *record, struct ck_text *text)
 {
-    const struct ck_verdict *verdict = record->verdict;
-
     ck_text_string(text, "event=");
-    ck_text_string(text, event_of(record));
+    ck_text_string(text, event_word(record));
     add_field(text, "comm", record->comm);
     add_field(text, "launcher", record->launcher);
     add_field(text, "call", record->call);
@@ -54,11 +74,12 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
     add_uids(text, record->after);
     if (record->program != NULL)
         add_field(text, "program", record->program);
-    add_field(text, "rule", record->rule);
-    add_caps(text, "kept", verdict->kept_mask);
-    add_caps(text, "waiting", verdict->waiting_mask);
-    for (int reason = 0; reason < CK_REASON_COUNT; reason++)
-        add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
-    if (verdict->unhardened)
-        ck_text_string(text, " hardening=failed");
+    if (record->rule != NULL)
+        add_field(text, "rule", record->rule);
+    if (record->verdict != NULL)
+        add_verdict(text, record->verdict);
+    if (record->event == CK_EVENT_REACH) {
+        add_field(text, "reason", ck_reach_word(record->reach));
+        ck_text_string(text, " remedy=\"" CK_REACH_REMEDY "\"");
+    }
 }

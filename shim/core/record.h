@@ -5,16 +5,24 @@
 
 #define CK_LINE_MAX 2048
 
+enum ck_event {
+    CK_EVENT_VERDICT, /* what came of a change or an exec: "kept", "not-kept" or "refused" */
+    CK_EVENT_REACH,   /* a launcher is about to start in which there will be no library: "out-of-reach" */
+    CK_EVENT_DROPPED, /* the launcher itself has dropped something that was kept: "dropped" */
+};
+
 struct ck_record {
+    enum ck_event event;
     const char *comm;
     const char *launcher;
     const char *call;
     const char *program; /* NULL where no program is started */
-    const char *rule;
+    const char *rule;    /* NULL where it is not any one */
     const struct ck_uids *before;
     const struct ck_uids *after;
     const struct ck_verdict *verdict;
-    bool refused; /* the exec fails with EPERM for it */
+    enum ck_reach reach; /* of CK_EVENT_REACH */
+    bool refused;        /* the exec fails with EPERM for it */
 };
 
 /* Something that was asked for is missing: a warning, not just news. */

@@ -25,10 +25,10 @@ void ck_text_string(struct ck_text *text, const char *string)
         ck_text_char(text, *string++);
 }
 
+static const char digits[16] = "0123456789abcdef";
+
 static void add_byte(struct ck_text *text, unsigned char byte, bool plain)
 {
-    static const char digits[16] = "0123456789abcdef";
-
     if (plain) {
         ck_text_char(text, (char)byte);
         return;
@@ -54,17 +54,23 @@ void ck_text_escaped(struct ck_text *text, const char *string)
     }
 }
 
+void ck_text_hex(struct ck_text *text, uint64_t number)
+{
+    for (int shift = 60; shift >= 0; shift -= 4)
+        ck_text_char(text, digits[number >> shift & 15]);
+}
+
 void ck_text_number(struct ck_text *text, uint64_t number)
 {
-    char digits[20];
+    char decimal[20];
     unsigned count = 0;
 
     do {
-        digits[count++] = (char)('0' + number % 10);
+        decimal[count++] = digits[number % 10];
         number /= 10;
     } while (number != 0);
     while (count > 0)
-        ck_text_char(text, digits[--count]);
+        ck_text_char(text, decimal[--count]);
 }
 
 void ck_text_id(struct ck_text *text, uint32_t id)

@@ -16,6 +16,8 @@ void ck_text_string(struct ck_text *text, const char *string);
 void ck_text_printable(struct ck_text *text, const char *string);
 /* The same for one key=value field of a line: blanks and quotation marks are written so, too. */
 void ck_text_escaped(struct ck_text *text, const char *string);
+/* Sixteen hexadecimal digits. */
+void ck_text_hex(struct ck_text *text, uint64_t number);
 void ck_text_number(struct ck_text *text, uint64_t number);
 /* An id as people write it: (uid_t)-1 is -1. */
 void ck_text_id(struct ck_text *text, uint32_t id);

@@ -5,12 +5,11 @@
 
 #include "real.h"
 
-char *const *ck_exec_environ(const struct ck_state *state, const struct ck_exec *exec, char *const *envp,
-                             char **pointers, char *bytes)
+char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes)
 {
     if (exec->need.same)
         return envp;
-    ck_environ_write(exec->mode, &state->carry, envp, pointers, bytes);
+    ck_environ_write(exec->mode, exec->carry, envp, pointers, bytes);
     return pointers;
 }
 
@@ -35,7 +34,7 @@ int ck_exec_run(const struct ck_exec_call *call)
     const struct ck_state *state = ck_state_get();
     int saved_errno = errno;
     struct ck_exec exec;
-    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, false, false, &exec);
+    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, 0, &exec);
 
     if (result < 0) {
         errno = -result;
@@ -45,7 +44,7 @@ int ck_exec_run(const struct ck_exec_call *call)
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
     errno = saved_errno;
-    result = run_real(call, ck_exec_environ(state, &exec, call->envp, pointers, bytes));
+    result = run_real(call, ck_exec_environ(&exec, call->envp, pointers, bytes));
     saved_errno = errno;
     ck_funnel_exec_end(&exec);
     errno = saved_errno;

@@ -18,5 +18,4 @@ int ck_exec_run(const struct ck_exec_call *call);
 /*
  * The environment for `exec` in memory that is given: `pointers` and `bytes` as measured in exec->need.
  */
-char *const *ck_exec_environ(const struct ck_state *state, const struct ck_exec *exec, char *const *envp,
-                             char **pointers, char *bytes);
+char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes);

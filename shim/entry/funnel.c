@@ -1,7 +1,7 @@
 #include "funnel.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <string.h>
 
 #include "../hot/apply.h"
 #include "../hot/setxid_hook.h"
@@ -28,53 +28,129 @@ static void around_setxid(int signal, void *info, void *context)
     (void)ck_change_end(&change, state->policy, state->last_cap, &after, &keep, &verdict);
 }
 
-void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_change *ret_change)
+void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_funnel_change *ret_change)
 {
-    ret_change->possible = false;
+    ret_change->change.possible = false;
+    ret_change->log_fd = -1;
     if (!state->armed || state->policy == NULL)
         return;
-    ck_change_begin(ret_change);
-    if (broadcast && state->glibc && ret_change->possible)
+    ck_change_begin(&ret_change->change);
+    if (!ret_change->change.possible)
+        return;
+    if (broadcast && state->glibc)
         ck_setxid_hook_install(around_setxid);
+    ret_change->log_fd = ck_emit_open(&state->log);
 }
 
-void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_change *change)
+static void settle_and_tell(const struct ck_state *state, const char *call, const struct ck_funnel_change *change)
 {
-    int saved_errno = errno;
     struct ck_uids after;
     struct ck_keep keep;
     struct ck_verdict verdict;
 
-    if (change->possible && ck_change_end(change, state->policy, state->last_cap, &after, &keep, &verdict)) {
-        struct ck_record record = {
-            .launcher = state->executable,
-            .call = call,
-            .rule = rule_name(state, &keep),
-            .before = &change->before.uids,
-            .after = &after,
-            .verdict = &verdict,
-        };
-        ck_tell(&state->log, &record);
-    }
+    if (!ck_change_end(&change->change, state->policy, state->last_cap, &after, &keep, &verdict))
+        return;
+    struct ck_record record = {
+        .launcher = state->executable,
+        .call = call,
+        .rule = rule_name(state, &keep),
+        .before = &change->change.before.uids,
+        .after = &after,
+        .verdict = &verdict,
+    };
+    ck_verdict_blame(&verdict, state->held_mask, CK_LOST_DROPPED);
+    ck_tell(&state->log, change->log_fd, &record);
+}
+
+void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change)
+{
+    int saved_errno = errno;
+
+    if (change->change.possible)
+        settle_and_tell(state, call, change);
+    ck_emit_close(change->log_fd);
     errno = saved_errno;
 }
 
-/* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
-static int prepare(const struct ck_state *state, const char *call, const struct ck_target *target, bool once,
-                   const struct ck_uids *uids, struct ck_exec *exec)
-{
+/* What is about to be executed. Large, so in a frame of its own that is gone before the environment is built. */
+struct look {
     struct ck_program_texts texts;
-    struct ck_program program = {0};
-    struct ck_file_facts facts = {0};
+    struct ck_program program;
+    struct ck_file_facts facts;
+    enum ck_reach reach;
+};
+
+static void look_at(const struct ck_state *state, const struct ck_target *target, struct look *ret_look)
+{
+    const char *preload = state->carry.preload;
+
+    ck_program_look(target, &ret_look->texts, &ret_look->program, &ret_look->facts);
+    ret_look->reach = ck_reach_of(&ret_look->facts, preload == NULL, false);
+    /* A path with a slash names one file, of one architecture; a bare name is looked for in each one's directories. */
+    if (ret_look->reach == CK_REACH_FOREIGN && preload != NULL && strchr(preload, '/') == NULL &&
+        ck_program_has_foreign_library())
+        ret_look->reach = CK_REACH_YES;
+}
+
+/* A file that is not there, as a candidate of the PATH search may be, is no program to speak of. */
+static bool is_there(const struct look *look)
+{
+    return look->program.names[0].ino != 0;
+}
+
+/* A launcher in which there will be no library, and which the policy may be for. */
+static void __attribute__((noinline))
+tell_reach(const struct ck_state *state, const char *call, const struct ck_target *target, const struct ck_uids *uids)
+{
+    struct look look;
+
+    look_at(state, target, &look);
+    if (look.reach == CK_REACH_YES || !look.facts.is_executable || !is_there(&look) ||
+        !ck_match_launcher(state->policy, &look.program))
+        return;
+    struct ck_record record = {
+        .event = CK_EVENT_REACH,
+        .launcher = state->executable,
+        .call = call,
+        .program = target->path,
+        .before = uids,
+        .after = uids,
+        .reach = look.reach,
+    };
+    ck_tell(&state->log, -1, &record);
+}
+
+/* Only what the change of uid has not told already, unless this exec is the change. */
+static bool is_news(const struct ck_verdict *verdict, bool once)
+{
+    struct ck_verdict news = *verdict;
+
+    if (!once) {
+        news.lost[CK_LOST_NOT_PERMITTED] = news.lost[CK_LOST_NOT_BOUNDING] = news.lost[CK_LOST_NO_AMBIENT_RAISE] = 0;
+        news.lost[CK_LOST_DROPPED] = 0;
+    }
+    return ck_verdict_lost(&news) != 0 || news.unhardened;
+}
+
+/* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
+static int __attribute__((noinline))
+prepare(const struct ck_state *state, const char *call, const struct ck_target *target, unsigned how,
+        const struct ck_uids *uids, struct ck_plan *ret_undo, uint64_t *ret_lower_mask)
+{
+    bool once = (how & CK_EXEC_SPAWNS) == 0 && uids->saved == 0;
+    struct look look;
     struct ck_keep keep;
     struct ck_verdict verdict;
 
     ck_match_change(state->policy, uids->effective, &keep);
     if (keep.rule == CK_NO_RULE)
         return 0;
-    ck_program_look(target, &texts, &program, &facts);
-    ck_match_exec(state->policy, uids->effective, &program, &keep);
-    int result = ck_exec_prepare(&keep, &facts, once, state->last_cap, &exec->undo, &verdict);
+    look_at(state, target, &look);
+    look.facts.takes_library = look.reach == CK_REACH_YES && (how & CK_EXEC_AS_IT_IS) == 0;
+    ck_match_exec(state->policy, uids->effective, &look.program, &keep);
+    int result = ck_exec_prepare(&keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
+    ck_verdict_blame(&verdict, state->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
+    *ret_lower_mask = verdict.lower_mask;
     struct ck_record record = {
         .launcher = state->executable,
         .call = call,
@@ -85,34 +161,51 @@ static int prepare(const struct ck_state *state, const char *call, const struct 
         .verdict = &verdict,
         .refused = result < 0,
     };
-    /* A candidate of the PATH search that is not there is no program to speak of. */
-    if (result < 0 || (ck_verdict_lost(&verdict) != 0 && program.names[0].ino != 0))
-        ck_tell(&state->log, &record);
+    if (result < 0 || (is_there(&look) && is_news(&verdict, once)))
+        ck_tell(&state->log, -1, &record);
     return result;
 }
 
+/* Descendants=no: the library goes along once more, with what it has to lower and nothing else of ours. */
+static void carry_lower(const struct ck_state *state, uint64_t lower_mask, struct ck_exec *exec)
+{
+    struct ck_text text = ck_text_start(exec->lower_variable, sizeof(exec->lower_variable));
+
+    ck_text_string(&text, CK_VARIABLE_LOWER "=");
+    ck_text_hex(&text, lower_mask);
+    exec->lower = (struct ck_carry){.preload = state->carry.preload, .count = 1, .vars = {exec->lower_variable}};
+    exec->carry = &exec->lower;
+    exec->mode = CK_ENVIRON_LOWER;
+}
+
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
-                         char *const *envp, bool spawns, bool resets_ids, struct ck_exec *ret_exec)
+                         char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
     struct ck_uids uids;
+    uint64_t lower_mask = 0;
 
     ret_exec->undo.count = 0;
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
+    ret_exec->carry = &state->carry;
     ret_exec->need = (struct ck_environ_need){.same = true};
     if (!state->armed || ck_sys_getresuid(&uids) < 0)
         return 0;
-    if (resets_ids)
+    if ((how & CK_EXEC_RESETS_IDS) != 0)
         uids.effective = uids.real;
     /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
-    if (uids.real != 0 && uids.effective != 0) {
-        ret_exec->mode = CK_ENVIRON_STRIP;
-        if (state->policy != NULL) {
-            int result = prepare(state, call, target, !spawns && uids.saved == 0, &uids, ret_exec);
-            if (result < 0)
-                return result;
-        }
+    bool dropped = uids.real != 0 && uids.effective != 0;
+    if (dropped && state->policy != NULL) {
+        int result = prepare(state, call, target, how, &uids, &ret_exec->undo, &lower_mask);
+        if (result < 0)
+            return result;
+    } else if (state->policy != NULL) {
+        tell_reach(state, call, target, &uids);
     }
-    ck_environ_measure(ret_exec->mode, &state->carry, envp, &ret_exec->need);
+    if (dropped)
+        ret_exec->mode = CK_ENVIRON_STRIP;
+    if (lower_mask != 0)
+        carry_lower(state, lower_mask, ret_exec);
+    ck_environ_measure(ret_exec->mode, ret_exec->carry, envp, &ret_exec->need);
     return 0;
 }
 

@@ -13,21 +13,35 @@ static inline const struct ck_state *ck_state_get(void)
     return &ck_sealed.state;
 }
 
+struct ck_funnel_change {
+    struct ck_change change;
+    int log_fd; /* opened before the change, or -1 */
+};
+
 /* Around a credential change of the whole process. `broadcast` is false for a raw system call: that thread alone. */
-void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_change *ret_change);
-void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_change *change);
+void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_funnel_change *ret_change);
+void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change);
 
 struct ck_exec {
     struct ck_plan undo;
     enum ck_environ_mode mode;
+    const struct ck_carry *carry;
     struct ck_environ_need need;
+    struct ck_carry lower; /* with CK_ENVIRON_LOWER: the library, and this one variable */
+    char lower_variable[sizeof(CK_VARIABLE_LOWER "=") + 16];
+};
+
+/* How a program is started, where it is not a plain exec by this thread. */
+enum {
+    CK_EXEC_SPAWNS = 1,     /* the thread itself lives on: nothing that cannot be undone is done */
+    CK_EXEC_RESETS_IDS = 2, /* the real uid counts as the effective one */
+    CK_EXEC_AS_IT_IS = 4,   /* with the environment of the process, which cannot be rewritten */
 };
 
 /*
- * Before a program is started from `target` with `envp`, in the calling thread. `spawns` is true where the thread
- * itself lives on: then nothing that cannot be undone is done. `resets_ids` counts the real uid as the effective one.
- * Returns 0, or -EPERM where the policy refuses. Every 0 is followed by ck_funnel_exec_end when the real call returns.
+ * Before a program is started from `target` with `envp`, in the calling thread. Returns 0, or -EPERM where the policy
+ * refuses. Every 0 is followed by ck_funnel_exec_end when the real call returns.
  */
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
-                         char *const *envp, bool spawns, bool resets_ids, struct ck_exec *ret_exec);
+                         char *const *envp, unsigned how, struct ck_exec *ret_exec);
 void ck_funnel_exec_end(const struct ck_exec *exec);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
+#include "caps_call.h"
 #include "exec_call.h"
 #include "real.h"
 
@@ -38,9 +39,14 @@ long syscall(long number, ...)
         return execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]);
     if (state->armed && number == SYS_execveat)
         return execveat((int)a[0], (const char *)a[1], (char *const *)a[2], (char *const *)a[3], (int)a[4]);
+    if (state->armed && number == SYS_capset)
+        return ck_caps_capset(state, (cap_user_header_t)a[0], (cap_user_data_t)a[1]);
+    if (state->armed && number == SYS_prctl && ck_caps_prctl_matters((int)a[0], (unsigned long)a[1]))
+        return ck_caps_prctl(state, (int)a[0], (unsigned long)a[1], (unsigned long)a[2], (unsigned long)a[3],
+                             (unsigned long)a[4]);
     if (!state->armed || !changes_uid(number))
         return ck_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    struct ck_change change;
+    struct ck_funnel_change change;
     ck_funnel_change_begin(state, false, &change);
     long result = ck_real.syscall(number, a[0], a[1], a[2]);
     ck_funnel_change_end(state, "syscall", &change);

@@ -1,54 +1,81 @@
 /*
- * system and popen start /bin/sh with the environment of the process, which belongs to the host and its other threads:
- * it is not rewritten here, so a launcher with uid 0 that has emptied it loses the preload on this road. A shell
- * without a uid 0 cleans its own environment when our library is loaded into it.
+ * system and popen start /bin/sh with the environment of the process, which belongs to the host and its other threads.
+ * So another one is put in its place for the length of the call only where there is no other thread that could look at
+ * it meanwhile; else the shell gets the process's own, and cleans it by itself where it has no uid 0.
  */
 #include <errno.h>
 #include <fcntl.h>
 
+#include "../hot/sys.h"
 #include "exec_call.h"
 #include "real.h"
 
-static int begin(const struct ck_state *state, const char *name, struct ck_exec *ret_exec)
-{
-    const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
-    int saved_errno = errno;
-    int result = ck_funnel_exec_begin(state, name, &shell, environ, true, false, ret_exec);
+struct shell_call {
+    const char *name;
+    bool is_popen;
+    const char *command;
+    const char *type;
+};
 
-    errno = result < 0 ? -result : saved_errno;
+static const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
+
+static void *run_real(const struct shell_call *call, int *ret_status)
+{
+    if (call->is_popen)
+        return ck_real.popen(call->command, call->type);
+    *ret_status = ck_real.system(call->command);
+    return NULL;
+}
+
+/* Calls the C library with `exec`'s environment in the place of the process's own. */
+static void *run_with_environ(const struct shell_call *call, const struct ck_exec *exec, int *ret_status)
+{
+    char *pointers[exec->need.pointers + 1];
+    char bytes[exec->need.bytes + 1];
+    char **own = environ;
+
+    environ = (char **)ck_exec_environ(exec, own, pointers, bytes);
+    void *result = run_real(call, ret_status);
+    environ = own;
     return result;
 }
 
-static void end(const struct ck_exec *exec)
+/* Returns popen's stream, or NULL with system's status in *ret_status. */
+static void *run(const struct shell_call *call, int *ret_status)
 {
+    const struct ck_state *state = ck_state_get();
     int saved_errno = errno;
+    bool alone = state->armed && ck_sys_count_threads() == 1;
+    unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);
+    struct ck_exec exec;
+    int result = ck_funnel_exec_begin(state, call->name, &shell, environ, how, &exec);
 
-    ck_funnel_exec_end(exec);
+    *ret_status = -1;
+    errno = result < 0 ? -result : saved_errno;
+    if (result < 0)
+        return NULL;
+    void *stream = alone && !exec.need.same ? run_with_environ(call, &exec, ret_status) : run_real(call, ret_status);
+    saved_errno = errno;
+    ck_funnel_exec_end(&exec);
     errno = saved_errno;
+    return stream;
 }
 
 int system(const char *command)
 {
-    const struct ck_state *state = ck_state_get();
-    struct ck_exec exec;
+    int status;
 
-    if (command == NULL)
+    if (command == NULL) {
+        (void)ck_state_get(); /* for the pointer */
         return ck_real.system(command);
-    if (begin(state, "system", &exec) < 0)
-        return -1;
-    int result = ck_real.system(command);
-    end(&exec);
-    return result;
+    }
+    (void)run(&(struct shell_call){"system", false, command, NULL}, &status); /* its stream is popen's alone */
+    return status;
 }
 
 FILE *popen(const char *command, const char *type)
 {
-    const struct ck_state *state = ck_state_get();
-    struct ck_exec exec;
+    int status;
 
-    if (begin(state, "popen", &exec) < 0)
-        return NULL;
-    FILE *result = ck_real.popen(command, type);
-    end(&exec);
-    return result;
+    return run(&(struct shell_call){"popen", true, command, type}, &status);
 }

@@ -24,13 +24,14 @@ static int run(spawn_function *real, const char *name, const char *program, pid_
 
     if (attributes != NULL)
         (void)posix_spawnattr_getflags(attributes, &flags); /* it cannot fail */
-    int result = ck_funnel_exec_begin(state, name, &target, envp, true, (flags & POSIX_SPAWN_RESETIDS) != 0, &exec);
+    unsigned how = CK_EXEC_SPAWNS | ((flags & POSIX_SPAWN_RESETIDS) != 0 ? CK_EXEC_RESETS_IDS : 0U);
+    int result = ck_funnel_exec_begin(state, name, &target, envp, how, &exec);
     errno = saved_errno;
     if (result < 0)
         return -result;
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
-    result = real(pid, file, actions, attributes, argv, ck_exec_environ(state, &exec, envp, pointers, bytes));
+    result = real(pid, file, actions, attributes, argv, ck_exec_environ(&exec, envp, pointers, bytes));
     ck_funnel_exec_end(&exec);
     return result;
 }

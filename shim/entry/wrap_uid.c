@@ -5,7 +5,7 @@
 int setuid(uid_t uid)
 {
     const struct ck_state *state = ck_state_get();
-    struct ck_change change;
+    struct ck_funnel_change change;
 
     ck_funnel_change_begin(state, true, &change);
     int result = ck_real.setuid(uid);
@@ -16,7 +16,7 @@ int setuid(uid_t uid)
 int seteuid(uid_t euid)
 {
     const struct ck_state *state = ck_state_get();
-    struct ck_change change;
+    struct ck_funnel_change change;
 
     ck_funnel_change_begin(state, true, &change);
     int result = ck_real.seteuid(euid);
@@ -27,7 +27,7 @@ int seteuid(uid_t euid)
 int setreuid(uid_t ruid, uid_t euid)
 {
     const struct ck_state *state = ck_state_get();
-    struct ck_change change;
+    struct ck_funnel_change change;
 
     ck_funnel_change_begin(state, true, &change);
     int result = ck_real.setreuid(ruid, euid);
@@ -38,7 +38,7 @@ int setreuid(uid_t ruid, uid_t euid)
 int setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
     const struct ck_state *state = ck_state_get();
-    struct ck_change change;
+    struct ck_funnel_change change;
 
     ck_funnel_change_begin(state, true, &change);
     int result = ck_real.setresuid(ruid, euid, suid);

@@ -55,9 +55,22 @@ static void send_syslog(enum ck_log_level level, const char *line)
     (void)ck_sys_close(fd);                                          /* as above */
 }
 
-void ck_emit(const struct ck_log *log, enum ck_log_level level, const char *line)
+int ck_emit_open(const struct ck_log *log)
 {
-    int fd;
+    int fd = log->kind == CK_LOG_FILE ? ck_sys_creat_append(log->path) : -1;
+
+    return fd < 0 ? -1 : fd;
+}
+
+void ck_emit_close(int fd)
+{
+    if (fd >= 0)
+        (void)ck_sys_close(fd); /* a line is written at once, or not at all */
+}
+
+void ck_emit(const struct ck_log *log, int fd, enum ck_log_level level, const char *line)
+{
+    int own = -1;
 
     switch (log->kind) {
     case CK_LOG_NONE:
@@ -65,15 +78,17 @@ void ck_emit(const struct ck_log *log, enum ck_log_level level, const char *line
     case CK_LOG_STDERR:
         write_line(2, line);
         return;
-    case CK_LOG_SYSLOG:
-        send_syslog(level, line);
-        return;
     case CK_LOG_FILE:
-        fd = ck_sys_creat_append(log->path);
         if (fd < 0)
+            fd = own = ck_emit_open(log);
+        if (fd >= 0) {
+            write_line(fd, line);
+            ck_emit_close(own);
             return;
-        write_line(fd, line);
-        (void)ck_sys_close(fd); /* written already */
-        return;
+        }
+        break;
+    case CK_LOG_SYSLOG:
+        break;
     }
+    send_syslog(level, line);
 }

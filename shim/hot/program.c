@@ -1,10 +1,12 @@
 #include "program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "../core/environ_rewrite.h"
 #include "sys.h"
 
 /* "/proc/self/fd/N" by hand: there is no stdio here. */
@@ -44,38 +46,66 @@ static bool is_set_id(const struct ck_file_stat *file, const char *path)
     return is_setgid && ck_sys_getgid(&gid) == 0 && file->gid != gid;
 }
 
+/* Where the process's real uid is 0, file capabilities add nothing to what the program gets, so it is not secure. */
+static bool is_secure(const struct ck_file_facts *facts)
+{
+    struct ck_uids uids;
+
+    return facts->is_set_id || (facts->has_file_caps && ck_sys_getresuid(&uids) == 0 && uids.real != 0);
+}
+
 static void look_at_facts(const struct ck_file_stat *file, const char *path, struct ck_file_facts *facts)
 {
+    facts->is_executable = (file->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
     facts->is_set_id = is_set_id(file, path);
     facts->has_file_caps = ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
+    facts->is_secure = is_secure(facts);
+}
+
+static size_t read_head(const struct ck_target *file, char *head)
+{
+    int fd = ck_sys_openat(file->dirfd, file->path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+    if (fd < 0)
+        return 0;
+    ssize_t length = ck_sys_pread(fd, head, CK_ELF_HEAD_MAX);
+    (void)ck_sys_close(fd); /* read only: nothing is lost with it */
+    return length > 0 ? (size_t)length : 0;
+}
+
+/* The text names the file by itself, from the working directory or the root. */
+static bool is_named(const struct ck_target *target)
+{
+    return target->path != NULL && target->path[0] != '\0' && (target->path[0] == '/' || target->dirfd == AT_FDCWD);
 }
 
 /* Fills one name from an open O_PATH descriptor. Returns the length of the head that was read, 0 if none. */
-static size_t look_at_file(int fd, struct ck_program_name *name, char *resolved, char *head,
-                           struct ck_file_facts *facts)
+static size_t look_at_file(int fd, const struct ck_target *target, struct ck_program_name *name, char *resolved,
+                           char *head, struct ck_file_facts *facts)
 {
-    struct ck_file_stat file;
+    struct ck_file_stat stat;
     char path[32];
+    struct ck_target file = {AT_FDCWD, path, 0};
 
-    if (ck_sys_statx(fd, "", AT_EMPTY_PATH, &file) < 0)
+    if (ck_sys_statx(fd, "", AT_EMPTY_PATH, &stat) < 0)
         return 0;
-    name->dev = file.dev;
-    name->ino = file.ino;
+    name->dev = stat.dev;
+    name->ino = stat.ino;
     fd_path(fd, path);
     ssize_t length = ck_sys_readlink(path, resolved, CK_RESOLVED_MAX);
     if (length > 0 && length < CK_RESOLVED_MAX) {
         resolved[length] = '\0';
         name->resolved = resolved;
     }
-    if (!S_ISREG(file.mode))
+    if (!S_ISREG(stat.mode))
         return 0;
-    look_at_facts(&file, path, facts);
-    int readable = ck_sys_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY);
-    if (readable < 0)
+    /* Without /proc only the name is left; it was the same file a moment ago. */
+    if (length == -ENOENT && !is_named(target))
         return 0;
-    ssize_t got = ck_sys_pread(readable, head, CK_SHEBANG_MAX);
-    (void)ck_sys_close(readable); /* read only: nothing is lost with it */
-    return got > 0 ? (size_t)got : 0;
+    if (length == -ENOENT)
+        file = *target;
+    look_at_facts(&stat, file.path, facts);
+    return read_head(&file, head);
 }
 
 /* O_PATH asks for no permission on the file and wakes neither a FIFO nor a device. */
@@ -96,7 +126,7 @@ void ck_program_look(const struct ck_target *target, struct ck_program_texts *te
                      struct ck_file_facts *ret_facts)
 {
     struct ck_target next = *target;
-    char head[CK_SHEBANG_MAX];
+    char head[CK_ELF_HEAD_MAX];
 
     *ret_program = (struct ck_program){0};
     *ret_facts = (struct ck_file_facts){0};
@@ -107,19 +137,46 @@ void ck_program_look(const struct ck_target *target, struct ck_program_texts *te
 
         *name = (struct ck_program_name){0};
         /* A path relative to a descriptor is text of another directory: only what it resolves to names it. */
-        if (next.path != NULL && next.path[0] != '\0' && (next.path[0] == '/' || next.dirfd == AT_FDCWD))
+        if (is_named(&next))
             name->text = next.path;
         size_t length = 0;
         if (fd >= 0)
-            length = look_at_file(fd, name, texts->resolved[ret_program->count], head, ret_facts);
+            length = look_at_file(fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
         if (fd >= 0 && ours)
             (void)ck_sys_close(fd); /* O_PATH: nothing is lost with it */
         ret_program->count++;
         if (ret_program->count == CK_PROGRAM_NAMES_MAX)
             return;
         char *interpreter = texts->interpreters[ret_program->count - 1];
-        if (ck_shebang_read(head, length, interpreter) < 0)
+        if (ck_shebang_read(head, length < CK_SHEBANG_MAX ? length : CK_SHEBANG_MAX, interpreter) < 0) {
+            ret_facts->has_elf = ck_elf_head_read(head, length, &ret_facts->elf) == 0;
             return;
+        }
         next = (struct ck_target){AT_FDCWD, interpreter, 0};
     }
+}
+
+#if defined(__x86_64__)
+#define FOREIGN_DIRECTORIES "/usr/lib/i386-linux-gnu/", "/lib/i386-linux-gnu/", "/usr/lib32/", "/lib32/"
+#elif defined(__i386__)
+#define FOREIGN_DIRECTORIES "/usr/lib/x86_64-linux-gnu/", "/lib/x86_64-linux-gnu/", "/usr/lib64/", "/lib64/"
+#else
+#define FOREIGN_DIRECTORIES ""
+#endif
+
+bool ck_program_has_foreign_library(void)
+{
+    static const char directories[][32] = {FOREIGN_DIRECTORIES};
+    struct ck_file_stat stat;
+
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+        char path[sizeof(directories[0]) + sizeof(CK_LIBRARY_NAME)];
+        size_t length = strlen(directories[i]);
+
+        memcpy(path, directories[i], length);
+        memcpy(path + length, CK_LIBRARY_NAME, sizeof(CK_LIBRARY_NAME));
+        if (length > 0 && ck_sys_statx(AT_FDCWD, path, 0, &stat) == 0)
+            return true;
+    }
+    return false;
 }

@@ -27,3 +27,9 @@ struct ck_program_texts {
  */
 void ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
                      struct ck_file_facts *ret_facts);
+
+/*
+ * Whether the library is also installed for the other word size of this machine, where ld.so finds it by its bare
+ * name.
+ */
+bool ck_program_has_foreign_library(void);

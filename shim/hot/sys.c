@@ -156,7 +156,7 @@ int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *re
         .gid = data.stx_gid,
         .dev = makedev(data.stx_dev_major, data.stx_dev_minor),
         .ino = (ino_t)data.stx_ino,
-        .size = data.stx_size,
+        .links = data.stx_nlink,
     };
     return 0;
 }
@@ -195,4 +195,18 @@ ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags)
 pid_t ck_sys_getpid(void)
 {
     return (pid_t)ck_syscall(SYS_getpid, 0, 0, 0, 0, 0);
+}
+
+pid_t ck_sys_gettid(void)
+{
+    return (pid_t)ck_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+}
+
+int ck_sys_count_threads(void)
+{
+    struct ck_file_stat stat;
+    int result = ck_sys_statx(AT_FDCWD, "/proc/self/task", 0, &stat);
+
+    /* A directory has one link more for each directory in it, here for each thread (proc_task_getattr). */
+    return result < 0 ? result : (int)stat.links - 2;
 }

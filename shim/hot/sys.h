@@ -25,7 +25,7 @@ struct ck_file_stat {
     gid_t gid;
     dev_t dev;
     ino_t ino;
-    uint64_t size;
+    uint32_t links;
 };
 
 /* capget(2) and capset(2) on the calling thread: permitted, effective, inheritable; the other two are not touched. */
@@ -51,3 +51,6 @@ ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t
 int ck_sys_socket(int family, int type);
 ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags);
 pid_t ck_sys_getpid(void);
+pid_t ck_sys_gettid(void);
+/* How many threads this process has, or -errno where /proc cannot tell. */
+int ck_sys_count_threads(void);

@@ -4,7 +4,7 @@
 
 #include "sys.h"
 
-void ck_tell(const struct ck_log *log, struct ck_record *record)
+void ck_tell(const struct ck_log *log, int fd, struct ck_record *record)
 {
     char line[CK_LINE_MAX - 64];
     char comm[17] = "?";
@@ -15,5 +15,5 @@ void ck_tell(const struct ck_log *log, struct ck_record *record)
     (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
     record->comm = comm;
     ck_record_format(record, &text);
-    ck_emit(log, ck_record_is_warning(record) ? CK_LEVEL_WARNING : CK_LEVEL_INFO, line);
+    ck_emit(log, fd, ck_record_is_warning(record) ? CK_LEVEL_WARNING : CK_LEVEL_INFO, line);
 }

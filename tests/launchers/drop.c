@@ -1,4 +1,7 @@
-/* A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, and without libc. */
+/*
+ * A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, without libc, and
+ * with libc for the exec alone.
+ */
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
@@ -24,17 +27,19 @@ static int take_id(int id)
 {
     return inline_syscall(SYS_setgid, id, 0, 0) == 0 && inline_syscall(SYS_setuid, id, 0, 0) == 0 ? 0 : -1;
 }
-
-static void execute(char *argv[])
-{
-    inline_syscall(SYS_execve, (long)argv[0], (long)argv, (long)environ);
-}
 #else
 static int take_id(int id)
 {
     return setgid((gid_t)id) == 0 && setuid((uid_t)id) == 0 ? 0 : -1;
 }
+#endif
 
+#if defined(DROP_BY_INLINE_SYSCALLS) && !defined(EXECUTE_BY_LIBC)
+static void execute(char *argv[])
+{
+    inline_syscall(SYS_execve, (long)argv[0], (long)argv, (long)environ);
+}
+#else
 static void execute(char *argv[])
 {
     execvp(argv[0], argv);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "call_caps.h"
 #include "state.h"
 
 typedef void step_function(struct call *call, const char *operand);
@@ -461,6 +462,9 @@ static const struct step steps[] = {
     {"status", do_status},
     {"printenv", do_printenv},
     {"say", do_say},
+    {"libcap", call_libcap},
+    {"libcap-reset-ambient", call_libcap_reset_ambient},
+    {"libcapng", call_libcapng},
 #define CK_SYMBOL(name, family, need) {#name, call_##name},
 #include "../../shim/symbols.def"
 #undef CK_SYMBOL

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "call.h"
+#include "call_caps.h"
 
 static int run_raw_execve(const struct call *call)
 {
@@ -88,6 +88,10 @@ void call_syscall(struct call *call, const char *operand)
         change_uid("syscall setresuid", SYS_setresuid, ids);
     else if (strncmp(operand, "setfsuid", length) == 0)
         change_uid("syscall setfsuid", SYS_setfsuid, ids);
+    else if (strncmp(operand, "capset", length) == 0)
+        call_raw_capset(ids);
+    else if (strncmp(operand, "prctl", length) == 0)
+        call_raw_prctl(ids);
     else if (strcmp(operand, "execve") == 0)
         call_exec(call, "syscall execve", run_raw_execve);
     else if (strcmp(operand, "execveat") == 0)

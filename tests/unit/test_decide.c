@@ -88,7 +88,7 @@ static void c2_an_exec_raises_from_permitted_and_can_undo_it(void **state)
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){false, false}, false, 40, &plan, &undo, &verdict);
+    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
     assert_int_equal(plan.count, 2);
     assert_true(plan.capsets[0].inheritable == TIME);
     assert_int_equal(undo.count, 1);
@@ -105,7 +105,7 @@ static void c2_what_is_kept_for_another_program_is_lowered_and_raised_again(void
 
     (void)state; /* cmocka's signature */
     now.caps.inheritable = now.caps.ambient = TIME | RAW;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){false, false}, false, 40, &plan, &undo, &verdict);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
     assert_int_equal(plan.count, 1);
     assert_true(plan.capsets[0].inheritable == RAW && plan.capsets[0].permitted == (TIME | RAW));
     assert_int_equal(undo.count, 2);

@@ -1,0 +1,36 @@
+#include "reach.h"
+
+enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign)
+{
+    if (facts->is_secure && !everywhere)
+        return CK_REACH_SECURE;
+    if (!facts->has_elf)
+        return CK_REACH_YES;
+    if (!facts->elf.is_dynamic)
+        return CK_REACH_STATIC;
+    if (facts->elf.is_go)
+        return CK_REACH_GO;
+    return facts->elf.is_native || has_foreign ? CK_REACH_YES : CK_REACH_FOREIGN;
+}
+
+/* Arrays, not pointers: the table needs no relocation. */
+static const struct {
+    char word[8];
+    char text[80];
+} reaches[] = {
+    [CK_REACH_YES] = {"yes", "is in reach of a preloaded library"},
+    [CK_REACH_STATIC] = {"static", "is static: no loader is in it that would preload a library"},
+    [CK_REACH_GO] = {"go", "is written in Go, whose runtime makes system calls of its own"},
+    [CK_REACH_SECURE] = {"secure", "will be AT_SECURE (set-ID, file capabilities): LD_PRELOAD is ignored"},
+    [CK_REACH_FOREIGN] = {"foreign", "is of another architecture, for which no library is installed"},
+};
+
+const char *ck_reach_word(enum ck_reach reach)
+{
+    return reaches[reach].word;
+}
+
+const char *ck_reach_text(enum ck_reach reach)
+{
+    return reaches[reach].text;
+}

@@ -1,0 +1,35 @@
+#pragma once
+/* Whether a preloaded library gets into a program and sees its calls. Pure. */
+#include "elf_head.h"
+
+enum ck_reach {
+    CK_REACH_YES,
+    CK_REACH_STATIC,  /* no loader, so no LD_PRELOAD */
+    CK_REACH_GO,      /* Go's runtime makes system calls of its own */
+    CK_REACH_SECURE,  /* AT_SECURE: the loader ignores LD_PRELOAD */
+    CK_REACH_FOREIGN, /* of another architecture, for which there is no library here */
+};
+
+/* Facts about the file to be executed: for a script, its last interpreter's, whose credentials the kernel takes. */
+struct ck_file_facts {
+    bool is_executable; /* a regular file with an x bit */
+    bool has_file_caps; /* the kernel clears ambient (cap_bprm_creds_from_file) */
+    bool is_set_id;     /* another uid or gid than the process's: the same, and AT_SECURE */
+    bool is_secure;     /* AT_SECURE to come: ld.so will ignore LD_PRELOAD */
+    bool has_elf;
+    struct ck_elf_head elf;
+    bool takes_library; /* for ck_decide_exec: it is in reach, and its environment can be rewritten */
+};
+
+/*
+ * `everywhere`: the library is in /etc/ld.so.preload, which counts for secure programs as well. `has_foreign`: there is
+ * a library for the other word size of this machine. What is not known to be out of reach is taken to be in it.
+ */
+enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign);
+
+/* What serves a launcher that is out of reach. */
+#define CK_REACH_REMEDY "capkeep run -u USER in its place, or --method=securebits"
+
+/* "static", "go", "secure", "foreign"; and half a line on what it means, to follow "the program ". */
+const char *ck_reach_word(enum ck_reach reach);
+const char *ck_reach_text(enum ck_reach reach);

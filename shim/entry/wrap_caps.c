@@ -1,0 +1,136 @@
+/*
+ * The launcher's own hand on its capabilities. Without Guard= it is honoured, and what it drops for good is told; with
+ * it, what the rules keep is not taken away. libcap comes here by syscall(2), libcap-ng by these functions.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "../core/guard.h"
+#include "../hot/guard.h"
+#include "../hot/sys.h"
+#include "../hot/tell.h"
+#include "caps_call.h"
+#include "funnel.h"
+
+static void tell_dropped(const struct ck_state *state, const char *call, const struct ck_own_change *change)
+{
+    struct ck_verdict verdict = {0};
+    int saved_errno = errno;
+    struct ck_record record = {
+        .event = CK_EVENT_DROPPED,
+        .launcher = state->executable,
+        .call = call,
+        .before = &change->before.uids,
+        .after = &change->before.uids,
+        .verdict = &verdict,
+    };
+
+    verdict.lost[CK_LOST_DROPPED] = ck_own_change_end(change);
+    if (verdict.lost[CK_LOST_DROPPED] != 0)
+        ck_tell(&state->log, -1, &record);
+    errno = saved_errno;
+}
+
+/* As a C library's wrapper of a system call. */
+static int answer(int result)
+{
+    if (result >= 0)
+        return result;
+    errno = -result;
+    return -1;
+}
+
+/* Reads what the caller asks for. False where only the kernel can say what it means: a strange version, another pid. */
+static bool read_request(cap_user_header_t header, const cap_user_data_t data, struct ck_capset *ret_asked)
+{
+    bool is_short = header != NULL && header->version == _LINUX_CAPABILITY_VERSION_1;
+
+    if (header == NULL || data == NULL || (header->pid != 0 && header->pid != ck_sys_gettid()))
+        return false;
+    if (!is_short && header->version != _LINUX_CAPABILITY_VERSION_2 && header->version != _LINUX_CAPABILITY_VERSION_3)
+        return false;
+    *ret_asked = (struct ck_capset){
+        .permitted = data[0].permitted | (is_short ? 0 : (uint64_t)data[1].permitted << 32),
+        .effective = data[0].effective | (is_short ? 0 : (uint64_t)data[1].effective << 32),
+        .inheritable = data[0].inheritable | (is_short ? 0 : (uint64_t)data[1].inheritable << 32),
+    };
+    return true;
+}
+
+int ck_caps_capset(const struct ck_state *state, cap_user_header_t header, const cap_user_data_t data)
+{
+    struct ck_own_change change;
+    struct ck_capset asked;
+
+    if (state->policy == NULL || !read_request(header, data, &asked) || !ck_own_change_begin(state->policy, &change))
+        return ck_real.capset(header, data);
+    int result = change.guard_mask != 0 ? answer(ck_own_capset(&change, &asked)) : ck_real.capset(header, data);
+    tell_dropped(state, "capset", &change);
+    return result;
+}
+
+bool ck_caps_prctl_matters(int option, unsigned long arg2)
+{
+    return option == PR_CAPBSET_DROP || option == PR_SET_SECUREBITS ||
+           (option == PR_CAP_AMBIENT && (arg2 == PR_CAP_AMBIENT_LOWER || arg2 == PR_CAP_AMBIENT_CLEAR_ALL));
+}
+
+static bool has_raised(const struct ck_own_change *change)
+{
+    return (change->guard_mask & change->before.caps.permitted & ~change->before.caps.ambient) == 0;
+}
+
+/* The guarded form of an option that matters. Returns false where it is the plain one, with *value changed for it. */
+static bool guard_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap,
+                        int *ret_result)
+{
+    bool any_root = ck_uids_any_root(&change->before.uids);
+
+    if (option == PR_CAPBSET_DROP) {
+        ck_own_prepare_drop(change, *value);
+        return false;
+    }
+    if (option == PR_SET_SECUREBITS) {
+        *value = ck_guard_securebits(*value, any_root, any_root || !has_raised(change));
+        return false;
+    }
+    if (*value == PR_CAP_AMBIENT_LOWER && ck_own_may_lower(change, cap))
+        return false;
+    if (*value == PR_CAP_AMBIENT_CLEAR_ALL && cap != 0)
+        return false;
+    *ret_result = *value == PR_CAP_AMBIENT_LOWER ? 0 : answer(ck_own_clear_ambient(change));
+    return true;
+}
+
+int ck_caps_prctl(const struct ck_state *state, int option, unsigned long a, unsigned long b, unsigned long c,
+                  unsigned long d)
+{
+    struct ck_own_change change;
+    int result;
+
+    /* PR_CAP_AMBIENT alone insists on zeros in what it does not use (cap_task_prctl), and is to refuse as ever. */
+    if (state->policy == NULL || !ck_caps_prctl_matters(option, a) || (option == PR_CAP_AMBIENT && (c | d) != 0) ||
+        !ck_own_change_begin(state->policy, &change) || change.guard_mask == 0 ||
+        !guard_prctl(&change, option, &a, b, &result))
+        return ck_real.prctl(option, a, b, c, d);
+    return result;
+}
+
+int capset(cap_user_header_t header, const cap_user_data_t data)
+{
+    return ck_caps_capset(ck_state_get(), header, data);
+}
+
+int prctl(int option, ...)
+{
+    unsigned long a[4];
+    va_list list;
+
+    /* All four are read whatever the option takes, as the C library's own function does. */
+    va_start(list, option);
+    for (int i = 0; i < 4; i++)
+        a[i] = va_arg(list, unsigned long);
+    va_end(list);
+    return ck_caps_prctl(ck_state_get(), option, a[0], a[1], a[2], a[3]);
+}

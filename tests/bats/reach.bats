@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# What a preloaded library does not reach: recognised by `capkeep run` before anything starts, and by the library at
+# the exec; and the method that needs no library, with its conditions. Programs for each kind are the build's own.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+
+setup() {
+  probes_setup
+  cp "$probes/dump" "$work/dump"
+  cp "$build/tests/launchers/drop-static" "$work/static"
+  cp "$build/tests/launchers/drop-dynamic" "$work/dynamic"
+  given="$keep_mask $keep_mask $keep_mask $keep_mask"
+  nothing="$no_caps $no_caps $no_caps $no_caps"
+  run_keep=("$bin" run --log none -a "$keep")
+  securebits=("${run_keep[@]}" --method=securebits)
+}
+
+# refuses REASON COMMAND…: 125, one line with the reason and a remedy, and nothing has started.
+refuses() {
+  local reason=$1
+  shift
+  rm -f "$work/started"
+  run -125 "$@"
+  [[ ${#lines[@]} == 1 && $output == *"$reason"* ]]
+  [[ ! -e $work/started ]]
+}
+
+@test "C6 run refuses a static launcher: told why, and what to do" {
+  refuses 'is static' "${run_keep[@]}" -- "$work/static" 65534 /bin/touch "$work/started"
+  [[ $output == *'capkeep run -u'* && $output == *'--method=securebits'* ]]
+  # By its name in PATH and through a script as well.
+  refuses 'is static' env PATH="$work" "${run_keep[@]}" -- static 65534 /bin/touch "$work/started"
+  printf '#!%s 65534\n' "$work/static" >"$work/script"
+  chmod 755 "$work/script"
+  refuses 'is static' "${run_keep[@]}" -- "$work/script" /bin/touch "$work/started"
+}
+
+@test "C6 run refuses a launcher that will be AT_SECURE" {
+  cp "$work/dynamic" "$work/set-id"
+  chown 0:65534 "$work/set-id"
+  chmod 2755 "$work/set-id"
+  refuses 'AT_SECURE' "${run_keep[@]}" -- "$work/set-id" 65534 /bin/touch "$work/started"
+  # Set-user-ID root is nothing new for root.
+  chmod 4755 "$work/set-id"
+  chgrp 0 "$work/set-id"
+  capture plain "${run_keep[@]}" -- "$work/set-id" 65534 "$work/dump"
+  assert_sets plain "dump $given"
+}
+
+@test "C6 run refuses a launcher of another architecture, for which there is no library" {
+  [[ -x $build/tests/launchers/drop-i386 ]] || skip_because "an i386 launcher" "the compiler makes none (gcc-multilib)"
+  compgen -G '/usr/lib/i386-linux-gnu/libcapkeep.so' && skip_because "an i386 launcher" "an i386 library is installed"
+  refuses 'another architecture' "${run_keep[@]}" -- "$build/tests/launchers/drop-i386" 65534 /bin/touch "$work/started"
+}
+
+@test "C1 run goes on with what is in reach, and with --method=preload with what is not, told" {
+  for method in auto preload; do
+    capture kept "${run_keep[@]}" --method="$method" -- "$work/dynamic" 65534 "$work/dump"
+    assert_sets kept "dump $given"
+  done
+  capture insisted "${run_keep[@]}" --method=preload -- "$work/static" 65534 "$work/dump"
+  assert_sets insisted "dump $nothing"
+  grep -q 'warning: .* is static' "$runs/insisted"
+}
+
+@test "C6 the library tells of a launcher out of reach at the exec, once, and of no other program" {
+  capture told "${preload[@]}" CAPKEEP_LOG="$work/log" CAPKEEP_AMBIENT="$keep" sh -c '"$@"; /bin/true; exit 3' sh \
+    "$work/static" 65534 "$work/dump"
+  assert_sets told "dump $nothing"
+  [[ $(grep -c "event=out-of-reach .*program=$work/static reason=static remedy=" "$work/log") == 1 ]]
+  [[ $(wc -l <"$work/log") == 1 ]]
+  rm "$work/log"
+  # A rule for other launchers has nothing to do with it.
+  capture told "${preload[@]}" CAPKEEP_LOG="$work/log" CAPKEEP_LAUNCHER=/bin/true CAPKEEP_AMBIENT="$keep" sh -c \
+    '"$@"; exit 3' sh "$work/static" 65534 "$work/dump"
+  [[ ! -e $work/log ]]
+  capture told "${preload[@]}" CAPKEEP_LOG="$work/log" CAPKEEP_LAUNCHER="$work/static" CAPKEEP_AMBIENT="$keep" sh -c \
+    '"$@"; exit 3' sh "$work/static" 65534 "$work/dump"
+  [[ $(grep -c event=out-of-reach "$work/log") == 1 ]]
+}
+
+@test "C1 --method=securebits: exactly K for the program of a launcher that no library reaches" {
+  capture kept "${securebits[@]}" -- "$work/static" 65534 "$work/dump"
+  assert_sets kept "dump $given"
+  grep -qx $'NoNewPrivs:\t1' "$runs/kept"
+  # SECBIT_NO_SETUID_FIXUP stays, and no other.
+  grep -qx $'Securebits:\t0x4' "$runs/kept"
+  run ! grep -aE 'LD_PRELOAD|CAPKEEP_' "$runs/kept"
+  capture kept "${securebits[@]}" --allow-new-privs -- "$work/static" 65534 "$work/dump"
+  assert_sets kept "dump $given"
+  grep -qx $'NoNewPrivs:\t0' "$runs/kept"
+  # Through a shell that stays root, as in an init script; nothing is kept for whom nothing is asked.
+  capture kept "${securebits[@]}" -- sh -c '"$@"; exit 3' sh "$work/static" 65534 "$work/dump"
+  assert_sets kept "dump $given"
+}
+
+@test "C7 C6 --method=securebits refuses what it cannot have" {
+  local -a start=(-- "$work/static" 65534 /bin/touch "$work/started")
+  refuses 'was not in the permitted set' setpriv --bounding-set -sys_time "${securebits[@]}" "${start[@]}"
+  refuses 'SECBIT_NO_CAP_AMBIENT_RAISE' "$probes/call" securebits=0x40 path="$bin" arg=capkeep arg=run arg=-a \
+    arg="$keep" arg=--method=securebits arg="$work/static" arg=65534 arg=/bin/touch arg="$work/started" execve
+  refuses 'is locked' "$probes/call" securebits=0x8 path="$bin" arg=capkeep arg=run arg=-a \
+    arg="$keep" arg=--method=securebits arg="$work/static" arg=65534 arg=/bin/touch arg="$work/started" execve
+  refuses 'CAP_SETPCAP' setpriv --bounding-set -setpcap "${securebits[@]}" "${start[@]}"
+}
+
+@test "C8 --method=securebits refuses a rule that it cannot restrict" {
+  local -a start=(-- "$work/static" 65534 /bin/touch "$work/started")
+  refuses 'User=' "${securebits[@]}" --for-user nobody "${start[@]}"
+  refuses 'Program=' "${securebits[@]}" --for-program /bin/touch "${start[@]}"
+  refuses 'Launcher=' "${securebits[@]}" --for-launcher "$work/static" "${start[@]}"
+  refuses 'CapabilityBoundingSet=' "${securebits[@]}" -b "$keep" "${start[@]}"
+  refuses 'Guard=' "${securebits[@]}" --guard "${start[@]}"
+  refuses 'Descendants=' "${securebits[@]}" --descendants=no "${start[@]}"
+  refuses 'bounding set' "$bin" run --iab '^cap_kill,!cap_chown' --method=securebits "${start[@]}"
+  refuses 'neither auto' "$bin" run -a "$keep" --method=magic "${start[@]}"
+  refuses 'there is no launcher' "$bin" run -u nobody -a "$keep" --method=securebits "${start[@]}"
+  refuses 'belongs to --method' "$bin" run -a "$keep" --allow-new-privs "${start[@]}"
+}
+
+@test "C6 run warns of capabilities with which a launcher that probes its drop refuses to go on" {
+  run -0 "$bin" run -a cap_setuid -- /bin/true
+  [[ ${#lines[@]} == 1 && $output == *warning*cap_setuid* ]]
+  run -0 "$bin" run -a cap_kill -- /bin/true
+  [[ -z $output ]]
+}

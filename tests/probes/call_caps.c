@@ -1,0 +1,118 @@
+/* capset(2) and prctl(2) as a launcher manages its own capabilities: by the C library, by number, by the two libraries. */
+#include "call_caps.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What the caller gave, for the three versions of the interface. */
+struct request {
+    struct __user_cap_header_struct header;
+    struct __user_cap_data_struct data[2];
+};
+
+/* Permitted, effective, inheritable; then the interface's version (1, 2, 3 or itself) and the pid. */
+static struct request read_request(const char *operand)
+{
+    static const uint32_t versions[] = {0, _LINUX_CAPABILITY_VERSION_1, _LINUX_CAPABILITY_VERSION_2,
+                                        _LINUX_CAPABILITY_VERSION_3};
+    long numbers[5];
+    size_t count = call_numbers(operand, numbers, 5);
+    struct request request = {.header.version = _LINUX_CAPABILITY_VERSION_3, .header.pid = (int)numbers[4]};
+
+    if (count > 3)
+        request.header.version = numbers[3] < 4 ? versions[numbers[3]] : (uint32_t)numbers[3];
+    for (int half = 0; half < 2; half++) {
+        request.data[half].permitted = (uint32_t)((uint64_t)numbers[0] >> (32 * half));
+        request.data[half].effective = (uint32_t)((uint64_t)numbers[1] >> (32 * half));
+        request.data[half].inheritable = (uint32_t)((uint64_t)numbers[2] >> (32 * half));
+    }
+    return request;
+}
+
+void call_capset(struct call *call, const char *operand)
+{
+    struct request request = read_request(operand);
+
+    (void)call;
+    errno = CALL_ERRNO_UNTOUCHED;
+    int result = capset(&request.header, request.data);
+    call_report("capset", result, errno);
+    printf("capset version %#x\n", request.header.version);
+}
+
+void call_raw_capset(const char *operand)
+{
+    struct request request = read_request(operand);
+
+    errno = CALL_ERRNO_UNTOUCHED;
+    long result = syscall(SYS_capset, &request.header, request.data);
+    call_report("syscall capset", result, errno);
+}
+
+void call_prctl(struct call *call, const char *operand)
+{
+    long a[5];
+
+    (void)call;
+    (void)call_numbers(operand, a, 5); /* what is missing is 0 */
+    errno = CALL_ERRNO_UNTOUCHED;
+    int result = prctl((int)a[0], a[1], a[2], a[3], a[4]);
+    call_report("prctl", result, errno);
+}
+
+void call_raw_prctl(const char *operand)
+{
+    long a[5];
+
+    (void)call_numbers(operand, a, 5); /* as above */
+    errno = CALL_ERRNO_UNTOUCHED;
+    long result = syscall(SYS_prctl, a[0], a[1], a[2], a[3], a[4]);
+    call_report("syscall prctl", result, errno);
+}
+
+/* libcap: everything off but what is named, as text ("cap_kill=p"). */
+void call_libcap(struct call *call, const char *operand)
+{
+    cap_t caps = cap_from_text(operand);
+
+    (void)call;
+    if (caps == NULL)
+        exit(99);
+    errno = CALL_ERRNO_UNTOUCHED;
+    int result = cap_set_proc(caps);
+    call_report("cap_set_proc", result, errno);
+    cap_free(caps);
+}
+
+void call_libcap_reset_ambient(struct call *call, const char *operand)
+{
+    (void)call;
+    (void)operand;
+    errno = CALL_ERRNO_UNTOUCHED;
+    int result = cap_reset_ambient();
+    call_report("cap_reset_ambient", result, errno);
+}
+
+/* libcap-ng: "caps", "bounds" or "both", cleared and applied. */
+void call_libcapng(struct call *call, const char *operand)
+{
+    capng_select_t which = CAPNG_SELECT_BOTH;
+
+    (void)call;
+    if (strcmp(operand, "caps") == 0)
+        which = CAPNG_SELECT_CAPS;
+    else if (strcmp(operand, "bounds") == 0)
+        which = CAPNG_SELECT_BOUNDS;
+    capng_clear(which);
+    int result = capng_apply(which);
+    printf("capng_apply = %d\n", result);
+}
