@@ -458,6 +458,12 @@ dnsmasq_session() {
   wait_until 10 find_worker dnsmasq
 }
 @test "C6 dnsmasq --user" { unchanged dnsmasq "drops all by its own capset, and executes nothing"; }
+row_dnsmasq_guarded() {
+  with+=(CAPKEEP_GUARD=yes)
+  row_dnsmasq
+}
+@test "bare dnsmasq --user, guarded" { bare dnsmasq; }
+@test "C1 dnsmasq --user, guarded" { guarded dnsmasq_guarded; }
 
 row_chronyd() {
   need chronyd
@@ -471,6 +477,12 @@ chronyd_session() {
   wait_until 10 find_worker chronyd
 }
 @test "C6 chronyd -x" { unchanged chronyd "drops all by its own capset, and executes nothing"; }
+row_chronyd_guarded() {
+  with+=(CAPKEEP_GUARD=yes)
+  row_chronyd
+}
+@test "bare chronyd -x, guarded" { bare chronyd; }
+@test "C1 chronyd -x, guarded" { guarded chronyd_guarded; }
 
 row_ntpd() {
   need "$unpacked/ntpsec/usr/sbin/ntpd"
@@ -484,6 +496,12 @@ ntpd_session() {
   wait_until 10 find_worker ntpd
 }
 @test "C6 ntpd (ntpsec) -u" { unchanged ntpd "sets its own by capset after the drop, and executes nothing"; }
+row_ntpd_guarded() {
+  with+=(CAPKEEP_GUARD=yes)
+  row_ntpd
+}
+@test "bare ntpd (ntpsec) -u, guarded" { bare ntpd; }
+@test "C1 ntpd (ntpsec) -u, guarded" { guarded ntpd_guarded; }
 
 # --- the minute is over
 

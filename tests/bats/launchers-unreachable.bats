@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
 # Launchers that a preloaded library never reaches: what they start has the same capabilities with it and without it,
-# and they are not harmed by it. lib/launchers.bash says what a row is.
+# and they are not harmed by it. --method=securebits serves those that do nothing but drop and execute. lib/launchers.bash says what a row is.
 
 load lib/common
 load lib/launchers
@@ -15,6 +15,7 @@ row_gosu() {
   "${with[@]}" gosu nobody "$probe" "$out"
 }
 @test "C6 gosu" { unchanged gosu "is a static Go program"; }
+@test "C1 gosu, --method=securebits" { kept_by securebits gosu; }
 
 row_go_credential_static() {
   need go
@@ -22,6 +23,7 @@ row_go_credential_static() {
   "${with[@]}" "$BATS_FILE_TMPDIR/credential-0" "$probe" "$out"
 }
 @test "C6 Go, SysProcAttr.Credential, static" { unchanged go_credential_static "is a static Go program"; }
+@test "C1 Go, SysProcAttr.Credential, static, --method=securebits" { kept_by securebits go_credential_static; }
 
 row_go_credential_cgo() {
   need go gcc
@@ -29,6 +31,7 @@ row_go_credential_cgo() {
   "${with[@]}" "$BATS_FILE_TMPDIR/credential-1" "$probe" "$out"
 }
 @test "C6 Go with cgo, SysProcAttr.Credential" { unchanged go_credential_cgo "makes system calls of its own"; }
+@test "C1 Go with cgo, SysProcAttr.Credential, --method=securebits" { kept_by securebits go_credential_cgo; }
 
 row_busybox_static() {
   need /var/cache/capkeep-tests/busybox-static/bin/busybox
@@ -36,24 +39,28 @@ row_busybox_static() {
     -x "$probe" -- "$out"
 }
 @test "C6 busybox-static start-stop-daemon" { unchanged busybox_static "is static"; }
+@test "C1 busybox-static start-stop-daemon, --method=securebits" { kept_by securebits busybox_static; }
 
 row_c_static() {
   need "$made/drop-static"
   "${with[@]}" "$made/drop-static" 65534 "$probe" "$out"
 }
 @test "C6 C setuid, static" { unchanged c_static "is static"; }
+@test "C1 C setuid, static, --method=securebits" { kept_by securebits c_static; }
 
 row_c_musl() {
   need "$made/drop-musl"
   "${with[@]}" "$made/drop-musl" 65534 "$probe" "$out"
 }
 @test "C6 C setuid, static with musl" { unchanged c_musl "is static"; }
+@test "C1 C setuid, static with musl, --method=securebits" { kept_by securebits c_musl; }
 
 row_c_inline_syscalls() {
   need "$made/drop-asm"
   "${with[@]}" "$made/drop-asm" 65534 "$probe" "$out"
 }
 @test "C6 C, inline system calls" { unchanged c_inline_syscalls "makes system calls of its own"; }
+@test "C1 C, inline system calls, --method=securebits" { kept_by securebits c_inline_syscalls; }
 
 row_python_ctypes() {
   need /usr/bin/python3
@@ -61,6 +68,7 @@ row_python_ctypes() {
 ctypes.CDLL("libc.so.6").setuid(65534); os.execv(sys.argv[1], sys.argv[1:])' "$probe" "$out"
 }
 @test "C6 python3 ctypes, libc.so.6" { unchanged python_ctypes "calls the libc that it opened"; }
+@test "C1 python3 ctypes, libc.so.6, --method=securebits" { kept_by securebits python_ctypes; }
 
 # A set-user-ID shell, started by nobody, gives its privilege back at once; ld.so ignores the preload in it.
 set_user_id_shell() {

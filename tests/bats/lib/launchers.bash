@@ -3,9 +3,15 @@
 # of capkeep's; and the tests of it, which name the half that they prove:
 #   bare NAME           without capkeep, and with a rule for somebody else: no capability (C5)
 #   kept NAME           with one capability and with three: exactly those, and a clean environment (C1, C2, C4)
+#   kept_by METHOD NAME  the same through `capkeep run --method=METHOD`, in the place of LD_PRELOAD
+#   guarded NAME         the same for a server that sets its own capabilities, which a rule guards K against: its own,
+#                        and K (C1)
 #   unchanged NAME WHY   what a preloaded library cannot keep, or may not: the same with it and without it
 
 inner_variables+=(made probe out uid with probe_command)
+
+# How the rule gets to the launcher: by LD_PRELOAD, or by `capkeep run` with this method.
+method=''
 
 one=cap_net_bind_service
 three=(cap_net_bind_service cap_net_raw cap_sys_time)
@@ -28,10 +34,18 @@ prepare_launch() {
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8)
   case $1 in
     bare) ;;
-    one) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one") ;;
-    three) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="${three[*]}") ;;
+    one) add_rule "$one" ;;
+    three) add_rule "${three[*]}" ;;
     other) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one" CAPKEEP_USER=4242424) ;;
   esac
+}
+
+add_rule() {
+  if [[ $method ]]; then
+    with+=("$bin" run --log none --method="$method" -a "$1" --)
+  else
+    with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$1")
+  fi
 }
 
 # Starts the row's launcher and waits for the state of its program in $out. Output is kept for who has to find out why.
@@ -80,6 +94,22 @@ kept() {
   assert_exactly "$one"
   launch "$1" three
   assert_exactly "${three[@]}"
+}
+
+kept_by() {
+  method=$1
+  kept "$2"
+}
+
+assert_own_and() {
+  assert_caps "$out" "prm=$own $*" "eff=$own $*" "inh+=$*" "amb=$*" "uid=$uid"
+}
+
+guarded() {
+  launch "$1" one
+  assert_own_and "$one"
+  launch "$1" three
+  assert_own_and "${three[@]}"
 }
 
 unchanged() {
@@ -136,7 +166,7 @@ every_row_is_tested() {
   local row holes=0
   while read -r row; do
     if ! { grep -qE "\{ bare $row; \}$" "$1" && grep -qE "\{ kept $row; \}$" "$1"; } &&
-      ! grep -qE "\{ unchanged $row " "$1"; then
+      ! grep -qE "\{ (unchanged|guarded) $row( .*)?; \}$" "$1"; then
       echo "row_$row is not tested"
       holes=$((holes + 1))
     fi
