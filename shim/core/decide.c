@@ -143,7 +143,8 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
     if (launcher_keeps)
         add_capset(ret_plan, now->caps.permitted, now->caps.effective, inheritable);
     else
-        add_capset(ret_plan, want_mask, ret_verdict->kept_mask, inheritable);
+        add_capset(ret_plan, want_mask | (keep->later_mask & before->caps.permitted & now->caps.permitted),
+                   ret_verdict->kept_mask, inheritable);
     add_each(ret_plan, CK_STEP_AMBIENT_RAISE, ret_verdict->kept_mask & ~now->caps.ambient);
     if (!launcher_keeps)
         add_step(ret_plan, CK_STEP_KEEP_CAPS, 0);

@@ -9,7 +9,8 @@
 struct ck_keep {
     uint64_t keep_mask;        /* what any matching rule keeps, also those that wait for their Program= */
     uint64_t ambient_mask;     /* what is to be effective and ambient now */
-    uint64_t inheritable_mask; /* to be added to inheritable, beyond ambient */
+    uint64_t inheritable_mask; /* to be added to inheritable now, beyond ambient */
+    uint64_t later_mask;       /* the same, but for another program: it waits in permitted as what is kept does */
     uint64_t bounding_mask;    /* the bounding set is cut down to this */
     uint64_t silent_mask;      /* what is kept by rules that do not speak of the bounding set */
     uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */

@@ -31,11 +31,11 @@ static bool blame(const struct ck_step *step, struct ck_keep *keep, struct ck_ve
 
     switch ((enum ck_step_kind)step->kind) {
     case CK_STEP_CAPSET:
-        lost = keep->keep_mask | keep->inheritable_mask;
+        lost = keep->keep_mask | keep->inheritable_mask | keep->later_mask;
         if (lost == 0 && keep->other_mask == 0)
             return false;
         noted->lost[CK_LOST_CAPSET] |= lost;
-        keep->keep_mask = keep->ambient_mask = keep->inheritable_mask = keep->other_mask = 0;
+        keep->keep_mask = keep->ambient_mask = keep->inheritable_mask = keep->later_mask = keep->other_mask = 0;
         return true;
     case CK_STEP_AMBIENT_RAISE:
         lost = ck_cap_bit(step->arg);

@@ -12,7 +12,7 @@
 #define RAW (UINT64_C(1) << 13)
 
 static const struct ck_keep keep_time = {
-    .keep_mask = TIME, .ambient_mask = TIME, .refuse_mask = TIME, .bounding_mask = UINT64_MAX, .rule = 0};
+    .keep_mask = TIME, .ambient_mask = TIME, .inherited_mask = TIME, .refuse_mask = TIME, .bounding_mask = UINT64_MAX};
 
 static struct ck_creds creds(uid_t uid, uint64_t permitted, uint32_t securebits)
 {
@@ -114,6 +114,65 @@ static void c2_what_is_kept_for_another_program_is_lowered_and_raised_again(void
     assert_int_equal(undo.steps[1].arg, 25);
 }
 
+static void c2_what_descendants_must_not_have_needs_a_program_that_takes_the_library(void **state)
+{
+    struct ck_keep keep = keep_time;
+    struct ck_creds now = creds(7, TIME, 0);
+    struct ck_plan plan;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    keep.inherited_mask = 0;
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){.takes_library = true}, false, 40, &plan, &undo, &verdict);
+    assert_true(verdict.kept_mask == TIME && verdict.lower_mask == TIME && !verdict.unhardened);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
+    assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME && verdict.unhardened);
+    keep.refuse_mask = 0;
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
+    assert_true(verdict.kept_mask == TIME && verdict.lower_mask == 0 && verdict.unhardened);
+}
+
+static void c3_what_leaves_the_bounding_set_is_inheritable_before(void **state)
+{
+    struct ck_keep keep = keep_time;
+    struct ck_creds before = creds(0, UINT64_MAX, 0);
+    struct ck_creds now = creds(7, UINT64_MAX, SECBIT_KEEP_CAPS);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    keep.bounding_mask = RAW;
+    ck_decide_change(&keep, &before, &now, 40, &plan, &verdict);
+    assert_int_equal(plan.steps[0].kind, CK_STEP_CAPSET);
+    assert_true((plan.capsets[0].inheritable & TIME) != 0);
+    assert_int_equal(plan.steps[1].kind, CK_STEP_BOUNDING_DROP);
+    assert_true(verdict.kept_mask == TIME);
+}
+
+static void c1_what_is_inheritable_for_a_program_waits_in_permitted(void **state)
+{
+    struct ck_keep keep = {.later_mask = RAW, .bounding_mask = UINT64_MAX};
+    struct ck_creds before = creds(0, TIME | RAW, 0);
+    struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
+    struct ck_plan plan;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_change(&keep, &before, &now, 40, &plan, &verdict);
+    assert_true(plan.capsets[0].permitted == RAW && plan.capsets[0].inheritable == 0);
+}
+
+static void c6_what_the_launcher_once_held_is_another_reason(void **state)
+{
+    struct ck_verdict verdict = {.lost[CK_LOST_NOT_PERMITTED] = TIME | RAW};
+
+    (void)state; /* cmocka's signature */
+    ck_verdict_blame(&verdict, TIME, CK_LOST_DROPPED);
+    assert_true(verdict.lost[CK_LOST_NOT_PERMITTED] == RAW && verdict.lost[CK_LOST_DROPPED] == TIME);
+    assert_true(ck_verdict_lost(&verdict) == (TIME | RAW));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +182,10 @@ int main(void)
         cmocka_unit_test(c6_no_ambient_raise_is_a_reason),
         cmocka_unit_test(c2_what_is_kept_for_another_program_is_lowered_and_raised_again),
         cmocka_unit_test(c2_an_exec_raises_from_permitted_and_can_undo_it),
+        cmocka_unit_test(c2_what_descendants_must_not_have_needs_a_program_that_takes_the_library),
+        cmocka_unit_test(c3_what_leaves_the_bounding_set_is_inheritable_before),
+        cmocka_unit_test(c1_what_is_inheritable_for_a_program_waits_in_permitted),
+        cmocka_unit_test(c6_what_the_launcher_once_held_is_another_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
