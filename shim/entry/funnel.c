@@ -22,22 +22,26 @@ static void around_setxid(int signal, void *info, void *context)
     struct ck_keep keep;
     struct ck_verdict verdict;
 
+    ck_setxid_hook_enter();
     ck_change_begin(&change);
     ck_setxid_hook_call(signal, info, context);
     /* Not logged: the calling thread logs the same change once for all. */
     (void)ck_change_end(&change, state->policy, state->last_cap, &after, &keep, &verdict);
+    ck_setxid_hook_leave();
 }
 
 void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_funnel_change *ret_change)
 {
     ret_change->change.possible = false;
     ret_change->log_fd = -1;
+    ret_change->broadcast = false;
     if (!state->armed || state->policy == NULL)
         return;
     ck_change_begin(&ret_change->change);
     if (!ret_change->change.possible)
         return;
-    if (broadcast && state->glibc)
+    ret_change->broadcast = broadcast && state->glibc;
+    if (ret_change->broadcast)
         ck_setxid_hook_install(around_setxid);
     ret_change->log_fd = ck_emit_open(&state->log);
 }
@@ -68,6 +72,8 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, const 
 
     if (change->change.possible)
         settle_and_tell(state, call, change);
+    if (change->broadcast)
+        ck_setxid_hook_wait();
     ck_emit_close(change->log_fd);
     errno = saved_errno;
 }

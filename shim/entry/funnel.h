@@ -15,7 +15,8 @@ static inline const struct ck_state *ck_state_get(void)
 
 struct ck_funnel_change {
     struct ck_change change;
-    int log_fd; /* opened before the change, or -1 */
+    bool broadcast; /* glibc tells the other threads */
+    int log_fd;     /* opened before the change, or -1 */
 };
 
 /* Around a credential change of the whole process. `broadcast` is false for a raw system call: that thread alone. */

@@ -1,6 +1,7 @@
 #include "setxid_hook.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +11,14 @@
 #define SIGSETXID 33
 
 /*
- * The sole word outside the sealed state that changes after load. It only ever changes from NULL to one value, so two
+ * Two words outside the sealed state change after load. The first only ever changes from NULL to one value, so two
  * threads, or a vfork child, that write it at once write the same.
+ *
+ * The second counts the threads that are in `around`, below the pid of the process that they are of: it is written from
+ * the handler alone, which no vfork child ever runs, and what a fork has copied of it does not count for the child.
  */
 static void (*glibc_handler)(int, void *, void *);
+static uint64_t inside;
 
 void ck_setxid_hook_install(void (*around)(int, void *, void *))
 {
@@ -29,6 +34,8 @@ void ck_setxid_hook_install(void (*around)(int, void *, void *))
         return;
     __atomic_store_n(&glibc_handler, action.handler, __ATOMIC_RELEASE);
     action.handler = around;
+    /* Nobody else's handler may come in between, and perhaps never return: the caller waits for us. */
+    action.mask = UINT64_MAX;
     (void)ck_sys_rt_sigaction(SIGSETXID, &action,
                               NULL); /* without it, other threads keep nothing: the kernel's own way */
 }
@@ -36,4 +43,51 @@ void ck_setxid_hook_install(void (*around)(int, void *, void *))
 void ck_setxid_hook_call(int signal, void *info, void *context)
 {
     __atomic_load_n(&glibc_handler, __ATOMIC_ACQUIRE)(signal, info, context);
+}
+
+/* The word with `count` threads of this process. */
+static uint64_t word_of(uint32_t pid, uint32_t count)
+{
+    return (uint64_t)pid << 32 | count;
+}
+
+static uint32_t count_of(uint64_t word, uint32_t pid)
+{
+    return (uint32_t)(word >> 32) == pid ? (uint32_t)word : 0;
+}
+
+static void add(uint32_t change)
+{
+    uint32_t pid = (uint32_t)ck_sys_getpid();
+    uint64_t old = __atomic_load_n(&inside, __ATOMIC_RELAXED);
+
+    while (!__atomic_compare_exchange_n(&inside, &old, word_of(pid, count_of(old, pid) + change), false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        continue;
+}
+
+void ck_setxid_hook_enter(void)
+{
+    add(1);
+}
+
+void ck_setxid_hook_leave(void)
+{
+    add(UINT32_MAX); /* one less */
+}
+
+void ck_setxid_hook_wait(void)
+{
+    /* A second in all. A thread is late by a few system calls; more than that only if something is very wrong. */
+    const unsigned yields = 1000;
+    const unsigned naps = 10000;
+
+    if (__atomic_load_n(&glibc_handler, __ATOMIC_ACQUIRE) == NULL)
+        return;
+    uint32_t pid = (uint32_t)ck_sys_getpid();
+    for (unsigned i = 0; i < yields + naps; i++) {
+        if (count_of(__atomic_load_n(&inside, __ATOMIC_ACQUIRE), pid) == 0)
+            return;
+        ck_sys_rest(i < yields ? 0 : 100);
+    }
 }

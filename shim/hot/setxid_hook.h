@@ -10,5 +10,15 @@
  */
 void ck_setxid_hook_install(void (*around)(int, void *, void *));
 
-/* Calls the C library's own handler; only from within `around`. */
+/* Calls the C library's own handler; only from within `around`, between the next two. */
 void ck_setxid_hook_call(int signal, void *info, void *context);
+
+/*
+ * At the beginning and at the end of `around`. The C library lets its caller go on as soon as its own handler has made
+ * the system call in each thread; what `around` does after that, the caller has to wait for.
+ */
+void ck_setxid_hook_enter(void);
+void ck_setxid_hook_leave(void);
+
+/* In the thread that has called the C library, after it: until each thread has left `around`. */
+void ck_setxid_hook_wait(void);

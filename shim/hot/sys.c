@@ -202,6 +202,17 @@ pid_t ck_sys_gettid(void)
     return (pid_t)ck_syscall(SYS_gettid, 0, 0, 0, 0, 0);
 }
 
+void ck_sys_rest(unsigned microseconds)
+{
+    /* Two words of the process's own size, whatever struct timespec is to the C library. */
+    long time[2] = {0, (long)microseconds * 1000};
+
+    if (microseconds == 0)
+        (void)ck_syscall(SYS_sched_yield, 0, 0, 0, 0, 0); /* it cannot fail */
+    else
+        (void)ck_syscall(SYS_nanosleep, (long)time, 0, 0, 0, 0); /* a signal shortens it, no more */
+}
+
 int ck_sys_count_threads(void)
 {
     struct ck_file_stat stat;

@@ -52,5 +52,7 @@ int ck_sys_socket(int family, int type);
 ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags);
 pid_t ck_sys_getpid(void);
 pid_t ck_sys_gettid(void);
+/* Lets others run: for some microseconds, or, with 0, whoever is waiting for this processor. */
+void ck_sys_rest(unsigned microseconds);
 /* How many threads this process has, or -errno where /proc cannot tell. */
 int ck_sys_count_threads(void);

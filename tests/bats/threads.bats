@@ -50,6 +50,21 @@ equal_in_all() {
   equal_in_all 8 churn from-thread blocked
 }
 
+@test "C1 setresuid: when the call returns, no thread is behind" {
+  # The library is done with each thread a moment after the C library is; the caller waits for that.
+  for ((i = 0; i < 100; i++)); do
+    capture foreign "${foreign[@]}" timeout 30 "$probes/threads" 8
+    assert_sets foreign "threads $no_caps $no_caps $no_caps $no_caps"
+  done
+}
+@test "C1 setresuid: while others fork, no child waits for threads that it has not" {
+  for ((i = 0; i < 10; i++)); do
+    capture matching "${matching[@]}" timeout 60 "$probes/threads" 50 back forking
+    assert_sets matching "threads $all"
+    grep -qx 'late: 0' "$runs/matching"
+  done
+}
+
 @test "C1 C2 execl: by another thread than the one that changed the uid" {
   capture bare timeout 30 "$probes/threads" 8 exec="$work/dump"
   capture matching "${matching[@]}" timeout 30 "$probes/threads" 8 exec="$work/dump"

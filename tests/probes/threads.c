@@ -4,6 +4,8 @@
  *
  *   blocked      the threads block every signal that the C library lets them
  *   churn        two more threads create and join others without pause, during the change
+ *   forking      two more threads fork without pause, during the change; each child changes its uid, and one that takes
+ *                half a second for it is counted
  *   from-thread  another thread than the main one changes the uid
  *   twice        two threads change it at the same moment
  *   back         the change is undone and made again several times (setresuid with a saved uid 0), then for good
@@ -21,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "state.h"
@@ -35,6 +39,7 @@ struct kind {
 static int gate[2];
 static atomic_int waiting;
 static atomic_int disturbed;
+static atomic_int late;
 static atomic_bool churning;
 static pthread_barrier_t both;
 static const char *program;
@@ -89,6 +94,32 @@ static void *churn(void *data)
     atomic_fetch_add(&waiting, 1);
     while (atomic_load(&churning))
         pthread_join(start(return_at_once, NULL), NULL);
+    return data;
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* The child has one thread, and whatever the others' memory held at the moment of the fork. */
+static void *fork_and_change(void *data)
+{
+    atomic_fetch_add(&waiting, 1);
+    while (atomic_load(&churning)) {
+        int status = 0;
+        pid_t pid = fork();
+        if (pid == 0) {
+            double before = now();
+            int result = setresuid(TARGET, TARGET, TARGET);
+            _exit(result < 0 || now() - before > 0.5);
+        }
+        if (pid > 0 && (waitpid(pid, &status, 0) < 0 || status != 0))
+            atomic_fetch_add(&late, 1);
+    }
     return data;
 }
 
@@ -218,9 +249,10 @@ int main(int argc, char *argv[])
         fail("usage: threads COUNT [OPTION…]");
     for (int i = 0; i < count; i++)
         threads[i] = start(has(argc, argv, "blocked") ? wait_blocked : wait_at_gate, NULL);
-    atomic_store(&churning, has(argc, argv, "churn"));
+    bool forking = has(argc, argv, "forking");
+    atomic_store(&churning, forking || has(argc, argv, "churn"));
     for (int i = 0; atomic_load(&churning) && i < 2; i++)
-        churners[i] = start(churn, NULL);
+        churners[i] = start(forking ? fork_and_change : churn, NULL);
     wait_for(count + (atomic_load(&churning) ? 2 : 0));
 
     if (has(argc, argv, "from-thread"))
@@ -249,5 +281,6 @@ int main(int argc, char *argv[])
     for (int i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
     printf("disturbed: %d\n", atomic_load(&disturbed));
+    printf("late: %d\n", atomic_load(&late));
     return 0;
 }
