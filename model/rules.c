@@ -1,0 +1,12 @@
+#include "rules.h"
+
+static const struct ck_rule_info rules[] = {
+#define CK_RULE(name, code, text, section, functions) {code, text, section, functions},
+#include "rules.def"
+#undef CK_RULE
+};
+
+const struct ck_rule_info *ck_rule_describe(enum ck_rule rule)
+{
+    return &rules[rule];
+}
