@@ -15,13 +15,13 @@ struct answer {
     struct ck_losses *losses;
 };
 
-static void name(struct answer *answer, enum ck_rule rule, uint64_t mask)
+static void name(struct answer *answer, enum ck_kernel_rule rule, uint64_t mask)
 {
     answer->losses->by_rule[rule].permitted |= answer->open_mask & mask;
     answer->open_mask &= ~mask;
 }
 
-enum ck_rule ck_exec_ambient_rule(const struct ck_exec_work *work)
+enum ck_kernel_rule ck_exec_ambient_rule(const struct ck_exec_work *work)
 {
     const struct ck_thread *before = work->before;
 
@@ -33,7 +33,7 @@ enum ck_rule ck_exec_ambient_rule(const struct ck_exec_work *work)
 }
 
 /* The last check of all: granted, but not held before, in an exec that may give nothing new. */
-static enum ck_rule unsafe_rule(const struct ck_thread *before)
+static enum ck_kernel_rule unsafe_rule(const struct ck_thread *before)
 {
     if (before->no_new_privs)
         return CK_RULE_EXEC_NNP;

@@ -20,7 +20,7 @@ struct ck_exec_work {
 };
 
 /* The rule by which ambient is cleared; of no meaning where it is not. */
-enum ck_rule ck_exec_ambient_rule(const struct ck_exec_work *work);
+enum ck_kernel_rule ck_exec_ambient_rule(const struct ck_exec_work *work);
 
 /* The rules for what of `want_mask` is not permitted afterwards. */
 void ck_exec_why(const struct ck_exec_work *work, uint64_t want_mask, struct ck_losses *losses);

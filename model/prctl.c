@@ -28,7 +28,7 @@ static int drop_bounding(const struct ck_kernel *kernel, unsigned long cap, stru
     return 0;
 }
 
-bool ck_prctl_refuses_raise(const struct ck_thread *thread, unsigned cap, enum ck_rule *ret_rule)
+bool ck_prctl_refuses_raise(const struct ck_thread *thread, unsigned cap, enum ck_kernel_rule *ret_rule)
 {
     if ((thread->caps.permitted & ck_cap_bit(cap)) == 0)
         *ret_rule = CK_RULE_AMBIENT_NOT_PERMITTED;
@@ -52,7 +52,7 @@ static void lower_ambient(uint64_t mask, struct ck_outcome *outcome)
 static int change_ambient(const struct ck_kernel *kernel, const unsigned long args[4], struct ck_outcome *outcome)
 {
     struct ck_thread *after = &outcome->after;
-    enum ck_rule rule;
+    enum ck_kernel_rule rule;
 
     if (args[0] == PR_CAP_AMBIENT_CLEAR_ALL) {
         if ((args[1] | args[2] | args[3]) != 0)

@@ -11,4 +11,4 @@ int ck_prctl_call(const struct ck_kernel *kernel, const struct ck_thread *before
                   const unsigned long args[4], struct ck_outcome *ret_outcome);
 
 /* Whether PR_CAP_AMBIENT_RAISE of `cap` is refused, and by which rule. */
-bool ck_prctl_refuses_raise(const struct ck_thread *thread, unsigned cap, enum ck_rule *ret_rule);
+bool ck_prctl_refuses_raise(const struct ck_thread *thread, unsigned cap, enum ck_kernel_rule *ret_rule);

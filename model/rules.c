@@ -6,7 +6,7 @@ static const struct ck_rule_info rules[] = {
 #undef CK_RULE
 };
 
-const struct ck_rule_info *ck_rule_describe(enum ck_rule rule)
+const struct ck_rule_info *ck_rule_describe(enum ck_kernel_rule rule)
 {
     return &rules[rule];
 }

@@ -1,7 +1,7 @@
 #pragma once
 /* The rules by which capabilities are lost or not gained: a stable code, a line of text, and where it is written. */
 
-enum ck_rule {
+enum ck_kernel_rule {
 #define CK_RULE(name, code, text, section, functions) CK_RULE_##name,
 #include "rules.def"
 #undef CK_RULE
@@ -15,4 +15,4 @@ struct ck_rule_info {
     const char *functions; /* of the kernel */
 };
 
-const struct ck_rule_info *ck_rule_describe(enum ck_rule rule);
+const struct ck_rule_info *ck_rule_describe(enum ck_kernel_rule rule);

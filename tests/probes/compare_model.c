@@ -77,7 +77,7 @@ struct ledger {
     uint64_t noted_mask; /* of one set */
 };
 
-static void note(struct ledger *ledger, enum ck_rule rule, uint64_t mask)
+static void note(struct ledger *ledger, enum ck_kernel_rule rule, uint64_t mask)
 {
     if (mask == 0)
         return;
@@ -105,7 +105,7 @@ static void check_losses(const struct ck_capset *before, const struct ck_outcome
 
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 #define SET_OF(capset) (*(const uint64_t *)(const void *)((const char *)(capset) + sets[i]))
-        for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++)
+        for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++)
             note(&ledger, rule, SET_OF(&outcome->losses.by_rule[rule]));
         balance(&ledger, SET_OF(before) & ~SET_OF(&outcome->after.caps));
 #undef SET_OF
@@ -138,7 +138,7 @@ static int run_prctl(const struct compare_limits *limits, const struct compare_c
 {
     const unsigned long args[4] = {the_case->args[1], the_case->args[2], the_case->args[3], the_case->args[4]};
     int result = ck_prctl_call(&limits->kernel, before, (int)the_case->args[0], args, outcome);
-    enum ck_rule rule;
+    enum ck_kernel_rule rule;
 
     if (the_case->args[0] == PR_CAP_AMBIENT && args[0] == PR_CAP_AMBIENT_RAISE && result == -EPERM &&
         ck_prctl_refuses_raise(before, (unsigned)args[1], &rule))
@@ -156,10 +156,10 @@ static void check_reasons(const struct compare_limits *limits, const struct ck_t
 
     if (ck_exec_explain(&limits->kernel, before, file, UINT64_MAX, &reasons) < 0)
         expectation->contradiction = "no reasons for an exec that succeeds";
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++)
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++)
         note(&ledger, rule, reasons.by_rule[rule].permitted);
     balance(&ledger, ~outcome->after.caps.permitted);
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++)
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++)
         note(&ledger, rule, reasons.by_rule[rule].effective);
     balance(&ledger, outcome->after.caps.permitted & ~outcome->after.caps.effective);
 }

@@ -223,7 +223,7 @@ static bool print_summary(const struct options *options, const struct compare_li
         printf("%s: %" PRIu64 ", of them refused %" PRIu64 "\n", compare_call_name((uint64_t)call), tally->done[call],
                tally->refused[call]);
     }
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
         printf("%s: %" PRIu64 "\n", ck_rule_describe(rule)->code, tally->met[rule]);
         complete = complete && tally->met[rule] > 0;
     }

@@ -12,7 +12,7 @@ struct row {
     struct ck_capset wanted;
     int result;
     struct ck_capset after;
-    enum ck_rule rule;
+    enum ck_kernel_rule rule;
     struct ck_capset lost;
 };
 

@@ -31,7 +31,7 @@ struct row {
     int result;
     struct ck_capset after;
     bool secure;
-    enum ck_rule rule;
+    enum ck_kernel_rule rule;
     uint64_t reason; /* what of all capabilities the program lacks by this rule */
     struct ck_capset lost;
     bool old_kernel;

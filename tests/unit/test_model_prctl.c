@@ -20,7 +20,7 @@ struct row {
     int result;
     struct ck_capset after;
     uint32_t after_securebits;
-    enum ck_rule rule; /* of the loss, or of the refusal */
+    enum ck_kernel_rule rule; /* of the loss, or of the refusal */
     struct ck_capset lost;
     bool old_kernel;
 };
@@ -269,7 +269,7 @@ static void run(void **state)
     const struct row *row = *state;
     struct ck_thread before = {.caps = row->caps, .securebits = row->securebits, .userns = &ck_userns_initial};
     struct ck_outcome outcome;
-    enum ck_rule rule = CK_RULE_LAUNCHER_DROPPED;
+    enum ck_kernel_rule rule = CK_RULE_LAUNCHER_DROPPED;
 
     assert_int_equal(
         ck_prctl_call(row->old_kernel ? &kernel_old : &kernel_new, &before, row->option, row->args, &outcome),

@@ -108,7 +108,7 @@ static void make_ids_equal(struct ck_thread *thread)
     thread->gids.effective = thread->gids.saved = thread->fsgid = thread->gids.real;
 }
 
-static void remedy(struct scene *scene, enum ck_rule rule)
+static void remedy(struct scene *scene, enum ck_kernel_rule rule)
 {
     struct ck_thread *thread = &scene->thread;
     struct ck_file *file = last_file(scene);
@@ -165,13 +165,13 @@ static void remedy(struct scene *scene, enum ck_rule rule)
 }
 
 /* The rule that is named for the capability, or for another without which the exec fails; CK_RULE_COUNT for none. */
-static enum ck_rule ask(const struct scene *scene)
+static enum ck_kernel_rule ask(const struct scene *scene)
 {
     struct ck_losses reasons;
     int result = ck_exec_explain(scene->kernel, &scene->thread, &scene->file, UINT64_MAX, &reasons);
 
     assert_true(result == 0 || result == -EPERM);
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
         if ((reasons.by_rule[rule].permitted & (result == 0 ? TIME : UINT64_MAX)) != 0)
             return rule;
     }
@@ -186,7 +186,7 @@ static void following_the_reasons_leads_to_the_capability(void **state)
         struct ck_outcome outcome;
         bool secure;
         uint64_t named_mask = 0;
-        enum ck_rule rule;
+        enum ck_kernel_rule rule;
 
         make_scene(&scene);
         while ((rule = ask(&scene)) != CK_RULE_COUNT) {

@@ -37,7 +37,7 @@ static int count_of(const char *code)
 {
     int count = 0;
 
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++)
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++)
         count += strcmp(ck_rule_describe(rule)->code, code) == 0;
     return count;
 }
@@ -53,7 +53,7 @@ static void every_stable_code_belongs_to_one_rule(void **state)
 static void every_rule_has_a_line_of_text_and_its_sources(void **state)
 {
     (void)state; /* cmocka's signature */
-    for (enum ck_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
+    for (enum ck_kernel_rule rule = 0; rule < CK_RULE_COUNT; rule++) {
         const struct ck_rule_info *info = ck_rule_describe(rule);
 
         assert_true(strlen(info->text) > 10 && strchr(info->text, '\n') == NULL);

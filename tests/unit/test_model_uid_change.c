@@ -24,7 +24,7 @@ struct row {
     struct ck_uids after;
     uid_t after_fsuid;
     struct ck_capset left;
-    enum ck_rule rule;
+    enum ck_kernel_rule rule;
     struct ck_capset lost;
     bool old_kernel;
 };
