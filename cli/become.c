@@ -124,7 +124,7 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     struct ck_plan undo;
     struct ck_verdict verdict;
 
-    ck_program_look(&target, &texts, &program, &facts);
+    (void)ck_program_look(&target, &texts, &program, &facts); /* it was found a moment ago */
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {

@@ -86,22 +86,19 @@ struct look {
     enum ck_reach reach;
 };
 
-static void look_at(const struct ck_state *state, const struct ck_target *target, struct look *ret_look)
+/* Returns false where there is no such file: a candidate of the PATH search, as a rule. */
+static bool look_at(const struct ck_state *state, const struct ck_target *target, struct look *ret_look)
 {
     const char *preload = state->carry.preload;
 
-    ck_program_look(target, &ret_look->texts, &ret_look->program, &ret_look->facts);
+    if (!ck_program_look(target, &ret_look->texts, &ret_look->program, &ret_look->facts))
+        return false;
     ret_look->reach = ck_reach_of(&ret_look->facts, preload == NULL, false);
     /* A path with a slash names one file, of one architecture; a bare name is looked for in each one's directories. */
     if (ret_look->reach == CK_REACH_FOREIGN && preload != NULL && strchr(preload, '/') == NULL &&
         ck_program_has_foreign_library())
         ret_look->reach = CK_REACH_YES;
-}
-
-/* A file that is not there, as a candidate of the PATH search may be, is no program to speak of. */
-static bool is_there(const struct look *look)
-{
-    return look->program.names[0].ino != 0;
+    return true;
 }
 
 /* A launcher in which there will be no library, and which the policy may be for. */
@@ -110,8 +107,7 @@ tell_reach(const struct ck_state *state, const char *call, const struct ck_targe
 {
     struct look look;
 
-    look_at(state, target, &look);
-    if (look.reach == CK_REACH_YES || !look.facts.is_executable || !is_there(&look) ||
+    if (!look_at(state, target, &look) || look.reach == CK_REACH_YES || !look.facts.is_executable ||
         !ck_match_launcher(state->policy, &look.program))
         return;
     struct ck_record record = {
@@ -151,7 +147,8 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
     ck_match_change(state->policy, uids->effective, &keep);
     if (keep.rule == CK_NO_RULE)
         return 0;
-    look_at(state, target, &look);
+    if (!look_at(state, target, &look))
+        return 0;
     look.facts.takes_library = look.reach == CK_REACH_YES && (how & CK_EXEC_AS_IT_IS) == 0;
     ck_match_exec(state->policy, uids->effective, &look.program, &keep);
     int result = ck_exec_prepare(&keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
@@ -167,7 +164,7 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
         .verdict = &verdict,
         .refused = result < 0,
     };
-    if (result < 0 || (is_there(&look) && is_news(&verdict, once)))
+    if (result < 0 || is_news(&verdict, once))
         ck_tell(&state->log, -1, &record);
     return result;
 }

@@ -122,7 +122,7 @@ static int open_target(const struct ck_target *target, bool *ret_ours)
                          O_PATH | ((target->flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0));
 }
 
-void ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
+bool ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
                      struct ck_file_facts *ret_facts)
 {
     struct ck_target next = *target;
@@ -135,6 +135,8 @@ void ck_program_look(const struct ck_target *target, struct ck_program_texts *te
         bool ours;
         int fd = open_target(&next, &ours);
 
+        if (fd == -ENOENT || fd == -ENOTDIR)
+            return false;
         *name = (struct ck_program_name){0};
         /* A path relative to a descriptor is text of another directory: only what it resolves to names it. */
         if (is_named(&next))
@@ -146,14 +148,15 @@ void ck_program_look(const struct ck_target *target, struct ck_program_texts *te
             (void)ck_sys_close(fd); /* O_PATH: nothing is lost with it */
         ret_program->count++;
         if (ret_program->count == CK_PROGRAM_NAMES_MAX)
-            return;
+            return true;
         char *interpreter = texts->interpreters[ret_program->count - 1];
         if (ck_shebang_read(head, length < CK_SHEBANG_MAX ? length : CK_SHEBANG_MAX, interpreter) < 0) {
             ret_facts->has_elf = ck_elf_head_read(head, length, &ret_facts->elf) == 0;
-            return;
+            return true;
         }
         next = (struct ck_target){AT_FDCWD, interpreter, 0};
     }
+    return true;
 }
 
 #if defined(__x86_64__)

@@ -23,9 +23,10 @@ struct ck_program_texts {
 
 /*
  * Names the target and, for a script, each interpreter in turn. A file that cannot be looked at is known by its text
- * alone. The facts are those of the file that the kernel will take credentials from: the last interpreter.
+ * alone. The facts are those of the file that the kernel will take credentials from: the last interpreter. Returns
+ * false where there is no such file, so that an exec will fail.
  */
-void ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
+bool ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
                      struct ck_file_facts *ret_facts);
 
 /*
