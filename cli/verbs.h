@@ -9,3 +9,6 @@ int ck_verb_check(int argc, char *argv[]);
 
 /* 0 where it could be converted, 1 where not, 125 for a wrong use. */
 int ck_verb_convert(int argc, char *argv[]);
+
+/* The command's own status, or 125 to 127 (exit.h). */
+int ck_verb_trace(int argc, char *argv[]);

@@ -1,0 +1,268 @@
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "../trace/session.h"
+#include "exit.h"
+#include "trace_report.h"
+#include "trace_suggest.h"
+#include "verbs.h"
+
+enum { OPTION_SUGGEST = 0x100, OPTION_FILTER, OPTION_HELP };
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"pid", required_argument, NULL, 'p'},
+    {"suggest", no_argument, NULL, OPTION_SUGGEST},
+    {"seccomp-bpf", no_argument, NULL, OPTION_FILTER},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "Usage: capkeep trace [OPTION...] [--] COMMAND [ARG...]\n"
+    "       capkeep trace [OPTION...] -p PID\n"
+    "\n"
+    "Runs COMMAND, or attaches to a process, follows everything that it starts, and tells at which call, in which\n"
+    "process and by which rule of the kernel each capability was lost, and which calls failed for want of one.\n"
+    "\n"
+    "  -f, --format FORMAT   text (the default), or json: one object a line\n"
+    "  -o, --output FILE     write there; else to standard error\n"
+    "  -p, --pid PID         attach to this process, all its threads, and what it starts from now on\n"
+    "      --suggest         end with the smallest policy that would have helped\n"
+    "      --seccomp-bpf     stop at the calls that matter alone. Faster, but only for what ends before the trace "
+    "does:\n"
+    "                        the filter stays, and what runs on without a tracer fails in those calls (ENOSYS)\n"
+    "      --help\n"
+    "\n"
+    "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N "
+    "ended\n"
+    "by signal N, with what was traced running on.\n";
+
+struct options {
+    const struct ck_trace_form *form;
+    const char *output;
+    pid_t pid;
+    bool suggest;
+    bool filter;
+    char **command;
+};
+
+static int set_format(struct options *options, const char *name)
+{
+    if (strcmp(name, "text") == 0)
+        options->form = &ck_trace_text;
+    else if (strcmp(name, "json") == 0)
+        options->form = &ck_trace_json;
+    else {
+        fprintf(stderr, "capkeep: trace: --format %s is neither text nor json\n", name);
+        return CK_EXIT_FAILED;
+    }
+    return 0;
+}
+
+static int set_pid(struct options *options, const char *text)
+{
+    char *end;
+    long pid = strtol(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || pid <= 0 || pid > 4194304) { /* PID_MAX_LIMIT of the kernel */
+        fprintf(stderr, "capkeep: trace: %s is no process id\n", text);
+        return CK_EXIT_FAILED;
+    }
+    options->pid = (pid_t)pid;
+    return 0;
+}
+
+static int read_option(struct options *options, int option)
+{
+    switch (option) {
+    case 'f':
+        return set_format(options, optarg);
+    case 'o':
+        options->output = optarg;
+        return 0;
+    case 'p':
+        return set_pid(options, optarg);
+    case OPTION_SUGGEST:
+        options->suggest = true;
+        return 0;
+    case OPTION_FILTER:
+        options->filter = true;
+        return 0;
+    case OPTION_HELP:
+        fputs(help, stdout);
+        exit(0);
+    default:
+        return CK_EXIT_FAILED; /* getopt has said what is wrong */
+    }
+}
+
+static int read_options(int argc, char *argv[], struct options *ret_options)
+{
+    int option;
+
+    *ret_options = (struct options){.form = &ck_trace_text};
+    while ((option = getopt_long(argc, argv, "+f:o:p:", long_options, NULL)) != -1) {
+        int status = read_option(ret_options, option);
+        if (status != 0)
+            return status;
+    }
+    ret_options->command = argv + optind;
+    if ((ret_options->command[0] == NULL) == (ret_options->pid == 0)) {
+        fputs("capkeep: trace: either a COMMAND or -p PID; `capkeep trace --help` tells\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    if (ret_options->pid != 0 && ret_options->filter) {
+        fputs("capkeep: trace: a process that runs already gets no filter: -p and --seccomp-bpf do not go together\n",
+              stderr);
+        return CK_EXIT_FAILED;
+    }
+    return 0;
+}
+
+/* --- what is told */
+
+struct teller {
+    const struct options *options;
+    FILE *out;
+    struct ck_trace_totals totals;
+};
+
+static void tell(void *context, const struct ck_trace_event *event)
+{
+    struct teller *teller = context;
+    struct ck_trace_totals *totals = &teller->totals;
+
+    totals->processes += event->kind == CK_TRACE_START;
+    totals->execs += event->kind == CK_TRACE_EXEC;
+    totals->changes += event->kind == CK_TRACE_CREDENTIAL || event->kind == CK_TRACE_CAPABILITY;
+    totals->denials += event->kind == CK_TRACE_DENIED;
+    teller->options->form->event(teller->out, event);
+    ck_trace_suggest_note(event);
+}
+
+/* --- signals */
+
+static volatile bool stop;
+static volatile sig_atomic_t stop_signal;
+
+static void on_stop(int signal)
+{
+    stop_signal = signal;
+    stop = true;
+}
+
+/*
+ * What a terminal sends goes to the command as well, which is for it to answer; we only end when it does. To be ended
+ * by itself, the trace is sent another signal: then it lets go.
+ */
+static void set_signals(bool attached)
+{
+    static const int terminal[] = {SIGINT, SIGQUIT, SIGTSTP};
+    static const int ending[] = {SIGTERM, SIGHUP};
+    struct sigaction end_action = {.sa_handler = on_stop}; /* without SA_RESTART: waitpid returns */
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    for (size_t i = 0; i < sizeof(terminal) / sizeof(terminal[0]); i++)
+        (void)sigaction(terminal[i], attached ? &end_action : &ignore, NULL); /* neither can fail */
+    for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+        (void)sigaction(ending[i], &end_action, NULL);
+}
+
+/* Ends as the command has ended; one that was killed is seen as killed by whoever waits for us. */
+static int end_as(int status)
+{
+    struct rlimit no_core = {0, 0};
+    sigset_t set;
+    int signal;
+
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    signal = WTERMSIG(status);
+    (void)setrlimit(RLIMIT_CORE, &no_core);                                    /* the command has left its own */
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* SIGKILL has no other */
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, signal);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+    (void)raise(signal);
+    return 128 + signal;
+}
+
+/* --- the trace */
+
+static FILE *open_output(const char *path)
+{
+    FILE *out = path != NULL ? fopen(path, "we") : stderr;
+
+    if (out == NULL)
+        fprintf(stderr, "capkeep: trace: %s: %s\n", path, strerror(errno));
+    else
+        (void)setvbuf(out, NULL, _IOLBF, 0); /* a line is told when it happens */
+    return out;
+}
+
+static int refuse(const char *what, int error)
+{
+    fprintf(stderr, "capkeep: trace: %s: %s%s\n", what, strerror(error),
+            error == EPERM ? " (it is traced already, or tracing is not allowed here)" : "");
+    return CK_EXIT_FAILED;
+}
+
+/* Starts or attaches; from then on it is followed. Returns the pid or -errno. */
+static pid_t begin(const struct options *options, struct ck_tracer *tracer)
+{
+    if (options->pid == 0)
+        return ck_tracer_start(tracer, options->command);
+    int result = ck_tracer_attach(tracer, options->pid);
+    return result < 0 ? result : options->pid;
+}
+
+static int follow(struct teller *teller, struct ck_session *session, struct ck_tracer *tracer)
+{
+    const struct options *options = teller->options;
+    pid_t pid = begin(options, tracer);
+
+    if (pid < 0)
+        return refuse(options->pid != 0 ? "attaching" : options->command[0], -pid);
+    set_signals(options->pid != 0);
+    teller->totals.exact = ck_session_watch_denials(session, tracer, pid) == 0;
+    (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
+    ck_tracer_go(tracer);
+    options->form->begin(teller->out);
+    int status = ck_tracer_follow(tracer, &stop);
+    options->form->end(teller->out, &teller->totals);
+    if (options->suggest)
+        ck_trace_suggest_print(teller->out, options->command);
+    if (stop)
+        return 128 + stop_signal;
+    return status < 0 ? 0 : end_as(status);
+}
+
+int ck_verb_trace(int argc, char *argv[])
+{
+    struct options options;
+    int status = read_options(argc, argv, &options);
+
+    if (status != 0)
+        return status;
+    struct teller teller = {.options = &options, .out = open_output(options.output)};
+    if (teller.out == NULL)
+        return CK_EXIT_FAILED;
+    const struct ck_tracer_options tracer_options = {.filter = options.filter};
+    struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
+    struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;
+    if (tracer == NULL || ck_watch_load(options.filter) < 0)
+        status = refuse("starting", errno);
+    else
+        status = follow(&teller, session, tracer);
+    ck_tracer_free(tracer);
+    ck_session_free(session);
+    return status;
+}

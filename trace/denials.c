@@ -1,0 +1,197 @@
+#include "denials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CPUS_MAX 1024
+/* A denial takes 72 bytes; between two stops there are few. One page more holds the positions. */
+#define DATA_PAGES 16U
+
+struct ring {
+    int fd;
+    struct perf_event_mmap_page *page;
+};
+
+struct ck_denials {
+    size_t page_size;
+    unsigned cap_offset; /* of the field in the tracepoint's record */
+    unsigned count;
+    struct ring rings[CPUS_MAX];
+};
+
+/* What PERF_SAMPLE_TID and PERF_SAMPLE_RAW put into a record, in this order (perf_event_open(2)). */
+struct sample {
+    struct perf_event_header header;
+    uint32_t pid;
+    uint32_t tid;
+    uint32_t raw_size;
+    unsigned char raw[];
+};
+
+/* A tracefs of our own, mounted nowhere: where it is mounted is the administrator's business. */
+static int open_tracefs(void)
+{
+    int context = fsopen("tracefs", FSOPEN_CLOEXEC);
+    int mount = -1;
+
+    if (context < 0)
+        return -errno;
+    if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
+    int error = errno;
+    (void)close(context); /* the mount stays */
+    return mount < 0 ? -error : mount;
+}
+
+static int read_file(int directory, const char *path, char *ret_text, size_t size)
+{
+    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t length = read(fd, ret_text, size - 1);
+    int error = errno;
+    (void)close(fd); /* read only: nothing is lost with it */
+    if (length < 0)
+        return -error;
+    ret_text[length] = '\0';
+    return 0;
+}
+
+/* The tracepoint's number, and where in its record the capability stands ("field:int cap;\toffset:32;…"). */
+static int find_tracepoint(uint64_t *ret_id, unsigned *ret_cap_offset)
+{
+    char id[32];
+    char format[4096];
+    int tracefs = open_tracefs();
+    if (tracefs < 0)
+        return tracefs;
+    int result = read_file(tracefs, "events/capability/cap_capable/id", id, sizeof(id));
+    if (result == 0)
+        result = read_file(tracefs, "events/capability/cap_capable/format", format, sizeof(format));
+    (void)close(tracefs); /* nothing of it is needed any more */
+    if (result < 0)
+        return result;
+    const char *field = strstr(format, "field:int cap;");
+    const char *offset = field != NULL ? strstr(field, "offset:") : NULL;
+    if (offset == NULL)
+        return -EPROTO;
+    *ret_cap_offset = (unsigned)strtoul(offset + strlen("offset:"), NULL, 10);
+    *ret_id = strtoull(id, NULL, 10);
+    return 0;
+}
+
+static int open_ring(struct ck_denials *denials, uint64_t id, pid_t pid, int cpu)
+{
+    struct ring *ring = &denials->rings[denials->count];
+    struct perf_event_attr attributes = {
+        .type = PERF_TYPE_TRACEPOINT,
+        .size = sizeof(attributes),
+        .config = id,
+        .sample_period = 1,
+        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_RAW,
+
+    };
+
+    ring->fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    if (ring->fd < 0)
+        return -errno;
+    ring->page = mmap(NULL, (DATA_PAGES + 1) * denials->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+    if (ring->page == MAP_FAILED || ioctl(ring->fd, PERF_EVENT_IOC_SET_FILTER, "ret < 0") < 0) {
+        int error = errno;
+        if (ring->page != MAP_FAILED)
+            (void)munmap(ring->page, (DATA_PAGES + 1) * denials->page_size); /* it was ours a moment ago */
+        (void)close(ring->fd);
+        return -error;
+    }
+    denials->count++;
+    return 0;
+}
+
+int ck_denials_open(pid_t pid, struct ck_denials **ret_denials)
+{
+    struct ck_denials *denials = calloc(1, sizeof(*denials));
+    uint64_t id;
+    int result;
+
+    if (denials == NULL)
+        return -ENOMEM;
+    denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    result = find_tracepoint(&id, &denials->cap_offset);
+    /* An inherited event can be read for one processor at a time only. */
+    for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+        result = open_ring(denials, id, pid, cpu);
+        if (result == -ENODEV) /* a processor that is switched off */
+            result = 0;
+    }
+    if (result < 0) {
+        ck_denials_close(denials);
+        return result;
+    }
+    *ret_denials = denials;
+    return 0;
+}
+
+void ck_denials_close(struct ck_denials *denials)
+{
+    for (unsigned i = 0; denials != NULL && i < denials->count; i++) {
+        (void)munmap(denials->rings[i].page, (DATA_PAGES + 1) * denials->page_size); /* it is ours */
+        (void)close(denials->rings[i].fd);
+    }
+    free(denials);
+}
+
+/* Copies a record out of the ring, whose end goes on at its beginning. */
+static void copy_record(const struct ck_denials *denials, const struct ring *ring, uint64_t at, void *ret_record,
+                        size_t size)
+{
+    const unsigned char *data = (const unsigned char *)ring->page + denials->page_size;
+    size_t length = DATA_PAGES * denials->page_size;
+    size_t start = (size_t)(at % length);
+    size_t first = size < length - start ? size : length - start;
+
+    memcpy(ret_record, data + start, first);
+    memcpy((unsigned char *)ret_record + first, data, size - first);
+}
+
+static void drain_ring(const struct ck_denials *denials, struct ring *ring, ck_denial_function *each, void *context)
+{
+    uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
+    uint64_t tail = ring->page->data_tail;
+
+    while (tail < head) {
+        union {
+            struct sample sample;
+            unsigned char bytes[512];
+        } record;
+        struct perf_event_header header;
+        int cap;
+
+        copy_record(denials, ring, tail, &header, sizeof(header));
+        if (header.size < sizeof(header))
+            break;
+        tail += header.size;
+        if (header.type != PERF_RECORD_SAMPLE || header.size > sizeof(record) ||
+            header.size < sizeof(struct sample) + denials->cap_offset + sizeof(cap))
+            continue;
+        copy_record(denials, ring, tail - header.size, &record, header.size);
+        memcpy(&cap, record.sample.raw + denials->cap_offset, sizeof(cap));
+        each(context, (pid_t)record.sample.tid, (unsigned)cap);
+    }
+    __atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
+}
+
+void ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context)
+{
+    for (unsigned i = 0; i < denials->count; i++)
+        drain_ring(denials, &denials->rings[i], each, context);
+}

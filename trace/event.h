@@ -1,0 +1,55 @@
+#pragma once
+/* What a trace tells: one of these for everything that matters, in the order in which it happened. */
+#include "proc.h"
+
+enum ck_trace_kind {
+    CK_TRACE_START,      /* a process is there */
+    CK_TRACE_CREDENTIAL, /* a call of the setuid family has changed an id or a set */
+    CK_TRACE_CAPABILITY, /* capset, prctl, or a user namespace has changed a set, securebits or no_new_privs */
+    CK_TRACE_EXEC,
+    CK_TRACE_DENIED, /* a call has failed for want of a capability */
+    CK_TRACE_EXIT,
+};
+
+/* Where a capability was lost. */
+struct ck_loss_place {
+    pid_t pid;
+    char comm[17];
+    char call[24];
+    enum ck_kernel_rule rule; /* CK_RULE_COUNT where the model does not know */
+    bool is_valid;
+};
+
+struct ck_trace_event {
+    enum ck_trace_kind kind;
+    double time; /* seconds since the trace began */
+    pid_t pid;
+    pid_t tid;
+    pid_t ppid;
+    unsigned depth; /* in the tree of processes */
+    const char *comm;
+    const char *former_comm; /* of an exec: who has done it */
+    const char *exe;
+    const char *call; /* "" where there was none */
+
+    const struct ck_thread *after; /* as it is now */
+
+    /* Of a change and of an exec. */
+    const struct ck_thread *before;
+    struct ck_losses losses;
+    struct ck_capset unexplained; /* lost, and by no rule of the model */
+    bool disagrees;               /* the model says otherwise */
+    struct ck_capset predicted;   /* what it says, where it disagrees */
+    bool secure;                  /* AT_SECURE, as the model says; of an exec */
+    const char *script;           /* of an exec: what was asked for, where that is not what was executed; or "" */
+
+    /* Of a denial. */
+    unsigned cap;
+    uint64_t also_mask; /* further ones that the same call asked for in vain */
+    bool exact;         /* the kernel has named it; else it is likely */
+    int error;          /* with which the call failed */
+    struct ck_loss_place lost_at;
+    bool is_held; /* permitted, but not effective */
+
+    int status; /* of an exit, as of waitpid(2) */
+};

@@ -1,0 +1,41 @@
+#include "memory.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+
+static ssize_t read_some(pid_t tid, uint64_t address, void *ret_data, size_t size)
+{
+    struct iovec here = {ret_data, size};
+    struct iovec there = {(void *)(uintptr_t)address, size};
+
+    return process_vm_readv(tid, &here, 1, &there, 1, 0);
+}
+
+int ck_memory_read(pid_t tid, uint64_t address, void *ret_data, size_t size)
+{
+    ssize_t length = read_some(tid, address, ret_data, size);
+
+    if (length < 0)
+        return -errno;
+    return (size_t)length == size ? 0 : -EFAULT;
+}
+
+void ck_memory_read_string(pid_t tid, uint64_t address, char *ret_text, size_t size)
+{
+    size_t used = 0;
+
+    /* In pieces that cross no page: the string may end just before one that is not there. */
+    while (used + 1 < size) {
+        size_t to_page = 4096 - (size_t)((address + used) % 4096);
+        size_t wanted = to_page < size - 1 - used ? to_page : size - 1 - used;
+        ssize_t length = read_some(tid, address + used, ret_text + used, wanted);
+
+        if (length <= 0)
+            break;
+        if (memchr(ret_text + used, '\0', (size_t)length) != NULL)
+            return;
+        used += (size_t)length;
+    }
+    ret_text[used] = '\0';
+}

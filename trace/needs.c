@@ -1,0 +1,145 @@
+#include "needs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "memory.h"
+
+/* Errors with which a call says that it wanted more privilege. */
+#define DENIED_EPERM 1U
+#define DENIED_EACCES 2U
+
+static const struct {
+    char call[20];
+    unsigned errors;
+    unsigned cap;
+} needs[] = {
+    {"acct", DENIED_EPERM, CAP_SYS_PACCT},
+    {"adjtimex", DENIED_EPERM, CAP_SYS_TIME},
+    {"bpf", DENIED_EPERM, CAP_BPF},
+    {"capset", DENIED_EPERM, CAP_SETPCAP},
+    {"chmod", DENIED_EPERM, CAP_FOWNER},
+    {"chown", DENIED_EPERM, CAP_CHOWN},
+    {"chroot", DENIED_EPERM, CAP_SYS_CHROOT},
+    {"clock_adjtime", DENIED_EPERM, CAP_SYS_TIME},
+    {"clock_settime", DENIED_EPERM, CAP_SYS_TIME},
+    {"delete_module", DENIED_EPERM, CAP_SYS_MODULE},
+    {"execve", DENIED_EACCES, CAP_DAC_OVERRIDE},
+    {"fchmod", DENIED_EPERM, CAP_FOWNER},
+    {"fchmodat", DENIED_EPERM, CAP_FOWNER},
+    {"fchown", DENIED_EPERM, CAP_CHOWN},
+    {"fchownat", DENIED_EPERM, CAP_CHOWN},
+    {"finit_module", DENIED_EPERM, CAP_SYS_MODULE},
+    {"init_module", DENIED_EPERM, CAP_SYS_MODULE},
+    {"ioperm", DENIED_EPERM, CAP_SYS_RAWIO},
+    {"iopl", DENIED_EPERM, CAP_SYS_RAWIO},
+    {"kill", DENIED_EPERM, CAP_KILL},
+    {"lchown", DENIED_EPERM, CAP_CHOWN},
+    {"mknod", DENIED_EPERM, CAP_MKNOD},
+    {"mknodat", DENIED_EPERM, CAP_MKNOD},
+    {"mlock", DENIED_EPERM, CAP_IPC_LOCK},
+    {"mlock2", DENIED_EPERM, CAP_IPC_LOCK},
+    {"mlockall", DENIED_EPERM, CAP_IPC_LOCK},
+    {"mount", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"perf_event_open", DENIED_EPERM | DENIED_EACCES, CAP_PERFMON},
+    {"prlimit64", DENIED_EPERM, CAP_SYS_RESOURCE},
+    {"ptrace", DENIED_EPERM, CAP_SYS_PTRACE},
+    {"quotactl", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"reboot", DENIED_EPERM, CAP_SYS_BOOT},
+    {"sched_setattr", DENIED_EPERM, CAP_SYS_NICE},
+    {"sched_setparam", DENIED_EPERM, CAP_SYS_NICE},
+    {"sched_setscheduler", DENIED_EPERM, CAP_SYS_NICE},
+    {"setdomainname", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"setgid", DENIED_EPERM, CAP_SETGID},
+    {"setgroups", DENIED_EPERM, CAP_SETGID},
+    {"sethostname", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"setns", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"setpriority", DENIED_EPERM | DENIED_EACCES, CAP_SYS_NICE},
+    {"setregid", DENIED_EPERM, CAP_SETGID},
+    {"setresgid", DENIED_EPERM, CAP_SETGID},
+    {"setresuid", DENIED_EPERM, CAP_SETUID},
+    {"setreuid", DENIED_EPERM, CAP_SETUID},
+    {"setrlimit", DENIED_EPERM, CAP_SYS_RESOURCE},
+    {"settimeofday", DENIED_EPERM, CAP_SYS_TIME},
+    {"setuid", DENIED_EPERM, CAP_SETUID},
+    {"setxattr", DENIED_EPERM, CAP_SETFCAP},
+    {"swapoff", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"swapon", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"syslog", DENIED_EPERM, CAP_SYSLOG},
+    {"tgkill", DENIED_EPERM, CAP_KILL},
+    {"tkill", DENIED_EPERM, CAP_KILL},
+    {"umount2", DENIED_EPERM, CAP_SYS_ADMIN},
+    {"unshare", DENIED_EPERM, CAP_SYS_ADMIN},
+};
+
+/* Ports below this need CAP_NET_BIND_SERVICE (ip(7)). */
+static unsigned unprivileged_port_start(void)
+{
+    char text[16] = "1024";
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
+
+    if (file != NULL) {
+        (void)!fgets(text, sizeof(text), file); /* unreadable, it is taken to be what it is by default */
+        (void)fclose(file);                     /* read only: nothing is lost with it */
+    }
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+static bool binds_low_port(pid_t tid, const uint64_t args[6])
+{
+    struct sockaddr_in address;
+
+    /* Both families have the port in the same place. */
+    if (args[2] < sizeof(address) || ck_memory_read(tid, args[1], &address, sizeof(address)) < 0)
+        return false;
+    return (address.sin_family == AF_INET || address.sin_family == AF_INET6) &&
+           ntohs(address.sin_port) < unprivileged_port_start();
+}
+
+static bool opens_raw_socket(const uint64_t args[6])
+{
+    int type = (int)args[1] & 0xf; /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+
+    return args[0] == AF_PACKET || type == SOCK_RAW;
+}
+
+/* What only reads could do with less. */
+static unsigned cap_of_open(uint64_t flags)
+{
+    return (flags & O_ACCMODE) == O_RDONLY && (flags & (O_CREAT | O_TRUNC)) == 0 ? CAP_DAC_READ_SEARCH
+                                                                                 : CAP_DAC_OVERRIDE;
+}
+
+bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int error, unsigned *ret_cap)
+{
+    unsigned denied = error == EPERM ? DENIED_EPERM : error == EACCES ? DENIED_EACCES : 0;
+
+    if (denied == 0)
+        return false;
+    if (strcmp(call, "bind") == 0) {
+        *ret_cap = CAP_NET_BIND_SERVICE;
+        return error == EACCES && binds_low_port(tid, args);
+    }
+    if (strcmp(call, "socket") == 0) {
+        *ret_cap = CAP_NET_RAW;
+        return error == EPERM && opens_raw_socket(args);
+    }
+    if (strcmp(call, "open") == 0 || strcmp(call, "openat") == 0) {
+        *ret_cap = cap_of_open(args[strcmp(call, "open") == 0 ? 1 : 2]);
+        return error == EACCES;
+    }
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+        if (strcmp(needs[i].call, call) == 0) {
+            *ret_cap = needs[i].cap;
+            return (needs[i].errors & denied) != 0;
+        }
+    }
+    return false;
+}

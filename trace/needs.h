@@ -1,0 +1,8 @@
+#pragma once
+/* Which capability a call that has failed is likely to have wanted, where the kernel does not say. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Returns false where the failure is not likely to be for want of a capability. `error` is positive. */
+bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int error, unsigned *ret_cap);

@@ -1,0 +1,165 @@
+#include "predict.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "../model/capset_call.h"
+#include "../model/exec.h"
+#include "../model/prctl.h"
+#include "../model/uid_change.h"
+#include "../model/userns.h"
+#include "memory.h"
+
+static bool is_call(const struct ck_tracee *tracee, const char *name)
+{
+    size_t length = strlen(name);
+
+    /* i386 has two of each: setuid, and setuid32 for ids of 32 bits. */
+    return strncmp(tracee->call->name, name, length) == 0 &&
+           (tracee->call->name[length] == '\0' || strcmp(tracee->call->name + length, "32") == 0);
+}
+
+static bool read_capset(const struct ck_tracee *tracee, struct ck_capset *ret_wanted)
+{
+    struct __user_cap_header_struct header;
+    struct __user_cap_data_struct data[2] = {{0}};
+    size_t halves;
+
+    if (ck_memory_read(tracee->tid, tracee->args[0], &header, sizeof(header)) < 0)
+        return false;
+    halves = header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
+    if (ck_memory_read(tracee->tid, tracee->args[1], data, halves * sizeof(data[0])) < 0)
+        return false;
+    *ret_wanted = (struct ck_capset){
+        .permitted = data[0].permitted | (uint64_t)data[1].permitted << 32,
+        .effective = data[0].effective | (uint64_t)data[1].effective << 32,
+        .inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32,
+    };
+    return true;
+}
+
+void ck_predict_read(const struct ck_tracee *tracee, struct ck_call_memory *ret_memory)
+{
+    ret_memory->has_capset = is_call(tracee, "capset") && read_capset(tracee, &ret_memory->capset);
+}
+
+static bool prctl_matters(const uint64_t args[6])
+{
+    switch (args[0]) {
+    case PR_SET_KEEPCAPS:
+    case PR_SET_SECUREBITS:
+    case PR_SET_NO_NEW_PRIVS:
+    case PR_CAPBSET_DROP:
+        return true;
+    case PR_CAP_AMBIENT:
+        return args[1] != PR_CAP_AMBIENT_IS_SET;
+    default:
+        return false;
+    }
+}
+
+bool ck_predict_matters(const struct ck_tracee *tracee)
+{
+    if (is_call(tracee, "prctl"))
+        return prctl_matters(tracee->args);
+    /* setns says what it enters with its second argument, or, if that is 0, with its descriptor alone. */
+    if (is_call(tracee, "setns"))
+        return tracee->args[1] == 0 || (tracee->args[1] & CLONE_NEWUSER) != 0;
+    if (is_call(tracee, "unshare"))
+        return (tracee->args[0] & CLONE_NEWUSER) != 0;
+    return tracee->call->kind == CK_WATCH_UID || tracee->call->kind == CK_WATCH_CAPS;
+}
+
+bool ck_predict_enters_userns(const struct ck_tracee *tracee)
+{
+    uint64_t flags = tracee->args[0];
+
+    if (tracee->call == NULL || tracee->call->kind != CK_WATCH_CLONE)
+        return false;
+    /* clone3 has its flags in the first word of a structure. */
+    if (is_call(tracee, "clone3") && ck_memory_read(tracee->tid, tracee->args[0], &flags, sizeof(flags)) < 0)
+        return true;
+    return (flags & CLONE_NEWUSER) != 0;
+}
+
+/* An id in a register: 16 bits of it in i386's old calls, in which 0xffff leaves an id as it is. */
+static uid_t id_of(const struct ck_tracee *tracee, int argument)
+{
+    uid_t id = (uid_t)tracee->args[argument];
+    bool is_short = tracee->is_32bit && tracee->call->name[strlen(tracee->call->name) - 1] != '2';
+
+    return is_short && (uint16_t)id == UINT16_MAX ? CK_ID_NONE : id;
+}
+
+bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tracee,
+                     const struct ck_call_memory *memory, const struct ck_thread *before,
+                     struct ck_outcome *ret_outcome)
+{
+    const uint64_t *args = tracee->args;
+
+    if (is_call(tracee, "setuid"))
+        return ck_uid_change_setuid(before, id_of(tracee, 0), ret_outcome) == 0;
+    if (is_call(tracee, "setreuid"))
+        return ck_uid_change_setreuid(before, id_of(tracee, 0), id_of(tracee, 1), ret_outcome) == 0;
+    if (is_call(tracee, "setresuid")) {
+        const struct ck_uids uids = {id_of(tracee, 0), id_of(tracee, 1), id_of(tracee, 2)};
+        return ck_uid_change_setresuid(kernel, before, &uids, ret_outcome) == 0;
+    }
+    if (is_call(tracee, "setfsuid")) {
+        ck_uid_change_setfsuid(before, id_of(tracee, 0), ret_outcome);
+        return true;
+    }
+    if (is_call(tracee, "capset"))
+        return memory->has_capset && ck_capset_call(kernel, before, &memory->capset, ret_outcome) == 0;
+    if (is_call(tracee, "prctl")) {
+        const unsigned long values[4] = {args[1], args[2], args[3], args[4]};
+        return ck_prctl_call(kernel, before, (int)args[0], values, ret_outcome) >= 0;
+    }
+    if (is_call(tracee, "unshare")) {
+        struct ck_userns created;
+        bool known = ck_userns_unshare(kernel, before, &created, ret_outcome) == 0;
+        ret_outcome->after.userns = before->userns; /* only its losses are looked at */
+        return known;
+    }
+    return false;
+}
+
+static bool read_file_facts(pid_t pid, struct ck_file *ret_file, unsigned char *caps, size_t caps_size)
+{
+    char path[64];
+    struct stat file;
+    struct statvfs system;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/exe", pid); /* it fits */
+    if (stat(path, &file) < 0 || statvfs(path, &system) < 0)
+        return false;
+    ssize_t length = getxattr(path, "security.capability", caps, caps_size);
+    *ret_file = (struct ck_file){
+        .mode = file.st_mode,
+        .uid = file.st_uid,
+        .gid = file.st_gid,
+        .nosuid = (system.f_flag & ST_NOSUID) != 0,
+        .caps = length > 0 ? caps : NULL,
+        .caps_length = length > 0 ? (size_t)length : 0,
+    };
+    return length >= 0 || errno == ENODATA || errno == EOPNOTSUPP;
+}
+
+bool ck_predict_exec(const struct ck_kernel *kernel, pid_t pid, const struct ck_thread *before,
+                     struct ck_outcome *ret_outcome, bool *ret_secure)
+{
+    unsigned char caps[64];
+    struct ck_file file;
+
+    return read_file_facts(pid, &file, caps, sizeof(caps)) &&
+           ck_exec_call(kernel, before, &file, ret_outcome, ret_secure) == 0;
+}

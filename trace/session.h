@@ -1,0 +1,27 @@
+#pragma once
+/*
+ * Listens to the tracer: keeps for each thread what is known of it, asks the kernel what each call has made of it and
+ * the model why, and tells the events.
+ */
+#include "event.h"
+#include "tracer.h"
+
+typedef void ck_event_function(void *context, const struct ck_trace_event *event);
+
+struct ck_session;
+
+/*
+ * `securebits` are those of what will be started or attached, as /proc does not tell them. Returns NULL with errno set
+ * where there is no memory, or where this is no kernel that the model knows.
+ */
+struct ck_session *ck_session_new(uint32_t securebits, ck_event_function *tell, void *context);
+void ck_session_free(struct ck_session *session);
+
+/* The listener, whose context is the session. */
+extern const struct ck_listener ck_session_listener;
+
+/*
+ * Asks the kernel for the denials of `pid`, which `tracer` follows, and of what it will start. Returns 0 or -errno: then
+ * likely ones are told instead, for which the calls of CK_WATCH_NEEDS have to be watched.
+ */
+int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, pid_t pid);

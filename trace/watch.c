@@ -1,0 +1,180 @@
+#include "watch.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <seccomp.h>
+
+static const struct ck_watched watched[] = {
+    {"setuid", CK_WATCH_UID},
+    {"setreuid", CK_WATCH_UID},
+    {"setresuid", CK_WATCH_UID},
+    {"setfsuid", CK_WATCH_UID},
+    {"setuid32", CK_WATCH_UID},
+    {"setreuid32", CK_WATCH_UID},
+    {"setresuid32", CK_WATCH_UID},
+    {"setfsuid32", CK_WATCH_UID},
+    {"capset", CK_WATCH_CAPS},
+    {"prctl", CK_WATCH_CAPS},
+    {"execve", CK_WATCH_EXEC},
+    {"execveat", CK_WATCH_EXEC},
+    {"unshare", CK_WATCH_USERNS},
+    {"setns", CK_WATCH_USERNS},
+    {"clone", CK_WATCH_CLONE},
+    {"clone3", CK_WATCH_CLONE},
+    {"acct", CK_WATCH_NEEDS},
+    {"adjtimex", CK_WATCH_NEEDS},
+    {"bind", CK_WATCH_NEEDS},
+    {"bpf", CK_WATCH_NEEDS},
+    {"chmod", CK_WATCH_NEEDS},
+    {"chown", CK_WATCH_NEEDS},
+    {"chroot", CK_WATCH_NEEDS},
+    {"clock_adjtime", CK_WATCH_NEEDS},
+    {"clock_settime", CK_WATCH_NEEDS},
+    {"delete_module", CK_WATCH_NEEDS},
+    {"fchmod", CK_WATCH_NEEDS},
+    {"fchmodat", CK_WATCH_NEEDS},
+    {"fchown", CK_WATCH_NEEDS},
+    {"fchownat", CK_WATCH_NEEDS},
+    {"finit_module", CK_WATCH_NEEDS},
+    {"init_module", CK_WATCH_NEEDS},
+    {"ioperm", CK_WATCH_NEEDS},
+    {"iopl", CK_WATCH_NEEDS},
+    {"kill", CK_WATCH_NEEDS},
+    {"lchown", CK_WATCH_NEEDS},
+    {"mknod", CK_WATCH_NEEDS},
+    {"mknodat", CK_WATCH_NEEDS},
+    {"mlock", CK_WATCH_NEEDS},
+    {"mlock2", CK_WATCH_NEEDS},
+    {"mlockall", CK_WATCH_NEEDS},
+    {"mount", CK_WATCH_NEEDS},
+    {"open", CK_WATCH_NEEDS},
+    {"openat", CK_WATCH_NEEDS},
+    {"perf_event_open", CK_WATCH_NEEDS},
+    {"prlimit64", CK_WATCH_NEEDS},
+    {"ptrace", CK_WATCH_NEEDS},
+    {"quotactl", CK_WATCH_NEEDS},
+    {"reboot", CK_WATCH_NEEDS},
+    {"sched_setattr", CK_WATCH_NEEDS},
+    {"sched_setparam", CK_WATCH_NEEDS},
+    {"sched_setscheduler", CK_WATCH_NEEDS},
+    {"setdomainname", CK_WATCH_NEEDS},
+    {"setgid", CK_WATCH_NEEDS},
+    {"setgroups", CK_WATCH_NEEDS},
+    {"sethostname", CK_WATCH_NEEDS},
+    {"setpriority", CK_WATCH_NEEDS},
+    {"setregid", CK_WATCH_NEEDS},
+    {"setresgid", CK_WATCH_NEEDS},
+    {"setrlimit", CK_WATCH_NEEDS},
+    {"settimeofday", CK_WATCH_NEEDS},
+    {"setxattr", CK_WATCH_NEEDS},
+    {"socket", CK_WATCH_NEEDS},
+    {"swapoff", CK_WATCH_NEEDS},
+    {"swapon", CK_WATCH_NEEDS},
+    {"syslog", CK_WATCH_NEEDS},
+    {"tgkill", CK_WATCH_NEEDS},
+    {"tkill", CK_WATCH_NEEDS},
+    {"umount2", CK_WATCH_NEEDS},
+};
+
+enum { WATCHED_COUNT = sizeof(watched) / sizeof(watched[0]) };
+
+/* An architecture that a process of this machine may make its calls in, and the watched call behind each number. */
+#define NUMBERS_MAX 512U
+struct table {
+    uint32_t audit;   /* as PTRACE_GET_SYSCALL_INFO tells it */
+    uint32_t seccomp; /* as libseccomp calls it */
+    const struct ck_watched *calls[NUMBERS_MAX];
+};
+
+/*
+ * The x32 interface shares its AUDIT_ARCH with x86-64 and marks its numbers with bit 30; kernels for which it is built
+ * are rare enough that its calls count as unknown here.
+ */
+static struct table tables[] = {
+#if defined(__x86_64__) || defined(__i386__)
+    {AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, {NULL}},
+    {AUDIT_ARCH_I386, SCMP_ARCH_X86, {NULL}},
+#elif defined(__aarch64__)
+    {AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, {NULL}},
+    {AUDIT_ARCH_ARM, SCMP_ARCH_ARM, {NULL}},
+#endif
+};
+
+enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
+
+static struct table *find_table(uint32_t arch)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (tables[i].audit == arch)
+            return &tables[i];
+    }
+    return NULL;
+}
+
+int ck_watch_load(bool needs)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        for (size_t j = 0; j < WATCHED_COUNT; j++) {
+            if (watched[j].kind == CK_WATCH_NEEDS && !needs)
+                continue;
+            /* Negative where the architecture has no such call. */
+            int number = seccomp_syscall_resolve_name_arch(tables[i].seccomp, watched[j].name);
+            if (number >= 0 && (unsigned)number < NUMBERS_MAX)
+                tables[i].calls[number] = &watched[j];
+        }
+    }
+    return 0;
+}
+
+const struct ck_watched *ck_watch_find(uint32_t arch, uint64_t number)
+{
+    const struct table *table = find_table(arch);
+
+    return table != NULL && number < NUMBERS_MAX ? table->calls[number] : NULL;
+}
+
+char *ck_watch_name(uint32_t arch, uint64_t number)
+{
+    const struct table *table = find_table(arch);
+
+    return table != NULL ? seccomp_syscall_resolve_num_arch(table->seccomp, (int)number) : NULL;
+}
+
+static int add_rules(scmp_filter_ctx filter)
+{
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        int number = seccomp_syscall_resolve_name(watched[i].name);
+        int result;
+
+        if (number == __NR_SCMP_ERROR || (tables[0].calls[0] == NULL && number < 0))
+            continue;
+        result = seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0);
+        /* Where an architecture has no such call there is nothing to stop at. */
+        if (result < 0 && result != -EDOM)
+            return result;
+    }
+    return 0;
+}
+
+int ck_watch_install_filter(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int result = filter == NULL ? -ENOMEM : 0;
+
+    for (size_t i = 0; i < TABLE_COUNT && result == 0; i++) {
+        result = seccomp_arch_add(filter, tables[i].seccomp);
+        if (result == -EEXIST)
+            result = 0;
+    }
+    if (result == 0)
+        result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+    /* A call with a number that no table has is not our business. */
+    if (result == 0)
+        result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+    if (result == 0)
+        result = add_rules(filter);
+    if (result == 0)
+        result = seccomp_load(filter);
+    seccomp_release(filter);
+    return result;
+}
