@@ -232,7 +232,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     if (pid < 0)
         return refuse(options->pid != 0 ? "attaching" : options->command[0], -pid);
     set_signals(options->pid != 0);
-    teller->totals.exact = ck_session_watch_denials(session, tracer, pid) == 0;
+    teller->totals.exact = ck_session_watch_denials(session, tracer) == 0;
     (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
     ck_tracer_go(tracer);
     options->form->begin(teller->out);

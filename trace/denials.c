@@ -90,7 +90,7 @@ static int find_tracepoint(uint64_t *ret_id, unsigned *ret_cap_offset)
     return 0;
 }
 
-static int open_ring(struct ck_denials *denials, uint64_t id, pid_t pid, int cpu)
+static int open_ring(struct ck_denials *denials, uint64_t id, int cpu)
 {
     struct ring *ring = &denials->rings[denials->count];
     struct perf_event_attr attributes = {
@@ -117,7 +117,7 @@ static int open_ring(struct ck_denials *denials, uint64_t id, pid_t pid, int cpu
     return 0;
 }
 
-int ck_denials_open(pid_t pid, struct ck_denials **ret_denials)
+int ck_denials_open(struct ck_denials **ret_denials)
 {
     struct ck_denials *denials = calloc(1, sizeof(*denials));
     uint64_t id;
@@ -127,9 +127,9 @@ int ck_denials_open(pid_t pid, struct ck_denials **ret_denials)
         return -ENOMEM;
     denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
     result = find_tracepoint(&id, &denials->cap_offset);
-    /* An inherited event can be read for one processor at a time only. */
+    /* What is bound to no process is read for one processor at a time. */
     for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-        result = open_ring(denials, id, pid, cpu);
+        result = open_ring(denials, id, cpu);
         if (result == -ENODEV) /* a processor that is switched off */
             result = 0;
     }

@@ -10,10 +10,11 @@
 struct ck_denials;
 
 /*
- * For what `pid` and everything that it starts from now on is denied. Returns 0, or -errno where the kernel has no such
- * tracepoint or does not let us read it.
+ * For all that is denied on this machine from now on: an event that is bound to a process costs it more, at each of its
+ * stops, than the few denials of others cost us. Returns 0, or -errno where the kernel has no such tracepoint or does not
+ * let us read it.
  */
-int ck_denials_open(pid_t pid, struct ck_denials **ret_denials);
+int ck_denials_open(struct ck_denials **ret_denials);
 void ck_denials_close(struct ck_denials *denials);
 
 /* Calls `each` for what has been denied since the last time. Cheap where that is nothing. */

@@ -66,10 +66,10 @@ void ck_session_free(struct ck_session *session)
     free(session);
 }
 
-int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, pid_t pid)
+int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer)
 {
     session->tracer = tracer;
-    return ck_denials_open(pid, &session->denials);
+    return ck_denials_open(&session->denials);
 }
 
 /* --- events */

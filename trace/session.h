@@ -21,7 +21,7 @@ void ck_session_free(struct ck_session *session);
 extern const struct ck_listener ck_session_listener;
 
 /*
- * Asks the kernel for the denials of `pid`, which `tracer` follows, and of what it will start. Returns 0 or -errno: then
- * likely ones are told instead, for which the calls of CK_WATCH_NEEDS have to be watched.
+ * Asks the kernel for the denials of what `tracer` follows. Returns 0 or -errno: then likely ones are told instead, for
+ * which the calls of CK_WATCH_NEEDS have to be watched.
  */
-int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, pid_t pid);
+int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer);
