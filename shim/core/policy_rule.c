@@ -116,9 +116,12 @@ static int add_users(struct ck_policy *policy, struct ck_rule *rule, const char 
                      const struct ck_resolver *resolver, struct ck_parse_error *ret_error)
 {
     const char *word;
-    size_t length;
+    size_t length = next_word(&list, &word);
 
-    while ((length = next_word(&list, &word)) > 0) {
+    /* A rule without users is one for all of them. */
+    if (length == 0)
+        return ck_parse_fail(ret_error, "no value", NULL);
+    for (; length > 0; length = next_word(&list, &word)) {
         int result = add_user(policy, rule, word, length, resolver, ret_error);
         if (result < 0)
             return result;

@@ -165,6 +165,7 @@ static const struct refusal refusals[] = {
     {"Descendants= without a value", {{CK_DESCENDANTS, ""}}, "no value"},
     {"OnFailure= without a value", {{CK_ON_FAILURE, ""}}, "no value"},
 
+    {"User= of nobody is not for everybody", {{CK_USER, " \t"}}, "no value"},
     {"User= unknown, with the nearest", {{CK_USER, "ntpp"}}, "unknown user \"ntpp\"; did you mean ntp?"},
     {"User= unknown, and none is near", {{CK_USER, "www"}}, "unknown user \"www\""},
     {"User= with commas", {{CK_USER, "www-data,ntp"}}, "unknown user \"www-data,ntp\""},
