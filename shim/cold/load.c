@@ -139,7 +139,7 @@ static void load_environment(struct ck_load *load)
     }
     for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++)
         load_variable(load, rule, directive);
-    if (rule != NULL && ck_rule_check(rule, &error) < 0)
+    if (rule != NULL && load->report->count == 0 && ck_rule_check(rule, &error) < 0)
         complain_of_variable(load, ck_directive_variable(CK_AMBIENT), error.text);
 }
 

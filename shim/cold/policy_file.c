@@ -29,6 +29,7 @@ struct parse {
     struct ck_report *report;
     uint32_t file_text;  /* offset in the policy */
     uint32_t first_rule; /* of this file */
+    unsigned mistakes;   /* that were reported before the current rule */
     bool has_log;        /* in this file */
     bool stopped;        /* nothing further is looked at */
 };
@@ -56,14 +57,17 @@ static const char *skip_blanks(const char *text)
     return text + strspn(text, " \t\v\f\r\n");
 }
 
-/* Before a new section, and at the end: the section that ends has to have said something. */
+/*
+ * Before a new section, and at the end: the section that ends has to have said something. A rule with a mistake in it
+ * is not judged as a whole: what was not understood would be missing.
+ */
 static void end_section(struct parse *parse)
 {
     struct ck_parse_error error;
 
     if (parse->empty_line != 0 && !parse->stopped)
         complain(parse, parse->empty_line, "a section without a key");
-    if (parse->section == KEEP_SECTION &&
+    if (parse->section == KEEP_SECTION && parse->report->count == parse->mistakes &&
         ck_rule_check(&parse->policy->rules[parse->policy->rule_count - 1], &error) < 0)
         complain(parse, parse->section_line, error.text);
     parse->section = NO_SECTION;
@@ -127,10 +131,11 @@ static void bad_section(struct parse *parse, const char *section)
 {
     struct ck_parse_error error;
     const char *name = ck_edit_distance(section, strlen(section), "Policy") <= 2 ? "[Policy]" : "[Keep NAME]";
+    bool none = parse->section_line == 0;
 
-    (void)ck_parse_fail(&error, section[0] == '\0' ? "a key before the first section" : "unknown section", section);
+    (void)ck_parse_fail(&error, none ? "a key before the first section" : "unknown section", none ? NULL : section);
     ck_parse_suggest(&error, name);
-    complain(parse, parse->section_line != 0 ? parse->section_line : parse->line, error.text);
+    complain(parse, none ? parse->line : parse->section_line, error.text);
 }
 
 static bool is_taken(const struct parse *parse, const char *name)
@@ -149,7 +154,8 @@ static enum section start_rule(struct parse *parse, const char *name)
     struct ck_rule *rule;
 
     if (*name == '\0' || is_taken(parse, name)) {
-        (void)ck_parse_fail(&error, *name == '\0' ? "[Keep NAME] needs a name" : "a second rule with the name", name);
+        (void)(*name == '\0' ? ck_parse_fail(&error, "[Keep NAME] needs a name", NULL)
+                             : ck_parse_fail(&error, "a second rule with the name", name)); /* reported below */
         complain(parse, parse->section_line, error.text);
         return BAD_SECTION;
     }
@@ -166,6 +172,7 @@ static enum section start_rule(struct parse *parse, const char *name)
         return BAD_SECTION;
     }
     policy->rule_count++;
+    parse->mistakes = parse->report->count;
     return KEEP_SECTION;
 }
 
