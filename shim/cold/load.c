@@ -75,10 +75,19 @@ static void complain_of_variable(struct ck_load *load, const char *variable, con
     ck_report_error(load->report, NULL, 0, error.text);
 }
 
-static bool is_other_variable(const char *name)
+/* The names of all variables, one after the other: those of the directives first. NULL behind the last. */
+static const char *known_variable(unsigned index)
 {
-    return strcmp(name, CK_VARIABLE_POLICY) == 0 || strcmp(name, CK_VARIABLE_LOG) == 0 ||
-           strcmp(name, CK_VARIABLE_DISABLE) == 0;
+    switch (index) {
+    case CK_DIRECTIVE_COUNT:
+        return CK_VARIABLE_POLICY;
+    case CK_DIRECTIVE_COUNT + 1:
+        return CK_VARIABLE_LOG;
+    case CK_DIRECTIVE_COUNT + 2:
+        return CK_VARIABLE_DISABLE;
+    default:
+        return index < CK_DIRECTIVE_COUNT ? ck_directive_variable((enum ck_directive)index) : NULL;
+    }
 }
 
 /*
@@ -90,23 +99,23 @@ static void check_spelling(struct ck_load *load, const char *string)
     struct ck_parse_error error;
     size_t length = strcspn(string, "=");
     char name[CK_NEAREST_MAX];
+    const char *nearest = NULL;
+    const char *known;
 
     if (!ck_environ_is_ours(string) || length >= sizeof(name))
         return;
     memcpy(name, string, length);
     name[length] = '\0';
-    enum ck_directive nearest = CK_DIRECTIVE_COUNT;
-    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++) {
-        unsigned distance = ck_edit_distance(name, length, ck_directive_variable(directive));
-        if (strcmp(name, ck_directive_variable(directive)) == 0)
+    for (unsigned i = 0; (known = known_variable(i)) != NULL; i++) {
+        if (strcmp(name, known) == 0)
             return;
-        if (distance <= 2)
-            nearest = directive;
+        if (ck_edit_distance(name, length, known) <= 2)
+            nearest = known;
     }
-    if (nearest == CK_DIRECTIVE_COUNT || is_other_variable(name))
+    if (nearest == NULL)
         return;
     (void)ck_parse_fail(&error, "unknown variable", name); /* reported below */
-    ck_parse_suggest(&error, ck_directive_variable(nearest));
+    ck_parse_suggest(&error, nearest);
     ck_report_error(load->report, NULL, 0, error.text);
 }
 
