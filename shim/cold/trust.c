@@ -326,9 +326,11 @@ int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_pa
         result = refuse(ret_error, path, "not a directory", -ENOTDIR);
         goto out;
     }
-    result = check_holder(&walk, path);
-    if (result < 0)
+    /* What it holds is opened by name: here a sticky one will not do, either. */
+    if (others_write(&walk.dir_stat)) {
+        result = refuse(ret_error, path, "not trusted: group or others can write this directory", -EPERM);
         goto out;
+    }
     fd = openat(walk.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     directory = fd >= 0 ? fdopendir(fd) : NULL;
     if (directory == NULL) {

@@ -128,6 +128,10 @@ link_to() { rm "$file" && ln -s "$1" "$file"; }
     mode_of_folder "$mode"
     at_place after
     assert_refused after "$shown_file: not trusted: group or others can write its directory"
+    make_place drop_in
+    mode_of_folder "$mode"
+    at_place after
+    assert_refused after "$shown: not trusted: group or others can write this directory"
   done
 }
 
