@@ -1,6 +1,7 @@
 #include "search.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +17,17 @@ static int fail(const char *name, int error)
     return error == ENOENT ? CK_EXIT_NOT_FOUND : CK_EXIT_NOT_EXECUTABLE;
 }
 
-/* 0, or the errno with which execve would answer. */
+/*
+ * 0, or the errno with which execve would answer. It is not eaccess(3) that is asked: between a real and an effective
+ * uid that are the same it falls back on access(2), which takes no capability of a user into account.
+ */
 static int try_file(const char *path)
 {
     struct stat file;
 
     if (stat(path, &file) < 0)
         return errno;
-    return S_ISREG(file.st_mode) && eaccess(path, X_OK) == 0 ? 0 : EACCES;
+    return S_ISREG(file.st_mode) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : EACCES;
 }
 
 int ck_search_find(const char *name, char ret_path[PATH_MAX])

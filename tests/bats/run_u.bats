@@ -332,6 +332,11 @@ NAMES
 127 no-such-command
 127 ./no-such-command
 NAMES
+  # A capability that lets the user in counts.
+  program=("$work/closed/dump")
+  model 'cap_dac_read_search'
+  become -a cap_dac_read_search
+  same model become
 }
 
 # The way that execvp(3) goes is also setpriv's: what it starts, and with which arguments.
