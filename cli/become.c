@@ -68,6 +68,7 @@ struct launch {
     const struct ck_log *log;
     unsigned last_cap;
     struct ck_uids after;
+    uint64_t told_mask; /* what has already been said to be lost */
 };
 
 static void tell(const struct launch *launch, int fd, const char *call, const char *program,
@@ -101,6 +102,11 @@ static int take_on(struct launch *launch, const struct passwd *account)
     if (setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0)
         return fail("taking on the group of", account->pw_name);
     ck_change_begin(&change);
+    if (!change.possible) {
+        fputs("capkeep: run: -u works as root: without a uid 0 there is no change of the user to keep something over\n",
+              stderr);
+        return CK_EXIT_FAILED;
+    }
     if (setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0)
         return fail("becoming", account->pw_name);
     if (!ck_change_end(&change, launch->policy, launch->last_cap, &launch->after, &keep, &verdict)) {
@@ -111,6 +117,7 @@ static int take_on(struct launch *launch, const struct passwd *account)
     tell(launch, log_fd, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
     ck_emit_close(log_fd);
     print_lost(&verdict);
+    launch->told_mask = ck_verdict_lost(&verdict);
     return refused ? CK_EXIT_FAILED : 0;
 }
 
@@ -133,7 +140,8 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     }
     int result = ck_exec_prepare(&keep, &facts, false, launch->last_cap, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;
-    if (result < 0 || ck_verdict_lost(&verdict) != 0 || verdict.unhardened) {
+    /* What was lost at the change is lost still (contract C6: said once). */
+    if (result < 0 || (ck_verdict_lost(&verdict) & ~launch->told_mask) != 0 || verdict.unhardened) {
         tell(launch, -1, "execve", path, &launch->after, &keep, &verdict, result < 0);
         print_lost(&verdict);
     }

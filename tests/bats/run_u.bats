@@ -41,16 +41,17 @@ become() {
   capture become "${around[@]}" "$bin" run -u nobody --log none "$@" -- "${program[@]}"
 }
 
-# refuses TEXT [OPTION…]: it says why, and nothing is started.
+# refuses TEXT [OPTION…]: it says why, in one line, and nothing is started.
 refuses() {
   local text=$1
   shift
   capture refuses "${around[@]}" "$bin" run --log none "$@" -- "${program[@]}"
-  [[ $(cat "$runs/refuses") == "stderr:"$'\n'*"$text"*$'\n'"status: 125" ]] || {
+  if [[ $(said_by refuses) != *"$text"* || $(cat "$runs/refuses") != stderr:$'\n'"$(said_by refuses)"$'\n'"status: 125" ||
+    $(said_by refuses) == *$'\n'* ]]; then
     echo "instead of: $text"
     cat "$runs/refuses"
     return 1
-  }
+  fi
 }
 
 each_set() {
@@ -188,9 +189,13 @@ SH
   refuses "nothing to keep: give -a CAPS or --policy FILE, or write /etc/capkeep/capkeep.conf" -u nobody
 }
 
-@test "C6 run -u by somebody who holds nothing is refused" {
+@test "C6 run -u by somebody who is not root is refused" {
   around=(setpriv --reuid 1 --clear-groups)
   refuses "there are no capabilities here that could be kept; run this as root" -u nobody -a "$bind"
+  # Nor is it enough to be able to become somebody else.
+  around=(setpriv --reuid 1 --clear-groups --inh-caps "+setuid,+setgid,+net_bind_service" \
+    --ambient-caps "+setuid,+setgid,+net_bind_service")
+  refuses "-u works as root" -u nobody -a "$bind"
 }
 
 # --- rules
@@ -259,8 +264,8 @@ SH
   refuses "$bind cannot be kept: it was not in the permitted set just before" -u nobody -a "$bind $time"
   refuses "$bind cannot be kept: it was not in the permitted set just before" -u nobody -a "$bind $time" --on-failure refuse
   become -a "$bind $time" --on-failure continue
-  same model become stderr capkeep:
-  [[ $(said_by become) == *"$bind cannot be kept: it was not in the permitted set just before"* ]]
+  same model become capkeep:
+  [[ $(said_by become) == "capkeep: run: $bind cannot be kept: it was not in the permitted set just before" ]]
   refuses "none of the capabilities to keep is permitted here" -u nobody -a "$bind" --on-failure continue
 }
 
@@ -270,7 +275,7 @@ SH
   model "$time"
   write_policy "$policy" '[Keep a]' "AmbientCapabilities=$bind $time"
   become --policy "$policy"
-  same model become stderr capkeep:
+  same model become capkeep:
   write_policy "$policy" '[Keep a]' "AmbientCapabilities=$bind $time" 'OnFailure=refuse'
   refuses "$bind cannot be kept: it was not in the permitted set just before" -u nobody --policy "$policy"
 }
@@ -332,6 +337,8 @@ NAMES
 127 no-such-command
 127 ./no-such-command
 NAMES
+  capture status PATH="$work:/usr/bin" "$bin" run -u nobody -a "$bind" --log none -- text
+  grep -qx 'status: 126' "$runs/status"
   # A capability that lets the user in counts.
   program=("$work/closed/dump")
   model 'cap_dac_read_search'
