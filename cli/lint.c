@@ -206,8 +206,11 @@ static void check_earlier(struct lint *lint)
     for (const struct ck_rule *earlier = policy->rules; earlier < later; earlier++) {
         if (covers_users(policy, earlier, later) && covers_paths(policy, &earlier->launchers, &later->launchers) &&
             covers_paths(policy, &earlier->programs, &later->programs) && asks_for_as_much(earlier, later)) {
-            warn(lint, "the rule adds nothing to rule \"%s\" of line %u, which matches wherever it does",
-                 ck_policy_text(policy, earlier->name), earlier->line);
+            if (earlier->line == 0)
+                warn(lint, "the rule adds nothing to that of the environment, which matches wherever it does");
+            else
+                warn(lint, "the rule adds nothing to rule \"%s\" of %s:%u, which matches wherever it does",
+                     ck_policy_text(policy, earlier->name), ck_policy_text(policy, earlier->file), earlier->line);
             return;
         }
     }

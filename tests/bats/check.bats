@@ -253,7 +253,7 @@ second() {
 superfluous() {
   second "$@"
   assert_said second 0 \
-    "$policy:$((${#first[@]} + 2)): warning: the rule adds nothing to rule \"a\" of line 1, which matches wherever it does"
+    "$policy:$((${#first[@]} + 2)): warning: the rule adds nothing to rule \"a\" of $policy:1, which matches wherever it does"
 }
 
 needed() {
@@ -286,4 +286,17 @@ needed() {
   superfluous 'AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill' 'NoNewPrivileges=yes'
   needed 'AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill cap_syslog'
   needed 'AmbientCapabilities=cap_kill'
+}
+
+@test "check: a rule that adds nothing to one of another file, or of the environment" {
+  etc_setup
+  write_policy "$conf/capkeep.conf" '# x' '[Keep a]' "AmbientCapabilities=$bind"
+  write_policy "$conf/capkeep.conf.d/b.conf" '[Keep a]' "AmbientCapabilities=$bind" 'User=nobody'
+  capture other "${in_etc[@]}" "$bin" check
+  assert_said other 0 "/etc/capkeep/capkeep.conf.d/b.conf:1: warning: the rule adds nothing to rule \"a\" of $(
+    )/etc/capkeep/capkeep.conf:2, which matches wherever it does"
+  write_policy "$policy" '[Keep a]' "AmbientCapabilities=$bind"
+  capture environment CAPKEEP_AMBIENT="$bind" CAPKEEP_POLICY="$policy" "$bin" check
+  assert_said environment 0 \
+    "$policy:1: warning: the rule adds nothing to that of the environment, which matches wherever it does"
 }
