@@ -38,7 +38,7 @@ setup() {
 
 @test "C8 run refuses with 125 what the library would only complain of, before anything starts" {
   local started=$BATS_TEST_TMPDIR/started
-  for wrong in "--for-user no_such_user" "--on-failure maybe" "--log relative/file" "-b cap_chown" \
+  for wrong in "--for-user no_such_user" "--on-failure maybe" "--log relative/file" "-b cap_chown" "-b cap_chwon" \
     "--for-program relative" "--for-launcher relative"; do
     # shellcheck disable=SC2086 # an option and its value
     run -125 "$bin" run -a cap_sys_time $wrong -- touch "$started"
