@@ -160,7 +160,16 @@ static uid_t trusted_owner(const struct ck_load *load)
     return load->secure || getuid() != geteuid() ? 0 : getuid();
 }
 
-/* `optional`: an installed file need not be there, one that was named has to. */
+/*
+ * An installed file or folder need not be there. Where it is not, it is of no interest that the way to where it would be
+ * is not trusted: in a user namespace / itself may belong to somebody who has no number there.
+ */
+static bool is_absent(const char *path)
+{
+    return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* `optional`: it is an installed one, one that was named has to be there. */
 static void load_file(struct ck_load *load, const char *path, bool optional)
 {
     struct ck_parse_error error;
@@ -168,7 +177,7 @@ static void load_file(struct ck_load *load, const char *path, bool optional)
     size_t length;
     int result = ck_trust_read(path, trusted_owner(load), &text, &length, &error);
 
-    if (result == -ENOENT && optional)
+    if (result < 0 && optional && is_absent(path))
         return;
     if (result == -ENOENT)
         (void)ck_parse_fail(&error, "no such policy file:", path); /* reported below */
@@ -196,7 +205,7 @@ static void load_installed(struct ck_load *load)
 
     load_file(load, CK_CONF_FILE, true);
     int result = ck_trust_list(CK_CONF_DROP_INS, trusted_owner(load), &names, &error);
-    if (result == -ENOENT)
+    if (result < 0 && is_absent(CK_CONF_DROP_INS))
         return;
     if (result < 0) {
         ck_report_error(load->report, NULL, 0, error.text);

@@ -20,6 +20,10 @@ setup() {
   capture bare "${patience[@]}" "$probes/call" "${steps[@]}"
 }
 
+teardown() {
+  chmod 755 "$BATS_FILE_TMPDIR/etc"
+}
+
 # Where the policy is: `file` in `folder`, and how messages call them. Both are made anew, and can be trusted.
 make_place() {
   rm -rf "${policies:?}" "${conf:?}" "${elsewhere:?}"
@@ -385,6 +389,16 @@ fill() {
     at_place after
     same bare after
   done
+}
+
+@test "C5 C8 trust: where nothing is installed, it does not matter who could have done it" {
+  make_place installed
+  chmod 777 "$etc"
+  at_place after
+  assert_refused after "/etc: not trusted: group or others can write this directory"
+  rm -r "$conf"
+  at_place after
+  same bare after
 }
 
 @test "C8 trust: a file in the place of the folder of drop-ins is not passed over" {
