@@ -20,7 +20,7 @@ setup_file() {
 
 setup() {
   policies_setup
-  can_install || skip_because "meson install" "no meson, no mount namespace, or a prefix that is not /usr/local"
+  can_install || skip_because "meson install" "no meson, no mount namespace, another prefix than /usr/local, or a read-only build"
   local=$BATS_FILE_TMPDIR/local
   etc=$BATS_FILE_TMPDIR/etc
   write_in_place
@@ -32,7 +32,7 @@ setup() {
 }
 
 can_install() {
-  command -v meson >/dev/null && can_unshare --mount && grep -qF '"prefix": "/usr/local"' <(meson introspect "$build" \
+  command -v meson >/dev/null && can_unshare --mount && [[ -w $build/meson-logs ]] && grep -qF '"prefix": "/usr/local"' <(meson introspect "$build" \
     --buildoptions | tr '}' '\n' | sed -n 's/.*"name": "prefix", "value": \("[^"]*"\).*/"prefix": \1/p')
 }
 

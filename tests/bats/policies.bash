@@ -7,10 +7,14 @@ time=cap_sys_time
 bind_mask=0000000000000400
 time_mask=0000000002000000
 
+# In a user namespace without the ids of the real root, all of its files belong to nobody.
+need_trusted_root() {
+  [[ $(stat -c %u /) == 0 ]] || skip_because "policy files" "/ belongs to uid $(stat -c %u /) here, and no file is trusted"
+}
+
 policies_setup() {
   probes_setup
-  # In a user namespace without the ids of the real root, all of its files belong to nobody.
-  [[ $(stat -c %u /) == 0 ]] || skip_because "policy files" "/ belongs to uid $(stat -c %u /) here, and no file is trusted"
+  need_trusted_root
   cp "$probes/dump" "$work/dump"
   policies=$BATS_TEST_TMPDIR/policies
   mkdir -m 755 "$policies"

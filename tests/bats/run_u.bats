@@ -185,6 +185,7 @@ SH
 
 @test "C8 run -u: nothing to keep is refused" {
   etc_setup
+  rm -r "$conf"
   around=("${in_etc[@]}")
   refuses "nothing to keep: give -a CAPS or --policy FILE, or write /etc/capkeep/capkeep.conf" -u nobody
 }
