@@ -162,11 +162,14 @@ static uid_t trusted_owner(const struct ck_load *load)
 
 /*
  * An installed file or folder need not be there. Where it is not, it is of no interest that the way to where it would be
- * is not trusted: in a user namespace / itself may belong to somebody who has no number there.
+ * is not trusted: in a user namespace / itself may belong to somebody who has no number there. A link to nowhere is
+ * there: somebody meant something to be at its other end.
  */
 static bool is_absent(const char *path)
 {
-    return access(path, F_OK) < 0 && errno == ENOENT;
+    struct stat link;
+
+    return lstat(path, &link) < 0 && errno == ENOENT;
 }
 
 /* `optional`: it is an installed one, one that was named has to be there. */

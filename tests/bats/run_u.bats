@@ -99,7 +99,7 @@ each_set() {
     # The same through a launcher. (Not through setpriv: its own capset lowers what can then no longer be inheritable.)
     capture launched "$bin" run --log none --iab "$iab" -- "$probes/call" "${dropped[@]}" path="${program[0]}" \
       "${program[@]/#/arg=}" execve
-    same model launched "$capsh_sets" 'setresuid ='
+    same model launched "$capsh_sets" 'setresuid =' 'capkeep: run: warning:'
   done
   # With -a and -b, together as one rule.
   capture model capsh --keep=1 --user=nobody --iab='^cap_kill,^cap_chown,%cap_lease,!cap_mknod' --shell="${program[0]}" -- \

@@ -391,6 +391,15 @@ fill() {
   done
 }
 
+@test "C8 trust: an installed file that is a link to nowhere is not an absent one" {
+  for place in installed drop_in; do
+    make_place "$place"
+    ln -sf /nonexistent/file "$file"
+    at_place after
+    assert_refused after "no such policy file: \"$shown"
+  done
+}
+
 @test "C5 C8 trust: where nothing is installed, it does not matter who could have done it" {
   make_place installed
   chmod 777 "$etc"

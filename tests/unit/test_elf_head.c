@@ -44,13 +44,13 @@ static int map_guarded(void **state)
     return 0;
 }
 
-/* As ck_elf_read(), with the head's end against the guard. */
-static int read_guarded(const char *head, size_t length, struct ck_elf *ret_elf)
+/* As ck_elf_head_read(), with the head's end against the guard. */
+static int read_guarded(const char *head, size_t length, struct ck_elf_head *ret_elf)
 {
     char *copy = guarded + CK_ELF_HEAD_MAX - length;
 
     memcpy(copy, head, length);
-    return ck_elf_read(copy, length, ret_elf);
+    return ck_elf_head_read(copy, length, ret_elf);
 }
 
 static size_t load(const char *path, char ret_head[CK_ELF_HEAD_MAX])
@@ -69,7 +69,7 @@ static size_t load(const char *path, char ret_head[CK_ELF_HEAD_MAX])
 static void this_program_is_native_and_has_a_loader(void **state)
 {
     char head[CK_ELF_HEAD_MAX];
-    struct ck_elf elf;
+    struct ck_elf_head elf;
 
     (void)state; /* cmocka's signature */
     size_t length = load("/proc/self/exe", head);
@@ -82,7 +82,7 @@ static void this_program_is_native_and_has_a_loader(void **state)
 static void a_dynamic_program_has_a_loader_and_a_static_one_has_none(void **state)
 {
     char head[CK_ELF_HEAD_MAX];
-    struct ck_elf elf;
+    struct ck_elf_head elf;
 
     (void)state; /* cmocka's signature */
     size_t length = load(dynamic_program, head);
@@ -101,7 +101,7 @@ static void every_length_of_a_real_head_is_read_to_its_end_and_no_further(void *
 
     (void)state; /* cmocka's signature */
     for (size_t size = 0; size <= length; size++) {
-        struct ck_elf elf = {.machine = NO_MACHINE};
+        struct ck_elf_head elf = {.machine = NO_MACHINE};
         int result = read_guarded(head, size, &elf);
 
         if (size < sizeof(Elf32_Ehdr)) {
@@ -126,7 +126,7 @@ static void what_is_no_elf_file_is_none(void **state)
 
     (void)state; /* cmocka's signature */
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct ck_elf elf = {.machine = NO_MACHINE};
+        struct ck_elf_head elf = {.machine = NO_MACHINE};
         assert_int_equal(read_guarded(texts[i], strlen(texts[i]), &elf), -ENOEXEC);
         assert_int_equal(elf.machine, NO_MACHINE);
     }
@@ -158,9 +158,9 @@ static void make_head(struct head *head, uint32_t type)
     head->segments[0].p_type = type;
 }
 
-static struct ck_elf read_head(const struct head *head)
+static struct ck_elf_head read_head(const struct head *head)
 {
-    struct ck_elf elf;
+    struct ck_elf_head elf;
 
     assert_int_equal(read_guarded(head->bytes, sizeof(head->bytes), &elf), 0);
     return elf;
@@ -192,7 +192,7 @@ static void a_32_bit_file_has_its_own_layout(void **state)
     header.e_ident[EI_CLASS] = ELFCLASS32;
     memcpy(head.bytes, &header, sizeof(header));
     memcpy(head.bytes + SEGMENTS_AT, segments, sizeof(segments));
-    struct ck_elf elf = read_head(&head);
+    struct ck_elf_head elf = read_head(&head);
     assert_true(elf.machine == EM_386 && !elf.is_64 && elf.is_dynamic);
     assert_int_equal(elf.is_native, sizeof(void *) == 4);
 }
@@ -204,7 +204,7 @@ static void another_machine_is_not_native(void **state)
     (void)state; /* cmocka's signature */
     make_head(&head, PT_INTERP);
     head.header->e_machine = EM_S390;
-    struct ck_elf elf = read_head(&head);
+    struct ck_elf_head elf = read_head(&head);
     assert_true(elf.machine == EM_S390 && elf.is_64 && !elf.is_native && elf.is_dynamic);
 }
 
@@ -215,7 +215,7 @@ static void another_byte_order_or_class_is_another_machine(void **state)
     (void)state; /* cmocka's signature */
     make_head(&head, PT_INTERP);
     head.header->e_ident[EI_DATA] = head.header->e_ident[EI_DATA] == ELFDATA2LSB ? ELFDATA2MSB : ELFDATA2LSB;
-    struct ck_elf elf = read_head(&head);
+    struct ck_elf_head elf = read_head(&head);
     assert_true(elf.machine == 0 && elf.is_64 && !elf.is_native && !elf.is_dynamic);
     make_head(&head, PT_INTERP);
     head.header->e_ident[EI_CLASS] = 3;
@@ -232,7 +232,7 @@ static void program_headers_of_another_size_are_broken(void **state)
     (void)state; /* cmocka's signature */
     make_head(&head, PT_INTERP);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        struct ck_elf elf = {.machine = NO_MACHINE};
+        struct ck_elf_head elf = {.machine = NO_MACHINE};
         head.header->e_phentsize = sizes[i];
         assert_int_equal(read_guarded(head.bytes, sizeof(head.bytes), &elf), -ENOEXEC);
         assert_int_equal(elf.machine, NO_MACHINE);
@@ -398,7 +398,7 @@ static void random_bytes_in_a_real_head_do_no_harm(void **state)
     srandom(seed);
     for (unsigned round = 0; round < 20000; round++) {
         size_t length = load(files[round % 2], head);
-        struct ck_elf elf;
+        struct ck_elf_head elf;
 
         /* The first kilobyte has all that is looked at but the notes' contents. */
         for (unsigned changes = 1 + (unsigned)random() % 8; changes > 0; changes--)
