@@ -195,13 +195,13 @@ void ck_init(bool glibc)
     state->glibc = glibc;
     state->secure = secure;
     if (!disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
-        state->armed = true;
         state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
         find_executable(state);
         if (!secure)
             find_carry(state);
         load_policy(state, secure);
+        state->armed = true;
     }
     if (past)
         lower_inherited();

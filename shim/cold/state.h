@@ -8,6 +8,7 @@
 #include "../hot/emit.h"
 
 struct ck_state {
+    bool started; /* the constructor runs, or has run */
     bool ready;
     bool secure; /* AT_SECURE: the environment is a user's */
     bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
@@ -28,5 +29,8 @@ extern union ck_sealed {
     char room[128 * 1024]; /* whole pages of the largest page size, so that sealing seals nothing else */
 } ck_sealed;
 
-/* Loads and seals, once. `glibc`: the C library of this process is glibc. */
+/*
+ * Loads and seals, once. What is looked up meanwhile may call the wrapped functions (libnss_systemd calls prctl): until
+ * all is ready they find a state that is not armed. `glibc`: the C library of this process is glibc.
+ */
 void ck_init(bool glibc);

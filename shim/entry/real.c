@@ -17,8 +17,9 @@ static void resolve(void)
 
 void ck_entry_start(void)
 {
-    if (ck_sealed.state.ready)
+    if (ck_sealed.state.started)
         return;
+    ck_sealed.state.started = true;
     resolve();
     ck_init(dlsym(RTLD_DEFAULT, "gnu_get_libc_version") != NULL);
     if (mprotect(&ck_real_page, sizeof(ck_real_page), PROT_READ) < 0)
