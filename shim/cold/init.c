@@ -1,8 +1,10 @@
 /* What the constructor does: all that may allocate, lock or look names up happens here, once, before main. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../hot/creds_read.h"
@@ -22,8 +24,11 @@ static void find_executable(struct ck_state *state)
         strcpy(state->executable, name);
 }
 
-/* A launcher may later write over its environment (a title in ps), so what goes along is copied. */
-static void find_carry(struct ck_state *state)
+/*
+ * A launcher may later write over its environment (a title in ps), so what goes along is copied. All of it or nothing:
+ * a rule that lost its User= on the way would be another, wider one. Returns false where it is too much.
+ */
+static bool find_carry(struct ck_state *state)
 {
     const char *list = getenv("LD_PRELOAD");
     const char *entry = NULL;
@@ -39,15 +44,20 @@ static void find_carry(struct ck_state *state)
             strcpy(state->preload, given);
         state->carry.preload = state->preload;
     }
-    for (char **var = environ; var != NULL && *var != NULL && state->carry.count < CK_CARRY_MAX; var++) {
+    for (char **var = environ; var != NULL && *var != NULL; var++) {
         size_t size = strlen(*var) + 1;
 
-        if (!ck_environ_is_ours(*var) || size > (size_t)(state->carried + sizeof(state->carried) - place))
+        if (!ck_environ_is_ours(*var))
             continue;
+        if (state->carry.count == CK_CARRY_MAX || size > (size_t)(state->carried + sizeof(state->carried) - place)) {
+            state->carry = (struct ck_carry){0};
+            return false;
+        }
         memcpy(place, *var, size);
         state->carry.vars[state->carry.count++] = place;
         place += size;
     }
+    return true;
 }
 
 /*
@@ -121,29 +131,56 @@ static void tell(const struct first_mistake *first)
     }
 }
 
-static void load_policy(struct ck_state *state, bool secure)
+static void tell_only(const char *sentence)
+{
+    struct first_mistake first = {.report.count = 1};
+
+    say_first(&first.report, NULL, 0, sentence);
+    tell(&first);
+}
+
+/* `whole`: what goes along to the next program is all that there is. */
+static void load_policy(struct ck_state *state, bool secure, bool whole)
 {
     struct first_mistake first = {.report.say = say_first};
     struct ck_policy *policy =
         mmap(NULL, sizeof(*policy), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (policy == MAP_FAILED) {
-        first.report.count = 1;
-        say_first(&first.report, NULL, 0, "no memory for the policy");
-        tell(&first);
+        tell_only("no memory for the policy");
         return;
     }
     struct ck_load load = {
         .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
     int count = ck_load_policy(&load);
     state->log = load.log;
+    if (count >= 0 && !whole) {
+        count = -E2BIG;
+        ck_report_error(&first.report, NULL, 0, "more CAPKEEP_ variables, or longer ones, than can go along");
+    }
     if (count < 0)
         tell(&first);
     if (count > 0 && mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
         return;
     }
+    if (count > 0)
+        tell_only("the policy cannot be sealed");
     (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
+}
+
+/*
+ * From here on a write from anywhere crashes. A kernel that refuses mprotect is no reason to break the launcher, but
+ * what could be written over is no policy.
+ */
+static void seal(struct ck_state *state)
+{
+    state->ready = true;
+    if (mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) == 0)
+        return;
+    if (state->policy != NULL)
+        tell_only("the library's state cannot be sealed");
+    state->policy = NULL;
 }
 
 static bool read_hex(const char *text, uint64_t *ret_mask)
@@ -158,29 +195,51 @@ static bool read_hex(const char *text, uint64_t *ret_mask)
     return true;
 }
 
+/* Ambient alone, one by one: what an exec passes on. Returns what the kernel refuses to lower. */
+static uint64_t lower_ambient(uint64_t mask)
+{
+    uint64_t refused_mask = 0;
+
+    while (mask != 0) {
+        unsigned cap = ck_cap_take_lowest(&mask);
+        if (ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, cap) < 0)
+            refused_mask |= ck_cap_bit(cap);
+    }
+    return refused_mask;
+}
+
 /*
  * Descendants=no: this is the program, and it has started. What leaves inheritable leaves ambient as well (cap_capset);
  * permitted and effective stay, and no exec passes them on.
  */
 static void lower_inherited(void)
 {
+    const struct ck_log log = {.kind = CK_LOG_SYSLOG};
     const char *value = getenv(CK_VARIABLE_LOWER);
     struct ck_capset caps;
     uint64_t mask;
+    char line[1024];
 
-    if (value == NULL || !read_hex(value, &mask) || ck_sys_capget(&caps) < 0)
+    if (value == NULL || !read_hex(value, &mask))
         return;
-    caps.inheritable &= ~mask;
-    if (ck_sys_capset(&caps) < 0) {
-        const struct ck_log log = {.kind = CK_LOG_SYSLOG};
-        ck_emit(&log, -1, CK_LEVEL_WARNING, "event=not-lowered reason=capset-refused");
+    if (ck_sys_capget(&caps) == 0) {
+        caps.inheritable &= ~mask;
+        if (ck_sys_capset(&caps) == 0)
+            return;
     }
+    mask = lower_ambient(mask);
+    if (mask == 0)
+        return;
+    struct ck_text text = ck_text_start(line, sizeof(line));
+    ck_text_string(&text, "event=not-narrowed descendants-inherit=");
+    ck_text_caps(&text, mask);
+    ck_emit(&log, -1, CK_LEVEL_WARNING, line);
 }
 
 void ck_init(bool glibc)
 {
     struct ck_state *state = &ck_sealed.state;
-    struct ck_capset caps;
+    struct ck_capset caps = {0};
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
     const char *disable = secure ? NULL : getenv(CK_VARIABLE_DISABLE);
@@ -194,20 +253,18 @@ void ck_init(bool glibc)
 
     state->glibc = glibc;
     state->secure = secure;
-    if (!disabled && !past && ck_sys_capget(&caps) == 0 && caps.permitted != 0) {
+    /* Where it cannot be known whether there is something to keep, the change will tell what came of it. */
+    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0)) {
         state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
         find_executable(state);
-        if (!secure)
-            find_carry(state);
-        load_policy(state, secure);
+        bool whole = secure || find_carry(state);
+        load_policy(state, secure, whole);
         state->armed = true;
     }
     if (past)
         lower_inherited();
     if (secure || (dropped && !disabled))
         clean_environment();
-    state->ready = true;
-    if (mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) < 0)
-        return; /* unsealed it still works; a kernel that refuses mprotect is not a reason to break the launcher */
+    seal(state);
 }

@@ -23,10 +23,12 @@ static int find_user(const char *name, uid_t *ret_uid)
     struct passwd *found = NULL;
     int error = getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
 
-    if (error != 0 || found == NULL)
-        return error != 0 ? -error : -ENOENT;
-    *ret_uid = found->pw_uid;
-    return 0;
+    if (error == 0 && found != NULL) {
+        *ret_uid = found->pw_uid;
+        return 0;
+    }
+    /* getpwnam(3): some of its back ends have an error for an account that is not there. */
+    return error == 0 || error == ESRCH || error == EBADF || error == EPERM ? -ENOENT : -error;
 }
 
 /* Among the local accounts alone: a directory service is not asked for all it has because of a slip of the pen. */
@@ -53,8 +55,10 @@ static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_d
 {
     struct stat file;
 
-    if (realpath(path, ret_resolved) == NULL || stat(ret_resolved, &file) < 0)
-        return -errno;
+    if (realpath(path, ret_resolved) == NULL || stat(ret_resolved, &file) < 0) {
+        bool absent = errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
+        return absent ? -ENOENT : -errno;
+    }
     *ret_dev = file.st_dev;
     *ret_ino = file.st_ino;
     return 0;

@@ -295,7 +295,14 @@ static int collect(DIR *directory, char ***names)
     size_t count = 0;
     const struct dirent *entry;
 
-    while ((entry = readdir(directory)) != NULL) {
+    /* Half a directory would be half a policy: only errno tells an error from the end (readdir(3)). */
+    for (;;) {
+        errno = 0;
+        entry = readdir(directory);
+        if (entry == NULL && errno != 0)
+            return -errno;
+        if (entry == NULL)
+            break;
         if (!is_policy_name(entry->d_name))
             continue;
         char **longer = reallocarray(*names, count + 2, sizeof(**names));

@@ -103,8 +103,13 @@ static int add_user(struct ck_policy *policy, struct ck_rule *rule, const char *
         return ck_parse_fail(ret_error, "too many users, there is no room for", name);
     if (length >= sizeof(name))
         return ck_parse_fail(ret_error, "unknown user", name);
-    if (ck_parse_uid(word, length, &uid) < 0 && resolver->user(name, &uid) < 0)
+    int result = ck_parse_uid(word, length, &uid);
+    if (result < 0)
+        result = resolver->user(name, &uid);
+    if (result == -ENOENT)
         return unknown_user(name, resolver, ret_error);
+    if (result < 0)
+        return ck_parse_fail(ret_error, "this user cannot be looked up:", name);
     /* A rule's directives come one after the other, so its users lie together. */
     if (rule->users.count++ == 0)
         rule->users.first = policy->uid_count;
@@ -175,7 +180,11 @@ static int add_path(struct ck_policy *policy, struct ck_range *range, const char
     if (ck_policy_add_text(policy, text, strlen(text), &path.text) < 0)
         return ck_parse_fail(ret_error, "too much text, there is no room for", value);
     path.resolved = path.text;
-    if (resolver->path(text, resolved, &path.dev, &path.ino) == 0 && strcmp(resolved, text) != 0 &&
+    /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
+    int found = resolver->path(text, resolved, &path.dev, &path.ino);
+    if (found < 0 && found != -ENOENT)
+        return ck_parse_fail(ret_error, "this path cannot be looked at:", value);
+    if (found == 0 && strcmp(resolved, text) != 0 &&
         ck_policy_add_text(policy, resolved, strlen(resolved), &path.resolved) < 0)
         return ck_parse_fail(ret_error, "too much text, there is no room for", value);
     if (extend_range(policy, range) < 0)
