@@ -59,6 +59,23 @@ static void cut_to_attainable(uint64_t *want_mask, uint64_t permitted, const str
     }
 }
 
+/*
+ * At an exec, what is not permitted because the change before had to do without it has the reason that it had then, as
+ * far as that can still be seen: it was told, and it is nobody's doing since.
+ */
+static void blame_as_at_the_change(const struct ck_creds *now, struct ck_verdict *verdict)
+{
+    uint64_t *lost_mask = &verdict->lost[CK_LOST_NOT_PERMITTED];
+    uint64_t mask = *lost_mask & ~(now->caps.bounding | now->caps.inheritable);
+
+    verdict->lost[CK_LOST_NOT_BOUNDING] |= mask;
+    *lost_mask &= ~mask;
+    if ((now->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0) {
+        verdict->lost[CK_LOST_NO_AMBIENT_RAISE] |= *lost_mask;
+        *lost_mask = 0;
+    }
+}
+
 /* What IAB adds to inheritable alone, within what cap_capset allows. */
 static uint64_t extra_inheritable(const struct ck_keep *keep, const struct ck_creds *now)
 {
@@ -87,6 +104,15 @@ static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, 
         return;
     *drop_mask = 0;
     cut_unhardened(keep, want_mask, verdict);
+}
+
+/* The kernel clears ambient for a program that gets its capabilities from its file, or another id. */
+static void cut_uncarried(const struct ck_file_facts *facts, uint64_t *want_mask, struct ck_verdict *verdict)
+{
+    if (!facts->has_file_caps && !facts->is_set_id)
+        return;
+    verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= *want_mask;
+    *want_mask = 0;
 }
 
 /* Descendants=no: the library goes along into the program, once more, to lower what its children must not inherit. */
@@ -162,10 +188,8 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
     start(ret_undo);
     *ret_verdict = (struct ck_verdict){0};
     cut_to_attainable(&want_mask, caps->permitted, now, ret_verdict);
-    if (facts->has_file_caps || facts->is_set_id) {
-        ret_verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= want_mask;
-        want_mask = 0;
-    }
+    blame_as_at_the_change(now, ret_verdict);
+    cut_uncarried(facts, &want_mask, ret_verdict);
     cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
     cut_undescended(keep, facts, &want_mask, ret_verdict);
 
@@ -185,6 +209,33 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
     add_each(ret_plan, CK_STEP_AMBIENT_RAISE, raise_mask);
     /* Raised without a change of inheritable, so the undoing capset would not lower it. */
     add_each(ret_undo, CK_STEP_AMBIENT_LOWER, raise_mask & caps->inheritable);
+}
+
+void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
+                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_plan,
+                          struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
+{
+    uint64_t want_mask = keep->ambient_mask & ambient_mask;
+    uint64_t lower_mask = keep->other_mask & ambient_mask;
+
+    start(ret_plan);
+    start(ret_undo);
+    *ret_verdict = (struct ck_verdict){0};
+    ret_verdict->lost[reason] = keep->ambient_mask & ~ambient_mask;
+    cut_uncarried(facts, &want_mask, ret_verdict);
+    if (once && (to_unbound(keep, last_cap) != 0 || keep->no_new_privs))
+        cut_unhardened(keep, &want_mask, ret_verdict);
+    cut_undescended(keep, facts, &want_mask, ret_verdict);
+    ret_verdict->kept_mask = want_mask;
+    add_each(ret_plan, CK_STEP_AMBIENT_LOWER, lower_mask);
+    add_each(ret_undo, CK_STEP_AMBIENT_RAISE, lower_mask);
+}
+
+void ck_decide_nothing(const struct ck_keep *keep, enum ck_reason reason, struct ck_verdict *ret_verdict)
+{
+    *ret_verdict = (struct ck_verdict){0};
+    ret_verdict->lost[reason] = keep->keep_mask;
+    ret_verdict->unhardened = keep->rule != CK_NO_RULE && (keep->no_new_privs || keep->bounding_mask != UINT64_MAX);
 }
 
 void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason reason)
@@ -221,6 +272,9 @@ static const struct {
     [CK_LOST_HARDENING] = {"not-hardened", "the rule's hardening could not be had, and OnFailure=refuse"},
     [CK_LOST_FILE_CAPS] = {"file-capabilities", "the program has file capabilities: the kernel clears ambient"},
     [CK_LOST_SET_ID] = {"set-id", "the program is set-user-ID or set-group-ID: the kernel clears ambient"},
+    [CK_LOST_UNREADABLE] = {"unreadable", "the process's own credentials could not be read (a seccomp filter?)"},
+    [CK_LOST_THREADS] = {"threads", "the C library's signal to the other threads could not be taken over"},
+    [CK_LOST_UNSEEN] = {"program-unseen", "it is for a Program=, and what was executed could not be looked at"},
 };
 
 const char *ck_reason_word(enum ck_reason reason)

@@ -50,6 +50,9 @@ enum ck_reason {
     CK_LOST_HARDENING,        /* the hardening of the rule could not be had, and it says OnFailure=refuse */
     CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
     CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
+    CK_LOST_UNREADABLE,       /* the thread's own credentials could not be read */
+    CK_LOST_THREADS,          /* the other threads could not be reached, and one thread alone keeps nothing */
+    CK_LOST_UNSEEN,           /* kept for a Program=, and what is executed could not be looked at */
     CK_REASON_COUNT,
 };
 
@@ -59,6 +62,7 @@ struct ck_verdict {
     uint64_t lower_mask;   /* of kept_mask, what the program's constructor is to lower (Descendants=no) */
     uint64_t lost[CK_REASON_COUNT];
     bool unhardened; /* the bounding set, no_new_privs or Descendants=no was asked for and could not be had */
+    bool unnarrowed; /* the kernel refused to lower something, or to put it back as it was */
 };
 
 /*
@@ -76,6 +80,20 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
 void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
                     bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
                     struct ck_verdict *ret_verdict);
+
+/*
+ * The same where the credentials cannot be read or capset(2) is refused, for `reason`: what is ambient stays, as far as
+ * the rules give it to this program; what is ambient for other programs is lowered in ambient alone. `ambient_mask` is
+ * what of both is known to be ambient.
+ */
+void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
+                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_plan,
+                          struct ck_plan *ret_undo, struct ck_verdict *ret_verdict);
+
+/*
+ * What cannot be done at all, for `reason`: everything that `keep` keeps is lost, and what it hardens is not hardened.
+ */
+void ck_decide_nothing(const struct ck_keep *keep, enum ck_reason reason, struct ck_verdict *ret_verdict);
 
 /*
  * Of what was found not to be permitted, moves `mask` to another reason: the caller knows what the launcher once held.

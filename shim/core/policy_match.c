@@ -90,6 +90,8 @@ static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_
     keep->rule_count++;
     keep->keep_mask |= rule->ambient_mask;
     keep->later_mask |= rule->inheritable_mask;
+    if (rule->refuse)
+        keep->awaited_mask |= rule->ambient_mask;
     keep->no_new_privs |= rule->no_new_privs;
     /* The union of what the rules that speak of the bounding set allow, and of what the others keep. */
     if (bounding_mask == UINT64_MAX)
@@ -113,6 +115,7 @@ static void finish(struct ck_keep *keep)
 {
     keep->bounding_mask |= keep->silent_mask;
     keep->other_mask = keep->keep_mask & ~keep->ambient_mask;
+    keep->awaited_mask &= keep->other_mask;
     keep->later_mask &= ~keep->inheritable_mask;
 }
 

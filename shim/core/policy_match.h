@@ -15,6 +15,7 @@ struct ck_keep {
     uint64_t silent_mask;      /* what is kept by rules that do not speak of the bounding set */
     uint64_t refuse_mask;      /* of ambient_mask, what the exec may not go on without */
     uint64_t other_mask;       /* kept only for another program than this one: to be lowered before an exec */
+    uint64_t awaited_mask;     /* of other_mask, what no exec of that other program may go on without */
     uint64_t inherited_mask;   /* of ambient_mask, what the program's own children may inherit */
     uint32_t rule;             /* the first matching rule, for the log; CK_NO_RULE where none matches */
     uint32_t rule_count;

@@ -12,6 +12,7 @@ enum ck_reach {
 
 /* Facts about the file to be executed: for a script, its last interpreter's, whose credentials the kernel takes. */
 struct ck_file_facts {
+    bool is_unseen;     /* not all of it could be looked at, for another reason than the file itself */
     bool is_executable; /* a regular file with an x bit */
     bool has_file_caps; /* the kernel clears ambient (cap_bprm_creds_from_file) */
     bool is_set_id;     /* another uid or gid than the process's: the same, and AT_SECURE */

@@ -2,10 +2,16 @@
 
 static void add_field(struct ck_text *text, const char *key, const char *value)
 {
+    char field[CK_FIELD_MAX];
+    struct ck_text escaped = ck_text_start(field, sizeof(field));
+
     ck_text_char(text, ' ');
     ck_text_string(text, key);
     ck_text_char(text, '=');
-    ck_text_escaped(text, value);
+    ck_text_escaped(&escaped, value);
+    ck_text_string(text, field);
+    if (escaped.length + 1 == sizeof(field))
+        ck_text_string(text, "...");
 }
 
 static void add_uids(struct ck_text *text, const struct ck_uids *uids)
@@ -30,7 +36,7 @@ static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
 bool ck_record_is_warning(const struct ck_record *record)
 {
     return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
-           record->verdict->unhardened;
+           record->verdict->unhardened || record->verdict->unnarrowed;
 }
 
 static const char *event_word(const struct ck_record *record)
@@ -45,6 +51,8 @@ static const char *event_word(const struct ck_record *record)
     }
     if (record->refused)
         return "refused";
+    if (record->verdict->unnarrowed)
+        return "not-narrowed";
     return ck_record_is_warning(record) ? "not-kept" : "kept";
 }
 
@@ -57,6 +65,8 @@ static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
         add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
     if (verdict->unhardened)
         ck_text_string(text, " hardening=failed");
+    if (verdict->unnarrowed)
+        ck_text_string(text, " narrowing=failed");
     if (verdict->lost[CK_LOST_GONE] != 0)
         ck_text_string(text, " remedy=\"" CK_REACH_REMEDY "\"");
 }
@@ -65,6 +75,10 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
 {
     ck_text_string(text, "event=");
     ck_text_string(text, event_word(record));
+    if (record->thread != 0) {
+        ck_text_string(text, " thread=");
+        ck_text_number(text, (uint64_t)record->thread);
+    }
     add_field(text, "comm", record->comm);
     add_field(text, "launcher", record->launcher);
     add_field(text, "call", record->call);

@@ -3,7 +3,10 @@
 #include "decide.h"
 #include "text.h"
 
+/* Below PIPE_BUF, so that a line is never torn. Room for all capabilities and for the longest of all fields. */
 #define CK_LINE_MAX 2048
+/* Of a name or a path, written out. What does not fit must not cost the line its end, where the reasons are. */
+#define CK_FIELD_MAX 256
 
 enum ck_event {
     CK_EVENT_VERDICT, /* what came of a change or an exec: "kept", "not-kept" or "refused" */
@@ -13,6 +16,7 @@ enum ck_event {
 
 struct ck_record {
     enum ck_event event;
+    pid_t thread; /* 0 where the whole process is meant, or where it has no other */
     const char *comm;
     const char *launcher;
     const char *call;
@@ -25,7 +29,7 @@ struct ck_record {
     bool refused;        /* the exec fails with EPERM for it */
 };
 
-/* Something that was asked for is missing: a warning, not just news. */
+/* Something that was asked for is missing, or something stayed that should not: a warning, not just news. */
 bool ck_record_is_warning(const struct ck_record *record);
 
 /* Appends the fields to `text`, without a line end. Every value that comes from outside is escaped. */

@@ -4,29 +4,68 @@
 #include <string.h>
 
 #include "../hot/apply.h"
+#include "../hot/creds_read.h"
 #include "../hot/setxid_hook.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
 
 static const char *rule_name(const struct ck_state *state, const struct ck_keep *keep)
 {
+    if (keep->rule == CK_NO_RULE)
+        return NULL;
     return ck_policy_text(state->policy, state->policy->rules[keep->rule].name);
+}
+
+/* What the kernel refused to one thread: that may be to this one alone (a seccomp filter is a thread's). */
+static bool is_of_thread(const struct ck_verdict *verdict)
+{
+    static const uint8_t reasons[] = {CK_LOST_KEEP_CAPS, CK_LOST_CAPSET, CK_LOST_RAISE, CK_LOST_UNREADABLE};
+    uint64_t lost_mask = 0;
+
+    for (size_t i = 0; i < sizeof(reasons); i++)
+        lost_mask |= verdict->lost[reasons[i]];
+    return lost_mask != 0 || verdict->unnarrowed || verdict->unhardened;
+}
+
+static void tell_change(const struct ck_state *state, const char *call, const struct ck_change *change,
+                        const struct ck_uids *after, const struct ck_keep *keep, const struct ck_verdict *verdict,
+                        int log_fd, pid_t thread)
+{
+    struct ck_record record = {
+        .thread = thread,
+        .launcher = state->executable,
+        .call = call,
+        .rule = rule_name(state, keep),
+        .before = &change->before.uids,
+        .after = after,
+        .verdict = verdict,
+    };
+
+    ck_tell(&state->log, log_fd, &record);
+}
+
+/* In a frame of its own: the signal may come while little of a thread's stack is left. */
+static void __attribute__((noinline)) settle_thread(const struct ck_state *state, const struct ck_change *change)
+{
+    struct ck_uids after;
+    struct ck_keep keep;
+    struct ck_verdict verdict;
+
+    /* What came of it the calling thread tells once for all, but for what it cannot know. */
+    (void)ck_change_end(change, state->policy, state->last_cap, &after, &keep, &verdict);
+    if (is_of_thread(&verdict))
+        tell_change(state, "setxid", change, &after, &keep, &verdict, -1, ck_sys_gettid());
 }
 
 /* Runs in each other thread of the process, at glibc's own signal: that thread changes in the same step as its uid. */
 static void around_setxid(int signal, void *info, void *context)
 {
-    const struct ck_state *state = &ck_sealed.state;
     struct ck_change change;
-    struct ck_uids after;
-    struct ck_keep keep;
-    struct ck_verdict verdict;
 
     ck_setxid_hook_enter();
     ck_change_begin(&change);
     ck_setxid_hook_call(signal, info, context);
-    /* Not logged: the calling thread logs the same change once for all. */
-    (void)ck_change_end(&change, state->policy, state->last_cap, &after, &keep, &verdict);
+    settle_thread(&ck_sealed.state, &change);
     ck_setxid_hook_leave();
 }
 
@@ -37,12 +76,17 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
     ret_change->broadcast = false;
     if (!state->armed || state->policy == NULL)
         return;
-    ck_change_begin(&ret_change->change);
+    ck_change_look(&ret_change->change);
     if (!ret_change->change.possible)
         return;
+    /*
+     * One thread that keeps what the others lose would be worse than none: whichever executes decides what the program
+     * gets, and glibc aborts the process where threads differ in CAP_SETUID at the next change (nptl/setxid).
+     */
     ret_change->broadcast = broadcast && state->glibc;
-    if (ret_change->broadcast)
-        ck_setxid_hook_install(around_setxid);
+    if (ret_change->broadcast && !ck_setxid_hook_install(around_setxid))
+        ck_change_give_up(&ret_change->change, CK_LOST_THREADS);
+    ck_change_keep(&ret_change->change);
     ret_change->log_fd = ck_emit_open(&state->log);
 }
 
@@ -52,18 +96,10 @@ static void settle_and_tell(const struct ck_state *state, const char *call, cons
     struct ck_keep keep;
     struct ck_verdict verdict;
 
-    if (!ck_change_end(&change->change, state->policy, state->last_cap, &after, &keep, &verdict))
+    if (!ck_change_end(&change->change, state->policy, state->last_cap, &after, &keep, &verdict) && !verdict.unnarrowed)
         return;
-    struct ck_record record = {
-        .launcher = state->executable,
-        .call = call,
-        .rule = rule_name(state, &keep),
-        .before = &change->change.before.uids,
-        .after = &after,
-        .verdict = &verdict,
-    };
     ck_verdict_blame(&verdict, state->held_mask, CK_LOST_DROPPED);
-    ck_tell(&state->log, change->log_fd, &record);
+    tell_change(state, call, &change->change, &after, &keep, &verdict, change->log_fd, 0);
 }
 
 void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change)
@@ -131,7 +167,7 @@ static bool is_news(const struct ck_verdict *verdict, bool once)
         news.lost[CK_LOST_NOT_PERMITTED] = news.lost[CK_LOST_NOT_BOUNDING] = news.lost[CK_LOST_NO_AMBIENT_RAISE] = 0;
         news.lost[CK_LOST_DROPPED] = 0;
     }
-    return ck_verdict_lost(&news) != 0 || news.unhardened;
+    return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
 }
 
 /* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
@@ -184,25 +220,28 @@ static void carry_lower(const struct ck_state *state, uint64_t lower_mask, struc
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
-    struct ck_uids uids;
     uint64_t lower_mask = 0;
 
+    ret_exec->state = state;
+    ret_exec->call = call;
     ret_exec->undo.count = 0;
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
     ret_exec->carry = &state->carry;
     ret_exec->need = (struct ck_environ_need){.same = true};
-    if (!state->armed || ck_sys_getresuid(&uids) < 0)
+    if (!state->armed)
         return 0;
+    struct ck_uids *uids = &ret_exec->uids;
+    ck_creds_read_uids(uids);
     if ((how & CK_EXEC_RESETS_IDS) != 0)
-        uids.effective = uids.real;
+        uids->effective = uids->real;
     /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
-    bool dropped = uids.real != 0 && uids.effective != 0;
+    bool dropped = uids->real != 0 && uids->effective != 0;
     if (dropped && state->policy != NULL) {
-        int result = prepare(state, call, target, how, &uids, &ret_exec->undo, &lower_mask);
+        int result = prepare(state, call, target, how, uids, &ret_exec->undo, &lower_mask);
         if (result < 0)
             return result;
     } else if (state->policy != NULL) {
-        tell_reach(state, call, target, &uids);
+        tell_reach(state, call, target, uids);
     }
     if (dropped)
         ret_exec->mode = CK_ENVIRON_STRIP;
@@ -214,8 +253,18 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
 
 void ck_funnel_exec_end(const struct ck_exec *exec)
 {
+    const struct ck_verdict verdict = {.unnarrowed = true};
     struct ck_step failed;
 
-    if (exec->undo.count > 0)
-        (void)ck_apply(&exec->undo, &failed); /* lowering needs nothing; what was ambient may be raised again */
+    /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
+    if (exec->undo.count == 0 || ck_apply(&exec->undo, &failed) == 0)
+        return;
+    struct ck_record record = {
+        .launcher = exec->state->executable,
+        .call = exec->call,
+        .before = &exec->uids,
+        .after = &exec->uids,
+        .verdict = &verdict,
+    };
+    ck_tell(&exec->state->log, -1, &record);
 }

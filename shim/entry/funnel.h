@@ -24,6 +24,9 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
 void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change);
 
 struct ck_exec {
+    const struct ck_state *state;
+    const char *call;
+    struct ck_uids uids; /* that decide: real and effective */
     struct ck_plan undo;
     enum ck_environ_mode mode;
     const struct ck_carry *carry;

@@ -1,23 +1,39 @@
 #include "creds_read.h"
 
+#include <errno.h>
 #include <sys/prctl.h>
 
 #include "sys.h"
 
+void ck_creds_read_uids(struct ck_uids *ret_uids)
+{
+    if (ck_sys_getresuid(ret_uids) == 0)
+        return;
+    if (ck_sys_getuid(&ret_uids->real) < 0)
+        ret_uids->real = (uid_t)-1;
+    if (ck_sys_geteuid(&ret_uids->effective) < 0)
+        ret_uids->effective = (uid_t)-1;
+    ret_uids->saved = ret_uids->effective;
+}
+
 /*
  * What is not inheritable is not ambient, and what is inheritable need not be in bounding (cap_capset looks at what is
- * added); so each capability needs one question, not two.
+ * added); so each capability needs one question, not two. A bounding set that cannot be asked for is taken to be whole:
+ * where it is not, capset will say so.
  */
-static void read_one(unsigned cap, struct ck_capset *caps)
+static int read_one(unsigned cap, struct ck_capset *caps)
 {
     uint64_t bit = ck_cap_bit(cap);
 
     if ((caps->inheritable & bit) == 0) {
-        if (ck_sys_prctl(PR_CAPBSET_READ, cap, 0) == 1)
+        if (ck_sys_prctl(PR_CAPBSET_READ, cap, 0) != 0)
             caps->bounding |= bit;
-    } else if (ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap) == 1) {
-        caps->ambient |= bit;
+        return 0;
     }
+    int result = ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
+    if (result == 1)
+        caps->ambient |= bit;
+    return result;
 }
 
 int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds)
@@ -33,8 +49,11 @@ int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds)
     if (result < 0)
         return result;
     creds.securebits = (uint32_t)result;
-    while (interest_mask != 0)
-        read_one(ck_cap_take_lowest(&interest_mask), &creds.caps);
+    while (interest_mask != 0) {
+        result = read_one(ck_cap_take_lowest(&interest_mask), &creds.caps);
+        if (result < 0)
+            return result;
+    }
     *ret_creds = creds;
     return 0;
 }
@@ -43,7 +62,7 @@ unsigned ck_creds_last_cap(void)
 {
     unsigned cap = 0;
 
-    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) >= 0)
+    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) != -EINVAL)
         cap++;
     return cap;
 }

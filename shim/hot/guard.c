@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <errno.h>
 #include <sys/prctl.h>
 
 #include "../core/guard.h"
@@ -45,6 +46,8 @@ int ck_own_clear_ambient(const struct ck_own_change *change)
         if (!ck_own_may_lower(change, cap))
             continue;
         int result = ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, cap);
+        if (result == -EINVAL)
+            return 0; /* past the kernel's last capability (cap_task_prctl) */
         if (result < 0)
             return result;
     }

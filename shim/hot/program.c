@@ -62,14 +62,23 @@ static void look_at_facts(const struct ck_file_stat *file, const char *path, str
     facts->is_secure = is_secure(facts);
 }
 
-static size_t read_head(const struct ck_target *file, char *head)
+/* Whether the file itself is why it cannot be looked at: the exec then fails as well, or needs no reader (mode 0711). */
+static bool is_of_the_file(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP || error == -ENAMETOOLONG ||
+           error == -EFAULT || error == -EBADF;
+}
+
+static size_t read_head(const struct ck_target *file, char *head, struct ck_file_facts *facts)
 {
     int fd = ck_sys_openat(file->dirfd, file->path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 
+    facts->is_unseen |= fd < 0 && !is_of_the_file(fd);
     if (fd < 0)
         return 0;
     ssize_t length = ck_sys_pread(fd, head, CK_ELF_HEAD_MAX);
     (void)ck_sys_close(fd); /* read only: nothing is lost with it */
+    facts->is_unseen |= length < 0;
     return length > 0 ? (size_t)length : 0;
 }
 
@@ -87,16 +96,18 @@ static size_t look_at_file(int fd, const struct ck_target *target, struct ck_pro
     char path[32];
     struct ck_target file = {AT_FDCWD, path, 0};
 
-    if (ck_sys_statx(fd, "", AT_EMPTY_PATH, &stat) < 0)
-        return 0;
-    name->dev = stat.dev;
-    name->ino = stat.ino;
     fd_path(fd, path);
     ssize_t length = ck_sys_readlink(path, resolved, CK_RESOLVED_MAX);
     if (length > 0 && length < CK_RESOLVED_MAX) {
         resolved[length] = '\0';
         name->resolved = resolved;
     }
+    if (ck_sys_statx(fd, "", AT_EMPTY_PATH, &stat) < 0) {
+        facts->is_unseen = true;
+        return 0;
+    }
+    name->dev = stat.dev;
+    name->ino = stat.ino;
     if (!S_ISREG(stat.mode))
         return 0;
     /* Without /proc only the name is left; it was the same file a moment ago. */
@@ -105,7 +116,22 @@ static size_t look_at_file(int fd, const struct ck_target *target, struct ck_pro
     if (length == -ENOENT)
         file = *target;
     look_at_facts(&stat, file.path, facts);
-    return read_head(&file, head);
+    return read_head(&file, head, facts);
+}
+
+/* Without a descriptor (a launcher may have no free one) the file still has its device and inode, by its name. */
+static void look_at_name(const struct ck_target *target, int error, struct ck_program_name *name,
+                         struct ck_file_facts *facts)
+{
+    struct ck_file_stat stat;
+
+    if (target->path == NULL || is_of_the_file(error))
+        return;
+    facts->is_unseen = true;
+    if (ck_sys_statx(target->dirfd, target->path, target->flags & AT_SYMLINK_NOFOLLOW, &stat) < 0)
+        return;
+    name->dev = stat.dev;
+    name->ino = stat.ino;
 }
 
 /* O_PATH asks for no permission on the file and wakes neither a FIFO nor a device. */
@@ -144,6 +170,8 @@ bool ck_program_look(const struct ck_target *target, struct ck_program_texts *te
         size_t length = 0;
         if (fd >= 0)
             length = look_at_file(fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
+        else
+            look_at_name(&next, fd, name, ret_facts);
         if (fd >= 0 && ours)
             (void)ck_sys_close(fd); /* O_PATH: nothing is lost with it */
         ret_program->count++;

@@ -7,18 +7,46 @@
 #include "creds_read.h"
 #include "sys.h"
 
+void ck_change_look(struct ck_change *ret_change)
+{
+    struct ck_creds *before = &ret_change->before;
+
+    *ret_change = (struct ck_change){0};
+    if (ck_creds_read(0, before) == 0) {
+        ret_change->possible = ck_uids_any_root(&before->uids) && before->caps.permitted != 0;
+        return;
+    }
+    ck_creds_read_uids(&before->uids);
+    ret_change->possible = ck_uids_any_root(&before->uids);
+    ck_change_give_up(ret_change, CK_LOST_UNREADABLE);
+}
+
+/* What could not be undone afterwards is not begun: capset and PR_SET_KEEPCAPS are tried beforehand, as they stand. */
+void ck_change_keep(struct ck_change *change)
+{
+    const struct ck_creds *before = &change->before;
+
+    if (!change->possible || change->given_up || (before->securebits & CK_LAUNCHER_KEEPS_BITS) != 0)
+        return;
+    if (ck_sys_capset(&before->caps) == 0 && ck_sys_prctl(PR_SET_KEEPCAPS, 0, 0) == 0)
+        change->set_keep_caps = ck_sys_prctl(PR_SET_KEEPCAPS, 1, 0) == 0;
+}
+
+void ck_change_give_up(struct ck_change *change, enum ck_reason reason)
+{
+    change->given_up = true;
+    change->reason = reason;
+}
+
 void ck_change_begin(struct ck_change *ret_change)
 {
-    ret_change->possible = false;
-    ret_change->set_keep_caps = false;
-    if (ck_creds_read(0, &ret_change->before) < 0)
-        return;
-    const struct ck_creds *before = &ret_change->before;
-    if (!ck_uids_any_root(&before->uids) || before->caps.permitted == 0)
-        return;
-    ret_change->possible = true;
-    if ((before->securebits & CK_LAUNCHER_KEEPS_BITS) == 0 && ck_sys_capset(&before->caps) == 0)
-        ret_change->set_keep_caps = ck_sys_prctl(PR_SET_KEEPCAPS, 1, 0) == 0;
+    ck_change_look(ret_change);
+    ck_change_keep(ret_change);
+}
+
+static bool put_keep_caps_back(const struct ck_change *change)
+{
+    return !change->set_keep_caps || ck_sys_prctl(PR_SET_KEEPCAPS, 0, 0) == 0;
 }
 
 /*
@@ -64,6 +92,7 @@ static void merge(struct ck_verdict *verdict, const struct ck_verdict *noted)
     for (int reason = 0; reason < CK_REASON_COUNT; reason++)
         verdict->lost[reason] |= noted->lost[reason];
     verdict->unhardened |= noted->unhardened;
+    verdict->unnarrowed |= noted->unnarrowed;
 }
 
 static uint64_t interest(const struct ck_keep *keep)
@@ -71,8 +100,23 @@ static uint64_t interest(const struct ck_keep *keep)
     return keep->keep_mask | keep->inheritable_mask | keep->other_mask;
 }
 
+/*
+ * The thread as it is after the change. Blind, the state before will do where permitted was to stay: the plan narrows
+ * it to the same sets. Where it was not, nothing is known of it.
+ */
+static int read_changed(const struct ck_keep *keep, const struct ck_change *change, struct ck_creds *ret_now)
+{
+    int result = ck_creds_read(interest(keep), ret_now);
+
+    if (result == 0 || !change->set_keep_caps)
+        return result;
+    *ret_now = change->before;
+    ret_now->caps.bounding = UINT64_MAX;
+    return 0;
+}
+
 /* Decides and applies until the kernel refuses nothing any more; each round does without one thing that it refused. */
-static void settle(const struct ck_keep *keep, const struct ck_creds *before, unsigned last_cap,
+static void settle(const struct ck_keep *keep, const struct ck_change *change, unsigned last_cap,
                    struct ck_verdict *ret_verdict)
 {
     struct ck_keep left = *keep;
@@ -80,34 +124,87 @@ static void settle(const struct ck_keep *keep, const struct ck_creds *before, un
     struct ck_plan plan;
     struct ck_step failed;
     struct ck_creds now;
+    uint64_t inheritable_mask = UINT64_MAX;
+    int result;
 
     do {
-        if (ck_creds_read(interest(&left), &now) < 0) {
-            /* Blind, the safe assumption is the state before: the plan narrows to the same sets. */
-            now = *before;
-            now.caps.bounding = UINT64_MAX;
+        if (read_changed(&left, change, &now) < 0) {
+            ck_decide_nothing(keep, CK_LOST_UNREADABLE, ret_verdict);
+            return;
         }
-        ck_decide_change(&left, before, &now, last_cap, &plan, ret_verdict);
-    } while (ck_apply(&plan, &failed) < 0 && blame(&failed, &left, &noted));
+        /* What an earlier round made inheritable for nothing goes again; what was so before the first stays. */
+        now.caps.inheritable &= inheritable_mask | left.keep_mask | left.inheritable_mask;
+        inheritable_mask &= now.caps.inheritable;
+        ck_decide_change(&left, &change->before, &now, last_cap, &plan, ret_verdict);
+        result = ck_apply(&plan, &failed);
+    } while (result < 0 && blame(&failed, &left, &noted));
     merge(ret_verdict, &noted);
+    /* The last step is PR_SET_KEEPCAPS. Where even a capset that keeps nothing is refused, permitted is as it was. */
+    if (result < 0)
+        ret_verdict->unnarrowed =
+            !put_keep_caps_back(change) || (change->set_keep_caps && failed.kind == CK_STEP_CAPSET);
 }
 
 bool ck_change_end(const struct ck_change *change, const struct ck_policy *policy, unsigned last_cap,
                    struct ck_uids *ret_after, struct ck_keep *ret_keep, struct ck_verdict *ret_verdict)
 {
+    *ret_verdict = (struct ck_verdict){0};
+    ret_keep->rule = CK_NO_RULE;
     if (!change->possible)
         return false;
-    if (ck_sys_getresuid(ret_after) < 0 || !ck_uids_left_root(&change->before.uids, ret_after)) {
-        if (change->set_keep_caps)
-            (void)ck_sys_prctl(PR_SET_KEEPCAPS, 0, 0); /* it was allowed a moment ago */
+    /* A uid that cannot be read is not 0: better narrowed for nothing than left with everything. */
+    ck_creds_read_uids(ret_after);
+    if (!ck_uids_left_root(&change->before.uids, ret_after)) {
+        ret_verdict->unnarrowed = !put_keep_caps_back(change);
         return false;
     }
     ck_match_change(policy, ret_after->effective, ret_keep);
+    if (change->given_up)
+        ck_decide_nothing(ret_keep, change->reason, ret_verdict);
     /* No rule: with our SECBIT_KEEP_CAPS gone from the picture, the kernel would have cleared it all. So do we. */
-    if (ret_keep->rule == CK_NO_RULE && !change->set_keep_caps)
-        return false;
-    settle(ret_keep, &change->before, last_cap, ret_verdict);
+    else if (ret_keep->rule != CK_NO_RULE || change->set_keep_caps)
+        settle(ret_keep, change, last_cap, ret_verdict);
     return ret_keep->rule != CK_NO_RULE;
+}
+
+/* Runs `undo`, which is then done with. Notes where the kernel refuses that: the thread is not as it was. */
+static void take_back(struct ck_plan *undo, struct ck_verdict *noted)
+{
+    struct ck_step failed;
+
+    noted->unnarrowed |= ck_apply(undo, &failed) < 0;
+    undo->count = 0;
+}
+
+/* What of `mask` is ambient. What cannot be told is taken not to be, and noted where it should not be. */
+static uint64_t read_ambient(uint64_t mask, uint64_t other_mask, struct ck_verdict *noted)
+{
+    uint64_t ambient_mask = 0;
+
+    while (mask != 0) {
+        unsigned cap = ck_cap_take_lowest(&mask);
+        int result = ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
+
+        if (result == 1)
+            ambient_mask |= ck_cap_bit(cap);
+        noted->unnarrowed |= result < 0 && (other_mask & ck_cap_bit(cap)) != 0;
+    }
+    return ambient_mask;
+}
+
+/* Without capset, or blind. */
+static void prepare_as_is(const struct ck_keep *keep, const struct ck_file_facts *facts, bool once, unsigned last_cap,
+                          enum ck_reason reason, struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
+{
+    struct ck_verdict noted = {0};
+    struct ck_plan plan;
+    struct ck_step failed;
+    uint64_t ambient_mask = read_ambient(keep->ambient_mask | keep->other_mask, keep->other_mask, &noted);
+
+    ck_decide_exec_as_is(keep, ambient_mask, facts, once, last_cap, reason, &plan, ret_undo, ret_verdict);
+    if (ck_apply(&plan, &failed) < 0)
+        noted.unnarrowed = true;
+    merge(ret_verdict, &noted);
 }
 
 int ck_exec_prepare(const struct ck_keep *keep, const struct ck_file_facts *facts, bool once, unsigned last_cap,
@@ -119,23 +216,25 @@ int ck_exec_prepare(const struct ck_keep *keep, const struct ck_file_facts *fact
     struct ck_step failed;
     struct ck_creds now;
 
-    ret_undo->count = 0;
-    *ret_verdict = (struct ck_verdict){0};
     for (;;) {
-        if (ck_creds_read(interest(&left), &now) < 0)
+        if (ck_creds_read(interest(&left), &now) < 0) {
+            prepare_as_is(&left, facts, once, last_cap, CK_LOST_UNREADABLE, ret_undo, ret_verdict);
             break;
+        }
         ck_decide_exec(&left, &now, facts, once, last_cap, &plan, ret_undo, ret_verdict);
         if (ck_apply(&plan, &failed) == 0)
             break;
-        (void)ck_apply(ret_undo, &(struct ck_step){0}); /* back to the start, as far as the kernel lets us */
-        ret_undo->count = 0;
-        if (!blame(&failed, &left, &noted))
+        take_back(ret_undo, &noted);
+        if (failed.kind == CK_STEP_CAPSET || !blame(&failed, &left, &noted)) {
+            prepare_as_is(&left, facts, once, last_cap, CK_LOST_CAPSET, ret_undo, ret_verdict);
             break;
+        }
     }
+    if (facts->is_unseen)
+        noted.lost[CK_LOST_UNSEEN] = keep->other_mask;
     merge(ret_verdict, &noted);
-    if ((keep->refuse_mask & ~ret_verdict->kept_mask) == 0)
+    if ((keep->refuse_mask & ~ret_verdict->kept_mask) == 0 && (!facts->is_unseen || keep->awaited_mask == 0))
         return 0;
-    (void)ck_apply(ret_undo, &(struct ck_step){0}); /* as above */
-    ret_undo->count = 0;
+    take_back(ret_undo, ret_verdict);
     return -EPERM;
 }

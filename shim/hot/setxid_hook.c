@@ -20,24 +20,23 @@
 static void (*glibc_handler)(int, void *, void *);
 static uint64_t inside;
 
-void ck_setxid_hook_install(void (*around)(int, void *, void *))
+bool ck_setxid_hook_install(void (*around)(int, void *, void *))
 {
     struct ck_kernel_sigaction action;
 
     if (ck_sys_rt_sigaction(SIGSETXID, NULL, &action) < 0)
-        return;
+        return ck_sys_count_threads() == 1;
     /*
      * SIG_DFL or SIG_IGN: the C library has not installed its handler, for there never was a second thread. SIG_IGN is
      * what glibc's own posix_spawn leaves to the program (spawni.c), and it has to stay.
      */
     if ((uintptr_t)action.handler <= (uintptr_t)SIG_IGN || action.handler == around)
-        return;
+        return true;
     __atomic_store_n(&glibc_handler, action.handler, __ATOMIC_RELEASE);
     action.handler = around;
     /* Nobody else's handler may come in between, and perhaps never return: the caller waits for us. */
     action.mask = UINT64_MAX;
-    (void)ck_sys_rt_sigaction(SIGSETXID, &action,
-                              NULL); /* without it, other threads keep nothing: the kernel's own way */
+    return ck_sys_rt_sigaction(SIGSETXID, &action, NULL) == 0 || ck_sys_count_threads() == 1;
 }
 
 void ck_setxid_hook_call(int signal, void *info, void *context)

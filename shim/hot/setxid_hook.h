@@ -1,4 +1,6 @@
 #pragma once
+#include <stdbool.h>
+
 /*
  * glibc changes the uid of every other thread from the handler of its internal signal 33 (SIGSETXID, nptl/setxid).
  * The hook replaces that handler once, by one that can act before and after it in each thread.
@@ -6,9 +8,10 @@
 
 /*
  * Where the C library has installed its handler (the process has had a second thread) and `around` is not yet in
- * place, puts it there. Does nothing in a process that never had threads, and nothing a second time.
+ * place, puts it there. Does nothing in a process that never had threads, and nothing a second time. Returns false
+ * where the kernel refuses it and there may be other threads.
  */
-void ck_setxid_hook_install(void (*around)(int, void *, void *));
+bool ck_setxid_hook_install(void (*around)(int, void *, void *));
 
 /* Calls the C library's own handler; only from within `around`, between the next two. */
 void ck_setxid_hook_call(int signal, void *info, void *context);

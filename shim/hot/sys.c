@@ -84,15 +84,42 @@ int ck_sys_getresuid(struct ck_uids *ret_uids)
     return (int)ck_syscall(number, (long)&ret_uids->real, (long)&ret_uids->effective, (long)&ret_uids->saved, 0, 0);
 }
 
+/* The manual has no error for these; a seccomp filter has, and answers in the range of errors (-4095 to -1). */
+static int read_id(long number, uid_t *ret_id)
+{
+    long result = ck_syscall(number, 0, 0, 0, 0, 0);
+
+    if (result < 0 && result >= -4095)
+        return (int)result;
+    *ret_id = (uid_t)result;
+    return 0;
+}
+
+int ck_sys_getuid(uid_t *ret_uid)
+{
+#ifdef SYS_getuid32
+    return read_id(SYS_getuid32, ret_uid);
+#else
+    return read_id(SYS_getuid, ret_uid);
+#endif
+}
+
+int ck_sys_geteuid(uid_t *ret_uid)
+{
+#ifdef SYS_geteuid32
+    return read_id(SYS_geteuid32, ret_uid);
+#else
+    return read_id(SYS_geteuid, ret_uid);
+#endif
+}
+
 int ck_sys_getgid(gid_t *ret_gid)
 {
 #ifdef SYS_getgid32
-    const long number = SYS_getgid32;
+    return read_id(SYS_getgid32, ret_gid);
 #else
-    const long number = SYS_getgid;
+    return read_id(SYS_getgid, ret_gid);
 #endif
-    *ret_gid = (gid_t)ck_syscall(number, 0, 0, 0, 0, 0);
-    return 0;
 }
 
 int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, struct ck_kernel_sigaction *ret_old)

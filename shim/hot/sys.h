@@ -33,6 +33,8 @@ int ck_sys_capget(struct ck_capset *ret_caps);
 int ck_sys_capset(const struct ck_capset *caps);
 int ck_sys_prctl(int option, unsigned long arg2, unsigned long arg3);
 int ck_sys_getresuid(struct ck_uids *ret_uids);
+int ck_sys_getuid(uid_t *ret_uid);
+int ck_sys_geteuid(uid_t *ret_uid);
 int ck_sys_getgid(gid_t *ret_gid);
 int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, struct ck_kernel_sigaction *ret_old);
 

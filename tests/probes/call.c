@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "call_caps.h"
+#include "fault.h"
 #include "state.h"
 
 typedef void step_function(struct call *call, const char *operand);
@@ -419,6 +420,24 @@ static void do_printenv(struct call *call, const char *operand)
         printf("Own:\t%s\n", *var);
 }
 
+/* From here on the kernel refuses the library a call. */
+static void do_fault(struct call *call, const char *operand)
+{
+    (void)call;
+    fflush(stdout);
+    if (!fault_install(operand))
+        exit(99);
+}
+
+/* The same in the program that is executed next. */
+static void do_fault_for_all(struct call *call, const char *operand)
+{
+    (void)call;
+    fflush(stdout);
+    if (!fault_install_for_all(operand))
+        exit(99);
+}
+
 static void do_say(struct call *call, const char *operand)
 {
     (void)call;
@@ -461,6 +480,8 @@ static const struct step steps[] = {
     {"catch", do_catch},
     {"status", do_status},
     {"printenv", do_printenv},
+    {"fault", do_fault},
+    {"fault-for-all", do_fault_for_all},
     {"say", do_say},
     {"libcap", call_libcap},
     {"libcap-reset-ambient", call_libcap_reset_ambient},

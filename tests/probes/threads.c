@@ -10,6 +10,8 @@
  *   twice        two threads change it at the same moment
  *   back         the change is undone and made again several times (setresuid with a saved uid 0), then for good
  *   exec=PATH    afterwards a thread that did not change the uid executes PATH
+ *   fault=SPEC   the kernel refuses the library a call (fault.h), in all threads
+ *   fault-one=SPEC  in one of the waiting threads alone
  *
  * The waiting threads sit in read(2); a read that the change interrupts, or whose errno it alters, is counted.
  */
@@ -27,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "state.h"
 
 enum { KINDS_MAX = 16, THREADS_MAX = 4000, STATE_MAX = 4096, TARGET = 65534 };
@@ -60,6 +63,13 @@ static void *wait_at_gate(void *data)
     if (read(gate[0], &byte, 1) != 0 || errno != 4242)
         atomic_fetch_add(&disturbed, 1);
     return NULL;
+}
+
+static void *wait_with_fault(void *data)
+{
+    if (!fault_install(data))
+        fail("fault-one");
+    return wait_at_gate(NULL);
 }
 
 static void *wait_blocked(void *data)
@@ -233,6 +243,16 @@ static bool has(int argc, char *argv[], const char *word)
     return false;
 }
 
+/* What follows `word` in its option, or NULL. */
+static const char *find_option(int argc, char *argv[], const char *word)
+{
+    for (int i = 2; i < argc; i++) {
+        if (strncmp(argv[i], word, strlen(word)) == 0)
+            return argv[i] + strlen(word);
+    }
+    return NULL;
+}
+
 static void wait_for(int count)
 {
     while (atomic_load(&waiting) < count)
@@ -244,11 +264,19 @@ int main(int argc, char *argv[])
     static pthread_t threads[THREADS_MAX];
     pthread_t churners[2];
     int count = argc > 1 ? atoi(argv[1]) : -1;
+    const char *fault = find_option(argc, argv, "fault=");
+    const char *fault_one = find_option(argc, argv, "fault-one=");
 
     if (count < 0 || count > THREADS_MAX || pipe(gate) < 0)
         fail("usage: threads COUNT [OPTION…]");
-    for (int i = 0; i < count; i++)
-        threads[i] = start(has(argc, argv, "blocked") ? wait_blocked : wait_at_gate, NULL);
+    if (fault != NULL && !fault_install(fault))
+        fail("fault");
+    for (int i = 0; i < count; i++) {
+        if (i == 0 && fault_one != NULL)
+            threads[i] = start(wait_with_fault, (void *)fault_one);
+        else
+            threads[i] = start(has(argc, argv, "blocked") ? wait_blocked : wait_at_gate, NULL);
+    }
     bool forking = has(argc, argv, "forking");
     atomic_store(&churning, forking || has(argc, argv, "churn"));
     for (int i = 0; atomic_load(&churning) && i < 2; i++)

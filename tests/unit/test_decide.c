@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "../../shim/core/decide.h"
 
 #define TIME (UINT64_C(1) << 25)
@@ -173,6 +175,72 @@ static void c6_what_the_launcher_once_held_is_another_reason(void **state)
     assert_true(ck_verdict_lost(&verdict) == (TIME | RAW));
 }
 
+static void c6_without_capset_an_exec_gives_what_is_ambient(void **state)
+{
+    const struct ck_keep keep = {
+        .keep_mask = TIME | RAW | 1, .ambient_mask = TIME | 1, .inherited_mask = TIME | 1, .other_mask = RAW};
+    struct ck_plan plan;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    ck_decide_exec_as_is(&keep, TIME | RAW, &(struct ck_file_facts){0}, false, 40, CK_LOST_CAPSET, &plan, &undo,
+                         &verdict);
+    assert_true(verdict.kept_mask == TIME && verdict.lost[CK_LOST_CAPSET] == 1);
+    /* What is ambient for another program needs no capset to be lowered. */
+    assert_int_equal(plan.count, 1);
+    assert_int_equal(plan.steps[0].kind, CK_STEP_AMBIENT_LOWER);
+    assert_int_equal(plan.steps[0].arg, 13);
+    assert_int_equal(undo.count, 1);
+    assert_int_equal(undo.steps[0].kind, CK_STEP_AMBIENT_RAISE);
+    assert_int_equal(undo.steps[0].arg, 13);
+}
+
+static void c6_without_capset_an_exec_hardens_nothing_and_the_kernel_clears_as_ever(void **state)
+{
+    struct ck_keep keep = keep_time;
+    struct ck_plan plan;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    keep.rule = 0;
+    keep.no_new_privs = true;
+    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){0}, true, 40, CK_LOST_UNREADABLE, &plan, &undo, &verdict);
+    assert_true(verdict.unhardened && verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME);
+    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){.has_file_caps = true}, false, 40, CK_LOST_UNREADABLE,
+                         &plan, &undo, &verdict);
+    assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_FILE_CAPS] == TIME);
+}
+
+static void c6_what_cannot_be_done_is_lost_in_whole(void **state)
+{
+    struct ck_keep keep = keep_time;
+    struct ck_verdict verdict = {.kept_mask = TIME};
+
+    (void)state; /* cmocka's signature */
+    ck_decide_nothing(&keep, CK_LOST_THREADS, &verdict);
+    assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_THREADS] == TIME && !verdict.unhardened);
+    keep.bounding_mask = TIME;
+    ck_decide_nothing(&keep, CK_LOST_THREADS, &verdict);
+    assert_true(verdict.unhardened);
+}
+
+static void c6_what_a_rule_awaits_for_another_program_is_known(void **state)
+{
+    static struct ck_policy policy = {.rule_count = 2};
+    const struct ck_program program = {.count = 1, .names[0] = {.text = "/bin/b", .resolved = "/bin/b"}};
+    struct ck_keep keep;
+
+    (void)state; /* cmocka's signature */
+    strcpy(policy.text, "/bin/a");
+    policy.path_count = 1;
+    policy.rules[0] = (struct ck_rule){.ambient_mask = TIME, .programs = {0, 1}, .refuse = true};
+    policy.rules[1] = (struct ck_rule){.ambient_mask = RAW, .programs = {0, 1}};
+    ck_match_exec(&policy, 7, &program, &keep);
+    assert_true(keep.other_mask == (TIME | RAW) && keep.awaited_mask == TIME && keep.refuse_mask == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +254,10 @@ int main(void)
         cmocka_unit_test(c3_what_leaves_the_bounding_set_is_inheritable_before),
         cmocka_unit_test(c1_what_is_inheritable_for_a_program_waits_in_permitted),
         cmocka_unit_test(c6_what_the_launcher_once_held_is_another_reason),
+        cmocka_unit_test(c6_without_capset_an_exec_gives_what_is_ambient),
+        cmocka_unit_test(c6_without_capset_an_exec_hardens_nothing_and_the_kernel_clears_as_ever),
+        cmocka_unit_test(c6_what_cannot_be_done_is_lost_in_whole),
+        cmocka_unit_test(c6_what_a_rule_awaits_for_another_program_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
