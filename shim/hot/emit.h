@@ -11,6 +11,9 @@ enum ck_log_kind {
     CK_LOG_FILE,
 };
 
+/* In front of a line: "<84>capkeep[4194304]: ". */
+#define CK_PREFIX_MAX 64
+
 struct ck_log {
     enum ck_log_kind kind;
     char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
@@ -19,11 +22,14 @@ struct ck_log {
 enum ck_log_level { CK_LEVEL_WARNING = 4, CK_LEVEL_INFO = 6 }; /* syslog(3)'s numbers */
 
 /*
- * Opens a log file while that is still allowed: to the user that the process is about to become it may not be. Returns
- * a descriptor for ck_emit, to be closed by ck_emit_close, or -1 where there is nothing to open beforehand.
+ * Opens the log while that is still allowed: to the user that the process is about to become it may not be. Returns a
+ * descriptor for ck_emit, to be closed by ck_emit_close, or -1 where there is nothing to open beforehand.
  */
 int ck_emit_open(const struct ck_log *log);
 void ck_emit_close(int fd);
 
-/* The line has no line end. `fd` is that of ck_emit_open, or -1. What cannot go to its file goes to syslog. */
+/*
+ * The line has no line end. `fd` is that of ck_emit_open, or -1. What cannot go to its file goes to syslog. A line that
+ * finds no room, no reader or no daemon is lost; that is all that it costs.
+ */
 void ck_emit(const struct ck_log *log, int fd, enum ck_log_level level, const char *line);

@@ -214,6 +214,16 @@ int ck_sys_socket(int family, int type)
     return (int)ck_syscall(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0);
 }
 
+int ck_sys_pipe(int ret_fds[2])
+{
+    return (int)ck_syscall(SYS_pipe2, (long)ret_fds, O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
+}
+
+ssize_t ck_sys_tee(int from, int to, size_t size)
+{
+    return ck_syscall(SYS_tee, from, to, (long)size, SPLICE_F_NONBLOCK, 0);
+}
+
 ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags)
 {
     return ck_syscall(SYS_sendmsg, fd, (long)message, flags, 0, 0);

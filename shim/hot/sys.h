@@ -51,6 +51,10 @@ int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *re
 int ck_sys_is_nosuid(const char *path);
 ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t size);
 int ck_sys_socket(int family, int type);
+/* Both of its ends are closed on exec and never block. */
+int ck_sys_pipe(int ret_fds[2]);
+/* Of the first pipe's content, at once or not at all: -EAGAIN where the second is full, -EINVAL where it is no pipe. */
+ssize_t ck_sys_tee(int from, int to, size_t size);
 ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags);
 pid_t ck_sys_getpid(void);
 pid_t ck_sys_gettid(void);

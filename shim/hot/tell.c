@@ -6,7 +6,7 @@
 
 void ck_tell(const struct ck_log *log, int fd, struct ck_record *record)
 {
-    char line[CK_LINE_MAX - 64];
+    char line[CK_LINE_MAX - CK_PREFIX_MAX];
     char comm[17] = "?";
     struct ck_text text = ck_text_start(line, sizeof(line));
 
