@@ -101,7 +101,7 @@ static int take_on(struct launch *launch, const struct passwd *account)
         return fail("taking on the groups of", account->pw_name);
     if (setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0)
         return fail("taking on the group of", account->pw_name);
-    ck_change_begin(&change);
+    ck_change_begin(CK_SELF, &change);
     if (!change.possible) {
         fputs("capkeep: run: -u works as root: without a uid 0 there is no change of the user to keep something over\n",
               stderr);
@@ -131,14 +131,14 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     struct ck_plan undo;
     struct ck_verdict verdict;
 
-    (void)ck_program_look(&target, &texts, &program, &facts); /* it was found a moment ago */
+    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
         fprintf(stderr, "capkeep: run: %s: the policy keeps nothing for this program\n", path);
         return CK_EXIT_FAILED;
     }
-    int result = ck_exec_prepare(&keep, &facts, false, launch->last_cap, &undo, &verdict);
+    int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->last_cap, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;
     /* What was lost at the change is lost still (contract C6: said once). */
     if (result < 0 || (ck_verdict_lost(&verdict) & ~launch->told_mask) != 0 || verdict.unhardened) {

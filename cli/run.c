@@ -63,7 +63,7 @@ static int check_reach(const struct ck_run_options *options, const char *library
     struct ck_program program;
     struct ck_file_facts facts;
 
-    (void)ck_program_look(&target, &texts, &program, &facts); /* it was found a moment ago */
+    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
     bool has_foreign = strchr(library, '/') == NULL && ck_program_has_foreign_library();
     enum ck_reach reach = ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
     if (reach == CK_REACH_YES)

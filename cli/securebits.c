@@ -110,7 +110,7 @@ int ck_securebits_prepare(const struct ck_policy *policy, bool allow_new_privs)
 
     if (status != 0)
         return status;
-    int result = ck_creds_read(ambient_mask, &now);
+    int result = ck_creds_read(CK_SELF, ambient_mask, &now);
     if (result < 0)
         return refuse_call("reading the credentials", result);
     status = check(&now, ambient_mask);

@@ -63,7 +63,7 @@ static void around_setxid(int signal, void *info, void *context)
     struct ck_change change;
 
     ck_setxid_hook_enter();
-    ck_change_begin(&change);
+    ck_change_begin(CK_SELF, &change);
     ck_setxid_hook_call(signal, info, context);
     settle_thread(&ck_sealed.state, &change);
     ck_setxid_hook_leave();
@@ -76,7 +76,7 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
     ret_change->broadcast = false;
     if (!state->armed || state->policy == NULL)
         return;
-    ck_change_look(&ret_change->change);
+    ck_change_look(CK_SELF, &ret_change->change);
     if (!ret_change->change.possible)
         return;
     /*
@@ -127,7 +127,7 @@ static bool look_at(const struct ck_state *state, const struct ck_target *target
 {
     const char *preload = state->carry.preload;
 
-    if (!ck_program_look(target, &ret_look->texts, &ret_look->program, &ret_look->facts))
+    if (!ck_program_look(CK_SELF, target, &ret_look->texts, &ret_look->program, &ret_look->facts))
         return false;
     ret_look->reach = ck_reach_of(&ret_look->facts, preload == NULL, false);
     /* A path with a slash names one file, of one architecture; a bare name is looked for in each one's directories. */
@@ -187,7 +187,7 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
         return 0;
     look.facts.takes_library = look.reach == CK_REACH_YES && (how & CK_EXEC_AS_IT_IS) == 0;
     ck_match_exec(state->policy, uids->effective, &look.program, &keep);
-    int result = ck_exec_prepare(&keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
+    int result = ck_exec_prepare(CK_SELF, &keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
     ck_verdict_blame(&verdict, state->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
     *ret_lower_mask = verdict.lower_mask;
     struct ck_record record = {
@@ -231,7 +231,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     if (!state->armed)
         return 0;
     struct ck_uids *uids = &ret_exec->uids;
-    ck_creds_read_uids(uids);
+    ck_creds_read_uids(CK_SELF, uids);
     if ((how & CK_EXEC_RESETS_IDS) != 0)
         uids->effective = uids->real;
     /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
@@ -257,7 +257,7 @@ void ck_funnel_exec_end(const struct ck_exec *exec)
     struct ck_step failed;
 
     /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
-    if (exec->undo.count == 0 || ck_apply(&exec->undo, &failed) == 0)
+    if (exec->undo.count == 0 || ck_apply(CK_SELF, &exec->undo, &failed) == 0)
         return;
     struct ck_record record = {
         .launcher = exec->state->executable,

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../core/guard.h"
 #include "../hot/guard.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
@@ -63,7 +62,8 @@ int ck_caps_capset(const struct ck_state *state, cap_user_header_t header, const
     struct ck_own_change change;
     struct ck_capset asked;
 
-    if (state->policy == NULL || !read_request(header, data, &asked) || !ck_own_change_begin(state->policy, &change))
+    if (state->policy == NULL || !read_request(header, data, &asked) ||
+        !ck_own_change_begin(CK_SELF, state->policy, &change))
         return ck_real.capset(header, data);
     int result = change.guard_mask != 0 ? answer(ck_own_capset(&change, &asked)) : ck_real.capset(header, data);
     tell_dropped(state, "capset", &change);
@@ -76,33 +76,6 @@ bool ck_caps_prctl_matters(int option, unsigned long arg2)
            (option == PR_CAP_AMBIENT && (arg2 == PR_CAP_AMBIENT_LOWER || arg2 == PR_CAP_AMBIENT_CLEAR_ALL));
 }
 
-static bool has_raised(const struct ck_own_change *change)
-{
-    return (change->guard_mask & change->before.caps.permitted & ~change->before.caps.ambient) == 0;
-}
-
-/* The guarded form of an option that matters. Returns false where it is the plain one, with *value changed for it. */
-static bool guard_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap,
-                        int *ret_result)
-{
-    bool any_root = ck_uids_any_root(&change->before.uids);
-
-    if (option == PR_CAPBSET_DROP) {
-        ck_own_prepare_drop(change, *value);
-        return false;
-    }
-    if (option == PR_SET_SECUREBITS) {
-        *value = ck_guard_securebits(*value, any_root, any_root || !has_raised(change));
-        return false;
-    }
-    if (*value == PR_CAP_AMBIENT_LOWER && ck_own_may_lower(change, cap))
-        return false;
-    if (*value == PR_CAP_AMBIENT_CLEAR_ALL && cap != 0)
-        return false;
-    *ret_result = *value == PR_CAP_AMBIENT_LOWER ? 0 : answer(ck_own_clear_ambient(change));
-    return true;
-}
-
 int ck_caps_prctl(const struct ck_state *state, int option, unsigned long a, unsigned long b, unsigned long c,
                   unsigned long d)
 {
@@ -111,10 +84,10 @@ int ck_caps_prctl(const struct ck_state *state, int option, unsigned long a, uns
 
     /* PR_CAP_AMBIENT alone insists on zeros in what it does not use (cap_task_prctl), and is to refuse as ever. */
     if (state->policy == NULL || !ck_caps_prctl_matters(option, a) || (option == PR_CAP_AMBIENT && (c | d) != 0) ||
-        !ck_own_change_begin(state->policy, &change) || change.guard_mask == 0 ||
-        !guard_prctl(&change, option, &a, b, &result))
+        !ck_own_change_begin(CK_SELF, state->policy, &change) || change.guard_mask == 0 ||
+        !ck_own_prctl(&change, option, &a, b, &result))
         return ck_real.prctl(option, a, b, c, d);
-    return result;
+    return answer(result);
 }
 
 int capset(cap_user_header_t header, const cap_user_data_t data)

@@ -5,10 +5,14 @@
 
 #include "sys.h"
 
-void ck_creds_read_uids(struct ck_uids *ret_uids)
+void ck_creds_read_uids(const struct ck_caller *caller, struct ck_uids *ret_uids)
 {
-    if (ck_sys_getresuid(ret_uids) == 0)
+    if (ck_call_getresuid(caller, ret_uids) == 0)
         return;
+    if (caller != CK_SELF) {
+        *ret_uids = (struct ck_uids){(uid_t)-1, (uid_t)-1, (uid_t)-1};
+        return;
+    }
     if (ck_sys_getuid(&ret_uids->real) < 0)
         ret_uids->real = (uid_t)-1;
     if (ck_sys_geteuid(&ret_uids->effective) < 0)
@@ -21,36 +25,36 @@ void ck_creds_read_uids(struct ck_uids *ret_uids)
  * added); so each capability needs one question, not two. A bounding set that cannot be asked for is taken to be whole:
  * where it is not, capset will say so.
  */
-static int read_one(unsigned cap, struct ck_capset *caps)
+static int read_one(const struct ck_caller *caller, unsigned cap, struct ck_capset *caps)
 {
     uint64_t bit = ck_cap_bit(cap);
 
     if ((caps->inheritable & bit) == 0) {
-        if (ck_sys_prctl(PR_CAPBSET_READ, cap, 0) != 0)
+        if (ck_call_prctl(caller, PR_CAPBSET_READ, cap, 0) != 0)
             caps->bounding |= bit;
         return 0;
     }
-    int result = ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
+    int result = ck_call_prctl(caller, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
     if (result == 1)
         caps->ambient |= bit;
     return result;
 }
 
-int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds)
+int ck_creds_read(const struct ck_caller *caller, uint64_t interest_mask, struct ck_creds *ret_creds)
 {
     struct ck_creds creds = {0};
-    int result = ck_sys_getresuid(&creds.uids);
+    int result = ck_call_getresuid(caller, &creds.uids);
     if (result < 0)
         return result;
-    result = ck_sys_capget(&creds.caps);
+    result = ck_call_capget(caller, &creds.caps);
     if (result < 0)
         return result;
-    result = ck_sys_prctl(PR_GET_SECUREBITS, 0, 0);
+    result = ck_call_prctl(caller, PR_GET_SECUREBITS, 0, 0);
     if (result < 0)
         return result;
     creds.securebits = (uint32_t)result;
     while (interest_mask != 0) {
-        result = read_one(ck_cap_take_lowest(&interest_mask), &creds.caps);
+        result = read_one(caller, ck_cap_take_lowest(&interest_mask), &creds.caps);
         if (result < 0)
             return result;
     }

@@ -1,18 +1,18 @@
 #pragma once
-/* The calling thread's credentials, from the kernel. */
-#include "../core/capset.h"
+/* A thread's credentials, from the kernel. */
+#include "caller.h"
 
 /*
  * The uids alone. Where they cannot be had together they are asked for one by one; the saved one, which cannot, then
  * reads as the effective one, and what cannot be had at all as (uid_t)-1, which is no process's.
  */
-void ck_creds_read_uids(struct ck_uids *ret_uids);
+void ck_creds_read_uids(const struct ck_caller *caller, struct ck_uids *ret_uids);
 
 /*
  * Reads uids, securebits, permitted, effective and inheritable, and of ambient and bounding the capabilities in
  * `interest_mask` (the kernel tells those two only one at a time). Returns 0 or -errno.
  */
-int ck_creds_read(uint64_t interest_mask, struct ck_creds *ret_creds);
+int ck_creds_read(const struct ck_caller *caller, uint64_t interest_mask, struct ck_creds *ret_creds);
 
 /*
  * The highest capability that the running kernel knows: PR_CAPBSET_READ fails with EINVAL past it. Where it fails for

@@ -12,10 +12,10 @@
 #include "../core/record.h"
 #include "sys.h"
 
-static struct ck_text start_line(char *buffer, size_t size)
+static struct ck_text start_line(const struct ck_log *log, char *buffer, size_t size)
 {
     struct ck_text text = ck_text_start(buffer, size);
-    pid_t pid = ck_sys_getpid();
+    pid_t pid = log->pid != 0 ? log->pid : ck_sys_getpid();
 
     ck_text_string(&text, "capkeep[");
     ck_text_number(&text, pid > 0 ? (uint64_t)pid : 0);
@@ -59,10 +59,10 @@ static void write_to_launchers(int fd, char *line, size_t length)
  * One write, so that lines never mix. Only where poll(2) says that there is room and a reader: a pipe without one would
  * end the launcher by SIGPIPE. `ours` is a descriptor that does not block.
  */
-static void write_line(int fd, bool ours, const char *line)
+static void write_line(const struct ck_log *log, int fd, bool ours, const char *line)
 {
     char buffer[CK_LINE_MAX];
-    struct ck_text text = start_line(buffer, sizeof(buffer) - 1);
+    struct ck_text text = start_line(log, buffer, sizeof(buffer) - 1);
 
     ck_text_string(&text, line);
     buffer[text.length++] = '\n';
@@ -72,7 +72,7 @@ static void write_line(int fd, bool ours, const char *line)
         (void)ck_sys_write(fd, buffer, text.length); /* what cannot be written costs the message, nothing more */
 }
 
-static void send_syslog(enum ck_log_level level, const char *line)
+static void send_syslog(const struct ck_log *log, enum ck_log_level level, const char *line)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
     char buffer[CK_LINE_MAX];
@@ -83,7 +83,7 @@ static void send_syslog(enum ck_log_level level, const char *line)
     ck_text_char(&text, '<');
     ck_text_number(&text, (uint64_t)LOG_AUTHPRIV | (uint64_t)level);
     ck_text_char(&text, '>');
-    struct ck_text rest = start_line(buffer + text.length, sizeof(buffer) - text.length);
+    struct ck_text rest = start_line(log, buffer + text.length, sizeof(buffer) - text.length);
     ck_text_string(&rest, line);
     part.iov_len = text.length + rest.length;
     int fd = ck_sys_socket(AF_UNIX, SOCK_DGRAM);
@@ -132,10 +132,10 @@ void ck_emit(const struct ck_log *log, int fd, enum ck_log_level level, const ch
     if (fd < 0)
         fd = own;
     if (fd >= 0)
-        write_line(fd, true, line);
+        write_line(log, fd, true, line);
     else if (log->kind == CK_LOG_STDERR)
-        write_line(2, false, line);
+        write_line(log, 2, false, line);
     else
-        send_syslog(level, line);
+        send_syslog(log, level, line);
     ck_emit_close(own);
 }

@@ -1,6 +1,7 @@
 #pragma once
 /* Sends one finished line to the log: never blocks, never allocates, keeps no descriptor. */
 #include <limits.h>
+#include <sys/types.h>
 
 #include "../core/text.h"
 
@@ -16,6 +17,7 @@ enum ck_log_kind {
 
 struct ck_log {
     enum ck_log_kind kind;
+    pid_t pid;           /* in whose name it is written, or 0: this process's own */
     char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
 };
 

@@ -30,7 +30,7 @@ static void fd_path(int fd, char path[32])
  * Whether the kernel will take another uid or gid from the file's mode, and so clear ambient (__is_setuid and
  * __is_setgid in security/commoncap.c). It looks neither under no_new_privs nor on a nosuid mount (bprm_fill_uid).
  */
-static bool is_set_id(const struct ck_file_stat *file, const char *path)
+static bool is_set_id(const struct ck_caller *caller, const struct ck_file_stat *file, const char *path)
 {
     struct ck_uids uids;
     gid_t gid;
@@ -39,27 +39,28 @@ static bool is_set_id(const struct ck_file_stat *file, const char *path)
 
     if (!is_setuid && !is_setgid)
         return false;
-    if (ck_sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0) == 1 || ck_sys_is_nosuid(path) == 1)
+    if (ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1 || ck_sys_is_nosuid(path) == 1)
         return false;
-    if (is_setuid && ck_sys_getresuid(&uids) == 0 && file->uid != uids.real)
+    if (is_setuid && ck_call_getresuid(caller, &uids) == 0 && file->uid != uids.real)
         return true;
-    return is_setgid && ck_sys_getgid(&gid) == 0 && file->gid != gid;
+    return is_setgid && ck_call_getgid(caller, &gid) == 0 && file->gid != gid;
 }
 
 /* Where the process's real uid is 0, file capabilities add nothing to what the program gets, so it is not secure. */
-static bool is_secure(const struct ck_file_facts *facts)
+static bool is_secure(const struct ck_caller *caller, const struct ck_file_facts *facts)
 {
     struct ck_uids uids;
 
-    return facts->is_set_id || (facts->has_file_caps && ck_sys_getresuid(&uids) == 0 && uids.real != 0);
+    return facts->is_set_id || (facts->has_file_caps && ck_call_getresuid(caller, &uids) == 0 && uids.real != 0);
 }
 
-static void look_at_facts(const struct ck_file_stat *file, const char *path, struct ck_file_facts *facts)
+static void look_at_facts(const struct ck_caller *caller, const struct ck_file_stat *file, const char *path,
+                          struct ck_file_facts *facts)
 {
     facts->is_executable = (file->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-    facts->is_set_id = is_set_id(file, path);
+    facts->is_set_id = is_set_id(caller, file, path);
     facts->has_file_caps = ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
-    facts->is_secure = is_secure(facts);
+    facts->is_secure = is_secure(caller, facts);
 }
 
 /* Whether the file itself is why it cannot be looked at: the exec then fails as well, or needs no reader (mode 0711). */
@@ -89,8 +90,8 @@ static bool is_named(const struct ck_target *target)
 }
 
 /* Fills one name from an open O_PATH descriptor. Returns the length of the head that was read, 0 if none. */
-static size_t look_at_file(int fd, const struct ck_target *target, struct ck_program_name *name, char *resolved,
-                           char *head, struct ck_file_facts *facts)
+static size_t look_at_file(const struct ck_caller *caller, int fd, const struct ck_target *target,
+                           struct ck_program_name *name, char *resolved, char *head, struct ck_file_facts *facts)
 {
     struct ck_file_stat stat;
     char path[32];
@@ -115,7 +116,7 @@ static size_t look_at_file(int fd, const struct ck_target *target, struct ck_pro
         return 0;
     if (length == -ENOENT)
         file = *target;
-    look_at_facts(&stat, file.path, facts);
+    look_at_facts(caller, &stat, file.path, facts);
     return read_head(&file, head, facts);
 }
 
@@ -148,8 +149,8 @@ static int open_target(const struct ck_target *target, bool *ret_ours)
                          O_PATH | ((target->flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0));
 }
 
-bool ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
-                     struct ck_file_facts *ret_facts)
+bool ck_program_look(const struct ck_caller *caller, const struct ck_target *target, struct ck_program_texts *texts,
+                     struct ck_program *ret_program, struct ck_file_facts *ret_facts)
 {
     struct ck_target next = *target;
     char head[CK_ELF_HEAD_MAX];
@@ -169,7 +170,7 @@ bool ck_program_look(const struct ck_target *target, struct ck_program_texts *te
             name->text = next.path;
         size_t length = 0;
         if (fd >= 0)
-            length = look_at_file(fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
+            length = look_at_file(caller, fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
         else
             look_at_name(&next, fd, name, ret_facts);
         if (fd >= 0 && ours)

@@ -1,9 +1,10 @@
 #pragma once
-/* What is about to be executed, looked at from inside the process that will execute it. */
+/* What is about to be executed by `caller`, whose credentials decide what the file will make of them. */
 #include <limits.h>
 
 #include "../core/decide.h"
 #include "../core/shebang.h"
+#include "caller.h"
 
 /* How the caller named the file: as execveat(2) does. path "" with AT_EMPTY_PATH is the descriptor itself. */
 struct ck_target {
@@ -26,8 +27,8 @@ struct ck_program_texts {
  * alone. The facts are those of the file that the kernel will take credentials from: the last interpreter. Returns
  * false where there is no such file, so that an exec will fail.
  */
-bool ck_program_look(const struct ck_target *target, struct ck_program_texts *texts, struct ck_program *ret_program,
-                     struct ck_file_facts *ret_facts);
+bool ck_program_look(const struct ck_caller *caller, const struct ck_target *target, struct ck_program_texts *texts,
+                     struct ck_program *ret_program, struct ck_file_facts *ret_facts);
 
 /*
  * Whether the library is also installed for the other word size of this machine, where ld.so finds it by its bare

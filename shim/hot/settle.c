@@ -5,18 +5,17 @@
 
 #include "apply.h"
 #include "creds_read.h"
-#include "sys.h"
 
-void ck_change_look(struct ck_change *ret_change)
+void ck_change_look(const struct ck_caller *caller, struct ck_change *ret_change)
 {
     struct ck_creds *before = &ret_change->before;
 
-    *ret_change = (struct ck_change){0};
-    if (ck_creds_read(0, before) == 0) {
+    *ret_change = (struct ck_change){.caller = caller};
+    if (ck_creds_read(caller, 0, before) == 0) {
         ret_change->possible = ck_uids_any_root(&before->uids) && before->caps.permitted != 0;
         return;
     }
-    ck_creds_read_uids(&before->uids);
+    ck_creds_read_uids(caller, &before->uids);
     ret_change->possible = ck_uids_any_root(&before->uids);
     ck_change_give_up(ret_change, CK_LOST_UNREADABLE);
 }
@@ -28,8 +27,8 @@ void ck_change_keep(struct ck_change *change)
 
     if (!change->possible || change->given_up || (before->securebits & CK_LAUNCHER_KEEPS_BITS) != 0)
         return;
-    if (ck_sys_capset(&before->caps) == 0 && ck_sys_prctl(PR_SET_KEEPCAPS, 0, 0) == 0)
-        change->set_keep_caps = ck_sys_prctl(PR_SET_KEEPCAPS, 1, 0) == 0;
+    if (ck_call_capset(change->caller, &before->caps) == 0 && ck_call_prctl(change->caller, PR_SET_KEEPCAPS, 0, 0) == 0)
+        change->set_keep_caps = ck_call_prctl(change->caller, PR_SET_KEEPCAPS, 1, 0) == 0;
 }
 
 void ck_change_give_up(struct ck_change *change, enum ck_reason reason)
@@ -38,15 +37,15 @@ void ck_change_give_up(struct ck_change *change, enum ck_reason reason)
     change->reason = reason;
 }
 
-void ck_change_begin(struct ck_change *ret_change)
+void ck_change_begin(const struct ck_caller *caller, struct ck_change *ret_change)
 {
-    ck_change_look(ret_change);
+    ck_change_look(caller, ret_change);
     ck_change_keep(ret_change);
 }
 
 static bool put_keep_caps_back(const struct ck_change *change)
 {
-    return !change->set_keep_caps || ck_sys_prctl(PR_SET_KEEPCAPS, 0, 0) == 0;
+    return !change->set_keep_caps || ck_call_prctl(change->caller, PR_SET_KEEPCAPS, 0, 0) == 0;
 }
 
 /*
@@ -106,7 +105,7 @@ static uint64_t interest(const struct ck_keep *keep)
  */
 static int read_changed(const struct ck_keep *keep, const struct ck_change *change, struct ck_creds *ret_now)
 {
-    int result = ck_creds_read(interest(keep), ret_now);
+    int result = ck_creds_read(change->caller, interest(keep), ret_now);
 
     if (result == 0 || !change->set_keep_caps)
         return result;
@@ -136,7 +135,7 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, u
         now.caps.inheritable &= inheritable_mask | left.keep_mask | left.inheritable_mask;
         inheritable_mask &= now.caps.inheritable;
         ck_decide_change(&left, &change->before, &now, last_cap, &plan, ret_verdict);
-        result = ck_apply(&plan, &failed);
+        result = ck_apply(change->caller, &plan, &failed);
     } while (result < 0 && blame(&failed, &left, &noted));
     merge(ret_verdict, &noted);
     /* The last step is PR_SET_KEEPCAPS. Where even a capset that keeps nothing is refused, permitted is as it was. */
@@ -153,7 +152,7 @@ bool ck_change_end(const struct ck_change *change, const struct ck_policy *polic
     if (!change->possible)
         return false;
     /* A uid that cannot be read is not 0: better narrowed for nothing than left with everything. */
-    ck_creds_read_uids(ret_after);
+    ck_creds_read_uids(change->caller, ret_after);
     if (!ck_uids_left_root(&change->before.uids, ret_after)) {
         ret_verdict->unnarrowed = !put_keep_caps_back(change);
         return false;
@@ -168,22 +167,23 @@ bool ck_change_end(const struct ck_change *change, const struct ck_policy *polic
 }
 
 /* Runs `undo`, which is then done with. Notes where the kernel refuses that: the thread is not as it was. */
-static void take_back(struct ck_plan *undo, struct ck_verdict *noted)
+static void take_back(const struct ck_caller *caller, struct ck_plan *undo, struct ck_verdict *noted)
 {
     struct ck_step failed;
 
-    noted->unnarrowed |= ck_apply(undo, &failed) < 0;
+    noted->unnarrowed |= ck_apply(caller, undo, &failed) < 0;
     undo->count = 0;
 }
 
 /* What of `mask` is ambient. What cannot be told is taken not to be, and noted where it should not be. */
-static uint64_t read_ambient(uint64_t mask, uint64_t other_mask, struct ck_verdict *noted)
+static uint64_t read_ambient(const struct ck_caller *caller, uint64_t mask, uint64_t other_mask,
+                             struct ck_verdict *noted)
 {
     uint64_t ambient_mask = 0;
 
     while (mask != 0) {
         unsigned cap = ck_cap_take_lowest(&mask);
-        int result = ck_sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
+        int result = ck_call_prctl(caller, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap);
 
         if (result == 1)
             ambient_mask |= ck_cap_bit(cap);
@@ -193,22 +193,23 @@ static uint64_t read_ambient(uint64_t mask, uint64_t other_mask, struct ck_verdi
 }
 
 /* Without capset, or blind. */
-static void prepare_as_is(const struct ck_keep *keep, const struct ck_file_facts *facts, bool once, unsigned last_cap,
-                          enum ck_reason reason, struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
+static void prepare_as_is(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts,
+                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_undo,
+                          struct ck_verdict *ret_verdict)
 {
     struct ck_verdict noted = {0};
     struct ck_plan plan;
     struct ck_step failed;
-    uint64_t ambient_mask = read_ambient(keep->ambient_mask | keep->other_mask, keep->other_mask, &noted);
+    uint64_t ambient_mask = read_ambient(caller, keep->ambient_mask | keep->other_mask, keep->other_mask, &noted);
 
     ck_decide_exec_as_is(keep, ambient_mask, facts, once, last_cap, reason, &plan, ret_undo, ret_verdict);
-    if (ck_apply(&plan, &failed) < 0)
+    if (ck_apply(caller, &plan, &failed) < 0)
         noted.unnarrowed = true;
     merge(ret_verdict, &noted);
 }
 
-int ck_exec_prepare(const struct ck_keep *keep, const struct ck_file_facts *facts, bool once, unsigned last_cap,
-                    struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
+int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts,
+                    bool once, unsigned last_cap, struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
 {
     struct ck_keep left = *keep;
     struct ck_verdict noted = {0};
@@ -217,16 +218,16 @@ int ck_exec_prepare(const struct ck_keep *keep, const struct ck_file_facts *fact
     struct ck_creds now;
 
     for (;;) {
-        if (ck_creds_read(interest(&left), &now) < 0) {
-            prepare_as_is(&left, facts, once, last_cap, CK_LOST_UNREADABLE, ret_undo, ret_verdict);
+        if (ck_creds_read(caller, interest(&left), &now) < 0) {
+            prepare_as_is(caller, &left, facts, once, last_cap, CK_LOST_UNREADABLE, ret_undo, ret_verdict);
             break;
         }
         ck_decide_exec(&left, &now, facts, once, last_cap, &plan, ret_undo, ret_verdict);
-        if (ck_apply(&plan, &failed) == 0)
+        if (ck_apply(caller, &plan, &failed) == 0)
             break;
-        take_back(ret_undo, &noted);
+        take_back(caller, ret_undo, &noted);
         if (failed.kind == CK_STEP_CAPSET || !blame(&failed, &left, &noted)) {
-            prepare_as_is(&left, facts, once, last_cap, CK_LOST_CAPSET, ret_undo, ret_verdict);
+            prepare_as_is(caller, &left, facts, once, last_cap, CK_LOST_CAPSET, ret_undo, ret_verdict);
             break;
         }
     }
@@ -235,6 +236,6 @@ int ck_exec_prepare(const struct ck_keep *keep, const struct ck_file_facts *fact
     merge(ret_verdict, &noted);
     if ((keep->refuse_mask & ~ret_verdict->kept_mask) == 0 && (!facts->is_unseen || keep->awaited_mask == 0))
         return 0;
-    take_back(ret_undo, ret_verdict);
+    take_back(caller, ret_undo, ret_verdict);
     return -EPERM;
 }

@@ -4,7 +4,7 @@
 
 #include "sys.h"
 
-void ck_tell(const struct ck_log *log, int fd, struct ck_record *record)
+void ck_tell(const struct ck_log *log, int fd, const struct ck_record *record)
 {
     char line[CK_LINE_MAX - CK_PREFIX_MAX];
     char comm[17] = "?";
@@ -12,8 +12,11 @@ void ck_tell(const struct ck_log *log, int fd, struct ck_record *record)
 
     if (log->kind == CK_LOG_NONE)
         return;
-    (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
-    record->comm = comm;
-    ck_record_format(record, &text);
+    struct ck_record named = *record;
+    if (named.comm == NULL) {
+        (void)ck_sys_prctl(PR_GET_NAME, (unsigned long)comm, 0); /* "?" says as much as a failure would */
+        named.comm = comm;
+    }
+    ck_record_format(&named, &text);
     ck_emit(log, fd, ck_record_is_warning(record) ? CK_LEVEL_WARNING : CK_LEVEL_INFO, line);
 }

@@ -3,5 +3,5 @@
 #include "../core/record.h"
 #include "emit.h"
 
-/* Fills in record->comm, the calling thread's name, and sends the line. `fd` is that of ck_emit_open, or -1. */
-void ck_tell(const struct ck_log *log, int fd, struct ck_record *record);
+/* Sends the line, with the calling thread's name where record->comm is NULL. `fd` is that of ck_emit_open, or -1. */
+void ck_tell(const struct ck_log *log, int fd, const struct ck_record *record);

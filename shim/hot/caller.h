@@ -1,0 +1,42 @@
+#pragma once
+/*
+ * Who makes the system calls of a transaction: the thread itself, or a supervisor in the name of a thread that it traces
+ * (trace/supervise). The thread itself is CK_SELF, not a table of its own functions, which would need relocating.
+ */
+#include "sys.h"
+
+/* Every function returns what the kernel returns: a value of at least 0, or -errno. */
+struct ck_caller {
+    int (*capget)(const struct ck_caller *caller, struct ck_capset *ret_caps);
+    int (*capset)(const struct ck_caller *caller, const struct ck_capset *caps);
+    int (*prctl)(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3);
+    int (*getresuid)(const struct ck_caller *caller, struct ck_uids *ret_uids);
+    int (*getgid)(const struct ck_caller *caller, gid_t *ret_gid);
+};
+
+#define CK_SELF ((const struct ck_caller *)NULL)
+
+static inline int ck_call_capget(const struct ck_caller *caller, struct ck_capset *ret_caps)
+{
+    return caller == CK_SELF ? ck_sys_capget(ret_caps) : caller->capget(caller, ret_caps);
+}
+
+static inline int ck_call_capset(const struct ck_caller *caller, const struct ck_capset *caps)
+{
+    return caller == CK_SELF ? ck_sys_capset(caps) : caller->capset(caller, caps);
+}
+
+static inline int ck_call_prctl(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3)
+{
+    return caller == CK_SELF ? ck_sys_prctl(option, arg2, arg3) : caller->prctl(caller, option, arg2, arg3);
+}
+
+static inline int ck_call_getresuid(const struct ck_caller *caller, struct ck_uids *ret_uids)
+{
+    return caller == CK_SELF ? ck_sys_getresuid(ret_uids) : caller->getresuid(caller, ret_uids);
+}
+
+static inline int ck_call_getgid(const struct ck_caller *caller, gid_t *ret_gid)
+{
+    return caller == CK_SELF ? ck_sys_getgid(ret_gid) : caller->getgid(caller, ret_gid);
+}
