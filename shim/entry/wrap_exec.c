@@ -135,11 +135,12 @@ static size_t count_arguments(va_list list)
     return count;
 }
 
-static void collect_arguments(const char *first, va_list list, size_t count, char **argv)
+/* By its address: a list that is handed on by value need not have moved on in the caller (va_arg(3)), and execle does. */
+static void collect_arguments(const char *first, va_list *list, size_t count, char **argv)
 {
     argv[0] = (char *)first;
     for (size_t i = 1; i < count; i++)
-        argv[i] = va_arg(list, char *);
+        argv[i] = va_arg(*list, char *);
 }
 
 int execl(const char *path, const char *arg, ...)
@@ -151,7 +152,7 @@ int execl(const char *path, const char *arg, ...)
     va_end(list);
     char *argv[count];
     va_start(list, arg);
-    collect_arguments(arg, list, count, argv);
+    collect_arguments(arg, &list, count, argv);
     va_end(list);
     return ck_exec_run(&(struct ck_exec_call){CK_EXECVE, "execl", {AT_FDCWD, path, 0}, argv, environ});
 }
@@ -165,7 +166,7 @@ int execlp(const char *file, const char *arg, ...)
     va_end(list);
     char *argv[count];
     va_start(list, arg);
-    collect_arguments(arg, list, count, argv);
+    collect_arguments(arg, &list, count, argv);
     va_end(list);
     return run_search("execlp", file, argv, environ);
 }
@@ -179,7 +180,7 @@ int execle(const char *path, const char *arg, ...)
     va_end(list);
     char *argv[count];
     va_start(list, arg);
-    collect_arguments(arg, list, count, argv);
+    collect_arguments(arg, &list, count, argv);
     char *const *envp = va_arg(list, char *const *);
     va_end(list);
     return ck_exec_run(&(struct ck_exec_call){CK_EXECVE, "execle", {AT_FDCWD, path, 0}, argv, envp});
