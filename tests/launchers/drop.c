@@ -16,10 +16,14 @@ static long inline_syscall(long number, long first, long second, long third)
 {
     long result;
 
+#ifdef __i386__
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
+#else
     __asm__ volatile("syscall"
                      : "=a"(result)
                      : "a"(number), "D"(first), "S"(second), "d"(third)
                      : "rcx", "r11", "memory");
+#endif
     return result;
 }
 
