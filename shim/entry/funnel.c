@@ -122,6 +122,15 @@ struct look {
     enum ck_reach reach;
 };
 
+/*
+ * A path names one file, of one architecture. A bare name is looked for in each one's directories, and ld.so(8) replaces
+ * $LIB and its like by each one's own. What /etc/ld.so.preload says is not known here.
+ */
+static bool names_one_file(const char *preload)
+{
+    return preload != NULL && strchr(preload, '/') != NULL && strchr(preload, '$') == NULL;
+}
+
 /* Returns false where there is no such file: a candidate of the PATH search, as a rule. */
 static bool look_at(const struct ck_state *state, const struct ck_target *target, struct look *ret_look)
 {
@@ -130,9 +139,7 @@ static bool look_at(const struct ck_state *state, const struct ck_target *target
     if (!ck_program_look(CK_SELF, target, &ret_look->texts, &ret_look->program, &ret_look->facts))
         return false;
     ret_look->reach = ck_reach_of(&ret_look->facts, preload == NULL, false);
-    /* A path with a slash names one file, of one architecture; a bare name is looked for in each one's directories. */
-    if (ret_look->reach == CK_REACH_FOREIGN && preload != NULL && strchr(preload, '/') == NULL &&
-        ck_program_has_foreign_library())
+    if (ret_look->reach == CK_REACH_FOREIGN && !names_one_file(preload) && ck_program_has_foreign_library())
         ret_look->reach = CK_REACH_YES;
     return true;
 }

@@ -189,16 +189,18 @@ bool ck_program_look(const struct ck_caller *caller, const struct ck_target *tar
 }
 
 #if defined(__x86_64__)
-#define FOREIGN_DIRECTORIES "/usr/lib/i386-linux-gnu/", "/lib/i386-linux-gnu/", "/usr/lib32/", "/lib32/"
+#define FOREIGN_DIRECTORIES                                                                                            \
+    "/usr/local/lib/i386-linux-gnu/", "/usr/lib/i386-linux-gnu/", "/lib/i386-linux-gnu/", "/usr/lib32/", "/lib32/"
 #elif defined(__i386__)
-#define FOREIGN_DIRECTORIES "/usr/lib/x86_64-linux-gnu/", "/lib/x86_64-linux-gnu/", "/usr/lib64/", "/lib64/"
+#define FOREIGN_DIRECTORIES                                                                                            \
+    "/usr/local/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/x86_64-linux-gnu/", "/usr/lib64/", "/lib64/"
 #else
 #define FOREIGN_DIRECTORIES ""
 #endif
 
 bool ck_program_has_foreign_library(void)
 {
-    static const char directories[][32] = {FOREIGN_DIRECTORIES};
+    static const char directories[][40] = {FOREIGN_DIRECTORIES};
     struct ck_file_stat stat;
 
     for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
