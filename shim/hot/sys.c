@@ -129,13 +129,16 @@ int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, st
 
 int ck_sys_openat(int dirfd, const char *path, int flags)
 {
-    return (int)ck_syscall(SYS_openat, dirfd, (long)path, flags | O_CLOEXEC, 0, 0);
+    return (int)ck_syscall(SYS_openat, dirfd, (long)path, flags | O_LARGEFILE | O_CLOEXEC, 0, 0);
 }
 
-/* For a log: never through a symbolic link, never waiting for the reader of a FIFO. */
+/*
+ * For a log: never through a symbolic link, never waiting for the reader of a FIFO. A 32-bit process has to ask for
+ * files of more than 2 GiB (O_LARGEFILE), which the C library's open does by itself.
+ */
 int ck_sys_creat_append(const char *path)
 {
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_LARGEFILE | O_CLOEXEC;
 
     return (int)ck_syscall(SYS_openat, AT_FDCWD, (long)path, flags, 0640, 0);
 }
