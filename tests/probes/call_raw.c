@@ -88,6 +88,14 @@ void call_syscall(struct call *call, const char *operand)
         change_uid("syscall setresuid", SYS_setresuid, ids);
     else if (strncmp(operand, "setfsuid", length) == 0)
         change_uid("syscall setfsuid", SYS_setfsuid, ids);
+#ifdef SYS_setuid32
+    else if (strncmp(operand, "setuid32", length) == 0)
+        change_uid("syscall setuid32", SYS_setuid32, ids);
+    else if (strncmp(operand, "setreuid32", length) == 0)
+        change_uid("syscall setreuid32", SYS_setreuid32, ids);
+    else if (strncmp(operand, "setresuid32", length) == 0)
+        change_uid("syscall setresuid32", SYS_setresuid32, ids);
+#endif
     else if (strncmp(operand, "capset", length) == 0)
         call_raw_capset(ids);
     else if (strncmp(operand, "prctl", length) == 0)
