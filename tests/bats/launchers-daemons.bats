@@ -177,23 +177,13 @@ uwsgi_session() {
 
 # --- jobs
 
-cron_session() {
-  private_etc
-  private_directory /var/spool/cron
-  install -d -m 1730 -g crontab /var/spool/cron/crontabs
-  rm -rf /etc/cron.d/* /etc/cron.hourly/*
-  : >/etc/crontab
-  echo "* * * * * $probe_command" | crontab -u nobody -
-  "${with[@]}" cron -f
-}
-
 # The state of the program that a cron of setup_file started.
 row_cron() {
   need cron crontab
   local mode=${out%/state}
   mode=${mode##*/}
   if ! wait_until 75 test -s "$BATS_FILE_TMPDIR/cron-$mode/state"; then
-    cat "$BATS_FILE_TMPDIR/cron-$mode/output"
+    cat "$BATS_FILE_TMPDIR/cron-$mode"/*output
     return 1
   fi
   cp "$BATS_FILE_TMPDIR/cron-$mode/state" "$out"

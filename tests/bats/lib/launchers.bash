@@ -134,15 +134,45 @@ need_sandbox() {
     skip_because "${FUNCNAME[1]#row_}" "no private mount, network and process id namespaces to be had"
 }
 
-# A private /etc that can be written to: only in a mount namespace of our own.
+# A private /etc that can be written to: only in a mount namespace of our own. In memory, where copying takes a moment.
 private_etc() {
-  cp -a /etc "$dir/etc"
+  mkdir -p "$dir/etc"
+  mount -t tmpfs -o mode=755 tmpfs "$dir/etc"
+  cp -a /etc/. "$dir/etc"
   mount --bind "$dir/etc" /etc
+  adapt_etc
+}
+
+# What a file of tests has to change in it.
+adapt_etc() {
+  :
 }
 
 # An empty private directory over one of the machine's; in a mount namespace of our own.
 private_directory() {
   mount -t tmpfs -o mode=755 tmpfs "$1"
+}
+
+# In a sandbox. login wants a terminal, and starts the shell that the account has.
+login_session() {
+  private_etc
+  printf '#!/bin/sh\nexec %s\n' "$probe_command" >"$dir/shell"
+  chmod 755 "$dir/shell"
+  echo "$dir/shell" >>/etc/shells
+  sed -i "s|^nobody:.*|nobody:x:65534:65534:nobody:/:$dir/shell|" /etc/passwd
+  script -qec "${with[*]@Q} login -f nobody" /dev/null
+}
+
+# In a sandbox, until it is killed: a job of nobody's for each minute. What it says is not to be mailed: the queue would
+# be the machine's own.
+cron_session() {
+  private_etc
+  private_directory /var/spool/cron
+  install -d -m 1730 -g crontab /var/spool/cron/crontabs
+  rm -rf /etc/cron.d/* /etc/cron.hourly/*
+  : >/etc/crontab
+  echo "* * * * * $probe_command >$dir/job-output 2>&1" | crontab -u nobody -
+  "${with[@]}" cron -f
 }
 
 port_answers() {
