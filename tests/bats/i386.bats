@@ -233,6 +233,23 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
   [[ $(grep -c out-of-reach "$work/log") == 0 ]]
 }
 
+@test "C1 C2 /etc/ld.so.preload with the bare name: both kinds keep, nothing is out of reach, and Descendants=no holds" {
+  local launcher program
+  preload_everywhere libcapkeep.so
+  mkdir "$etc_more/capkeep"
+  printf '[Policy]\nLog=%s\n[Keep it]\nUser=65534\nAmbientCapabilities=%s\nDescendants=no\n' "$work/log" "$keep" \
+    >"$etc_more/capkeep/capkeep.conf"
+  for launcher in "$launchers_32/drop-dynamic" "$build/tests/launchers/drop-dynamic"; do
+    for program in "$probes_32" "$probes_64"; do
+      capture everywhere "${machine[@]}" "${preloading[@]}" env -i sh -c '"$@"; exit' sh "$launcher" 65534 "$program/call" \
+        status path="$work/dump-32" execve
+      assert_sets everywhere "call $keep_mask $keep_mask $no_caps $no_caps" "dump-32 $nothing"
+    done
+  done
+  grep -q event=kept "$work/log"
+  run ! grep -E 'out-of-reach|hardening=failed' "$work/log"
+}
+
 @test "C6 without a library for it, run refuses a launcher of another architecture, and both sides tell of one" {
   on_machine only-64
   run -125 "${machine[@]}" /usr/local/bin/capkeep run -a "$keep" -- "$launchers_32/drop-dynamic" 65534 /bin/touch \

@@ -92,3 +92,35 @@ same_as_bare_for_root() {
   same bare foreign "${carried[@]}"
   same bare matching "${carried[@]}"
 }
+
+# preload_everywhere LIBRARY: `preloading`, in front of a command, gives it an /etc of its own, in which ld.so.preload names
+# the library: the only way into a set-user-ID program. What lies in $etc_more is in it as well. `unloading` does the
+# same without the library.
+preload_everywhere() {
+  etc_more=$BATS_TEST_TMPDIR/etc-more
+  mkdir -p "$etc_more" "$BATS_TEST_TMPDIR/etc"
+  cat >"$BATS_TEST_TMPDIR/preloading" <<'SH'
+#!/bin/sh -eu
+copy=$1 more=$2 library=$3
+shift 3
+mount -t tmpfs -o mode=755 tmpfs "$copy"
+cp -a /etc/. "$more/." "$copy"
+if [ "$library" ]; then
+  echo "$library" >"$copy/ld.so.preload"
+fi
+mount --bind "$copy" /etc
+exec "$@"
+SH
+  chmod 755 "$BATS_TEST_TMPDIR/preloading"
+  unloading=(unshare --mount --propagation private "$BATS_TEST_TMPDIR/preloading" "$BATS_TEST_TMPDIR/etc" "$etc_more")
+  preloading=("${unloading[@]}" "$1")
+  unloading+=('')
+}
+
+# The tests with a set-user-ID program of their own in $work, and an /etc of their own.
+need_set_user_id() {
+  if findmnt -no OPTIONS -T "$work" | grep -qw nosuid; then
+    skip_because "$BATS_TEST_DESCRIPTION" "$work is mounted nosuid"
+  fi
+  can_unshare --mount || skip_because "$BATS_TEST_DESCRIPTION" "no mount namespace to be had"
+}
