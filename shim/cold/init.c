@@ -1,5 +1,6 @@
 /* What the constructor does: all that may allocate, lock or look names up happens here, once, before main. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -8,20 +9,35 @@
 #include <unistd.h>
 
 #include "../hot/creds_read.h"
+#include "../hot/program.h"
 #include "../hot/sys.h"
 #include "load.h"
 #include "state.h"
 
 union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
 
+/* Without /proc: what the kernel was asked to execute or, if that is a script, its interpreter. */
+static void find_executable_by_name(const char *name, char executable[PATH_MAX])
+{
+    const struct ck_target target = {AT_FDCWD, name, 0};
+    struct ck_program_texts texts;
+    struct ck_program program;
+    struct ck_file_facts facts;
+
+    if (ck_program_look(CK_SELF, &target, &texts, &program, &facts) && program.names[program.count - 1].text != NULL)
+        name = program.names[program.count - 1].text;
+    /* A name that cannot be followed any more is at least one for the log. */
+    if (realpath(name, executable) == NULL && strlen(name) < PATH_MAX)
+        strcpy(executable, name);
+}
+
 static void find_executable(struct ck_state *state)
 {
     ssize_t length = ck_sys_readlink("/proc/self/exe", state->executable, sizeof(state->executable) - 1);
     const char *name = (const char *)getauxval(AT_EXECFN);
 
-    /* Without /proc, what the kernel was asked to execute; a Launcher= that is not that text then does not match. */
-    if (length <= 0 && name != NULL && strlen(name) < sizeof(state->executable))
-        strcpy(state->executable, name);
+    if (length <= 0 && name != NULL)
+        find_executable_by_name(name, state->executable);
 }
 
 /*
