@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -372,6 +374,17 @@ static void do_dumpable(struct call *call, const char *operand)
     (void)operand;
 }
 
+/* The soft limit: what is open stays open. */
+static void do_nofile(struct call *call, const char *operand)
+{
+    struct rlimit limit;
+
+    (void)call;
+    require(getrlimit(RLIMIT_NOFILE, &limit) == 0, "nofile");
+    limit.rlim_cur = (rlim_t)one_number(operand);
+    require(setrlimit(RLIMIT_NOFILE, &limit) == 0, operand);
+}
+
 static void do_cd(struct call *call, const char *operand)
 {
     (void)call;
@@ -409,6 +422,23 @@ static void do_status(struct call *call, const char *operand)
     (void)operand;
     require(state_print_task(stdout, "/proc/thread-self") == 0, "status");
     state_print_own(stdout);
+}
+
+/* The numbers of what is open, into a file, as standard output may be closed. */
+static void do_descriptors(struct call *call, const char *operand)
+{
+    FILE *to = fopen(operand, "we");
+    DIR *directory = opendir("/proc/self/fd");
+
+    (void)call;
+    require(to != NULL && directory != NULL, operand);
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        int fd = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && fd != dirfd(directory) && fd != fileno(to))
+            fprintf(to, "%d\n", fd);
+    }
+    closedir(directory);
+    require(fclose(to) == 0, operand);
 }
 
 /* The launcher's own environment is not the library's to change. */
@@ -474,11 +504,13 @@ static const struct step steps[] = {
     {"keepcaps", do_keepcaps},
     {"securebits", do_securebits},
     {"dumpable", do_dumpable},
+    {"nofile", do_nofile},
     {"cd", do_cd},
     {"block", do_block},
     {"ignore", do_ignore},
     {"catch", do_catch},
     {"status", do_status},
+    {"descriptors", do_descriptors},
     {"printenv", do_printenv},
     {"fault", do_fault},
     {"fault-for-all", do_fault_for_all},
