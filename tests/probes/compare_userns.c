@@ -17,7 +17,8 @@
 static const struct ck_id_range everything[] = {{0, 0, UINT32_MAX}};
 static const struct ck_id_range some_uids[] = {{0, 1001, 1}, {1, 1002, 1}, {1000, 0, 1}};
 static const struct ck_id_range some_gids[] = {{0, 2001, 1}, {1, 2002, 1}, {1000, 0, 1}};
-static const struct ck_id_range same[] = {{0, 0, 5000}};
+/* A range must not be wider than one of the namespace in which the tests run: of a plain user's, the first has one id. */
+static const struct ck_id_range same[] = {{0, 0, 1}, {1, 1, 4999}};
 static const struct ck_id_range below_uids[] = {{0, 1002, 1}};
 static const struct ck_id_range below_gids[] = {{0, 2002, 1}};
 static const struct ck_id_range rootless_uids[] = {{5, 1003, 1}};
@@ -80,6 +81,7 @@ static void create_userns(const struct ck_userns *userns, int parent_fd, int rea
         _exit(1);
     pid_t pid = fork();
     if (pid == 0) {
+        close(ready); /* else its reader would not see that this process's parent has failed */
         become_creator(userns);
         (void)!write(created[1], &byte, 1); /* a failure shows in the parent's read */
         (void)!read(until, &byte, 1);       /* only its end is of interest */
