@@ -26,8 +26,11 @@ in_place() {
   local script=$BATS_TEST_TMPDIR/place text=$1
   shift
   can_unshare "$@" || skip_because "$BATS_TEST_DESCRIPTION" "no such namespaces to be had: $*"
-  printf '#!/bin/bash\nset -eu\nwork=%q tmp=%q build=%q\n%s\nexec "$@"\n' "$work" "$BATS_TEST_TMPDIR" "$build" "$text" \
-    >"$script"
+  {
+    printf '#!/bin/bash\nset -eu\nwork=%q tmp=%q build=%q\n' "$work" "$BATS_TEST_TMPDIR" "$build"
+    declare -f copy_etc
+    printf '%s\nexec "$@"\n' "$text"
+  } >"$script"
   chmod 755 "$script"
   place=(unshare --propagation private "$@" "$script")
 }
@@ -35,8 +38,7 @@ in_place() {
 # An /etc of its own; what lies in $tmp/etc-more is in it as well, and no other policy.
 private_etc='
 mkdir -p "$tmp/etc" "$tmp/etc-more"
-mount -t tmpfs -o mode=755 tmpfs "$tmp/etc"
-cp -a /etc/. "$tmp/etc"
+copy_etc "$tmp/etc"
 rm -rf "$tmp/etc/capkeep"
 cp -a "$tmp/etc-more/." "$tmp/etc"
 mount --bind "$tmp/etc" /etc'
@@ -261,8 +263,9 @@ docker=(chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_ser
   in_place '
 mkdir "$tmp/dev"
 mount -t tmpfs -o mode=755 tmpfs "$tmp/dev"
-cp -a /dev/null "$tmp/dev"
-mount --bind "$tmp/dev" /dev
+touch "$tmp/dev/null"
+mount --bind /dev/null "$tmp/dev/null"
+mount --rbind "$tmp/dev" /dev
 '"$read_only"'
 /usr/bin/python3 -c "
 import os, socket

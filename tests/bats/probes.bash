@@ -99,18 +99,21 @@ same_as_bare_for_root() {
 preload_everywhere() {
   etc_more=$BATS_TEST_TMPDIR/etc-more
   mkdir -p "$etc_more" "$BATS_TEST_TMPDIR/etc"
-  cat >"$BATS_TEST_TMPDIR/preloading" <<'SH'
-#!/bin/sh -eu
+  {
+    printf '#!/bin/bash\nset -eu\n'
+    declare -f copy_etc
+    cat <<'SH'
 copy=$1 more=$2 library=$3
 shift 3
-mount -t tmpfs -o mode=755 tmpfs "$copy"
-cp -a /etc/. "$more/." "$copy"
-if [ "$library" ]; then
+copy_etc "$copy"
+cp -a "$more/." "$copy"
+if [[ $library ]]; then
   echo "$library" >"$copy/ld.so.preload"
 fi
 mount --bind "$copy" /etc
 exec "$@"
 SH
+  } >"$BATS_TEST_TMPDIR/preloading"
   chmod 755 "$BATS_TEST_TMPDIR/preloading"
   unloading=(unshare --mount --propagation private "$BATS_TEST_TMPDIR/preloading" "$BATS_TEST_TMPDIR/etc" "$etc_more")
   preloading=("${unloading[@]}" "$1")

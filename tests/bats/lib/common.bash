@@ -155,6 +155,14 @@ can_unshare() {
   unshare "$@" true 2>/dev/null
 }
 
+# copy_etc DIRECTORY: an /etc that can be written to, in memory, where copying takes a moment; only in a mount namespace of
+# our own. Where the machine's is somebody else's, in a user namespace, some of it cannot be read: that is left out.
+copy_etc() {
+  mount -t tmpfs -o mode=755 tmpfs "$1"
+  cp -a /etc/. "$1" 2>/dev/null || [[ ! -O /etc ]]
+  chown root:root "$1"
+}
+
 # What a function sees of this shell when it runs in other namespaces: all functions, and the variables named here.
 inner_variables=(PATH dir lib bin build BATS_TEST_DIRNAME BATS_TEST_TMPDIR)
 

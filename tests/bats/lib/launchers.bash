@@ -134,11 +134,10 @@ need_sandbox() {
     skip_because "${FUNCNAME[1]#row_}" "no private mount, network and process id namespaces to be had"
 }
 
-# A private /etc that can be written to: only in a mount namespace of our own. In memory, where copying takes a moment.
+# A private /etc that can be written to: only in a mount namespace of our own.
 private_etc() {
   mkdir -p "$dir/etc"
-  mount -t tmpfs -o mode=755 tmpfs "$dir/etc"
-  cp -a /etc/. "$dir/etc"
+  copy_etc "$dir/etc"
   mount --bind "$dir/etc" /etc
   adapt_etc
 }
