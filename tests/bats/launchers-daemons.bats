@@ -191,11 +191,13 @@ row_cron() {
 
 row_at() {
   need at atd
+  need_own "$(command -v at)"
   need_sandbox
   sandbox at_session at now
 }
 row_batch() {
   need batch atd
+  need_own "$(command -v at)"
   need_sandbox
   sandbox at_session batch
 }
@@ -225,6 +227,7 @@ row_sshd_pam() {
 }
 row_sshd() {
   need /usr/sbin/sshd ssh ssh-keygen
+  need_own /etc/shadow
   need_sandbox
   sandbox sshd_session no
 }
@@ -257,6 +260,7 @@ CONF
 
 row_postfix_pipe() {
   need postfix
+  need_own /var/spool/postfix
   need_sandbox
   sandbox postfix_session
 }

@@ -100,6 +100,7 @@ row_login() {
 
 row_sudo() {
   need sudo
+  need_own /etc/sudoers
   "${with[@]}" sudo -n -u nobody "$probe" "$out"
 }
 @test "bare sudo -u" { bare sudo; }

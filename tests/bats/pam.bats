@@ -131,6 +131,7 @@ row_runuser() {
 
 row_sudo() {
   need sudo
+  need_own /etc/sudoers
   private_mounts pam_session sudo -n -u nobody "$probe" "$out"
 }
 @test "C1 C4 sudo -u" { granted_and_kept sudo elsewhere; }

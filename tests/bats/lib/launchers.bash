@@ -128,6 +128,15 @@ need() {
   done
 }
 
+# need_own FILE…: in a user namespace the machine's files belong to somebody else, so that what only root may read cannot
+# be copied, its set-user-ID programs are plain ones, and sudo trusts no configuration.
+need_own() {
+  local file
+  for file in "$@"; do
+    [[ -O $file ]] || skip_because "${FUNCNAME[1]#row_}" "$file does not belong to the root of this user namespace"
+  done
+}
+
 # Rows with a daemon run in a sandbox of their own.
 need_sandbox() {
   unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private true 2>/dev/null ||
