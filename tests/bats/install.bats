@@ -75,6 +75,14 @@ expected_tree() {
 755 root usr/local/lib
 755 root usr/local/lib/TRIPLET
 755 root usr/local/lib/TRIPLET/libcapkeep.so
+755 root usr/local/share
+755 root usr/local/share/man
+755 root usr/local/share/man/man1
+644 root usr/local/share/man/man1/capkeep.1
+755 root usr/local/share/man/man5
+644 root usr/local/share/man/man5/capkeep.conf.5
+755 root usr/local/share/man/man8
+644 root usr/local/share/man/man8/libcapkeep.8
 TREE
 }
 

@@ -120,6 +120,10 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *context)
 #define RESULT(context) (context)->uc_mcontext.gregs[REG_RAX]
 static const int registers[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
 #define ARGUMENT(context, i) (context)->uc_mcontext.gregs[registers[i]]
+#elif defined(__i386__)
+#define RESULT(context) (context)->uc_mcontext.gregs[REG_EAX]
+static const int registers[] = {REG_EBX, REG_ECX, REG_EDX, REG_ESI, REG_EDI, REG_EBP};
+#define ARGUMENT(context, i) (context)->uc_mcontext.gregs[registers[i]]
 #elif defined(__aarch64__)
 #define RESULT(context) (context)->uc_mcontext.regs[0]
 #define ARGUMENT(context, i) (context)->uc_mcontext.regs[i]
@@ -186,6 +190,11 @@ static void require(struct program *program, uint32_t offset, unsigned short com
     add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 }
 
+static uint32_t high(uint64_t address)
+{
+    return (uint32_t)(address >> 32);
+}
+
 #define LOW(field) (uint32_t) offsetof(struct seccomp_data, field)
 #define HIGH(field) (uint32_t)(offsetof(struct seccomp_data, field) + 4)
 
@@ -193,10 +202,10 @@ static bool set_filter(const struct fault *fault, const struct range *range, uin
 {
     struct program program = {.length = 0};
 
-    if (range->start >> 32 != range->end >> 32)
+    if (high(range->start) != high(range->end))
         return false;
     if (range->end != 0) {
-        require(&program, HIGH(instruction_pointer), BPF_JEQ, (uint32_t)(range->start >> 32), true);
+        require(&program, HIGH(instruction_pointer), BPF_JEQ, high(range->start), true);
         require(&program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->start, true);
         require(&program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->end, false);
     }
