@@ -13,11 +13,12 @@
 static int run_true(void)
 {
     char *argv[] = {(char *)"true", NULL};
+    char *none[] = {NULL}; /* with this process's environment it would look the account up as well, and so on for ever */
     int status = -1;
     pid_t pid = fork();
 
     if (pid == 0) {
-        execv("/bin/true", argv);
+        execve("/bin/true", argv, none);
         _exit(1);
     }
     return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
