@@ -192,6 +192,12 @@ static uint64_t read_ambient(const struct ck_caller *caller, uint64_t mask, uint
     return ambient_mask;
 }
 
+/* Whether the exec must not go on: known before anything is done that cannot be undone. */
+static bool is_refused(const struct ck_keep *keep, const struct ck_file_facts *facts, const struct ck_verdict *verdict)
+{
+    return (keep->refuse_mask & ~verdict->kept_mask) != 0 || (facts->is_unseen && keep->awaited_mask != 0);
+}
+
 /* Without capset, or blind. */
 static void prepare_as_is(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts,
                           bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_undo,
@@ -223,6 +229,10 @@ int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, 
             break;
         }
         ck_decide_exec(&left, &now, facts, once, last_cap, &plan, ret_undo, ret_verdict);
+        if (is_refused(keep, facts, ret_verdict)) {
+            ret_undo->count = 0;
+            break;
+        }
         if (ck_apply(caller, &plan, &failed) == 0)
             break;
         take_back(caller, ret_undo, &noted);
@@ -234,7 +244,7 @@ int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, 
     if (facts->is_unseen)
         noted.lost[CK_LOST_UNSEEN] = keep->other_mask;
     merge(ret_verdict, &noted);
-    if ((keep->refuse_mask & ~ret_verdict->kept_mask) == 0 && (!facts->is_unseen || keep->awaited_mask == 0))
+    if (!is_refused(keep, facts, ret_verdict))
         return 0;
     take_back(caller, ret_undo, ret_verdict);
     return -EPERM;

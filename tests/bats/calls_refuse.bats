@@ -76,3 +76,10 @@ not_refused() {
   not_refused CAPKEEP_ON_FAILURE=continue -- "${dropped[@]}"
   assert_sets allowed "dump $keep_mask $keep_mask $keep_mask $keep_mask"
 }
+@test "C6 C3 refuse: an exec that would complete the drop has hardened nothing" {
+  # Real and effective uid have left root, the saved one not yet: the hardening is done by the exec (C2).
+  capture refused "${refusing[@]}" CAPKEEP_NO_NEW_PRIVS=yes CAPKEEP_BOUNDING="$keep 63" "$probes/call" groups=65534 \
+    setresuid=65534,65534,0 status "${at[@]}" execve status
+  grep -qx 'execve = -1 errno EPERM' "$runs/refused"
+  [[ $(grep -c $'^NoNewPrivs:\t0$' "$runs/refused") == 2 && $(grep ^CapBnd "$runs/refused" | uniq | wc -l) == 1 ]]
+}
