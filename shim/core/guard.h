@@ -15,6 +15,7 @@ void ck_guard_capset(uint64_t guard_mask, const struct ck_capset *now, struct ck
 
 /*
  * PR_SET_SECUREBITS: without the bits that would forbid what is still to be done for the guarded capabilities, in a
- * thread that has yet to leave uid 0 (`any_root`) or has not yet raised them all (`raises`).
+ * thread that has yet to leave uid 0 (`any_root`) or has not yet raised them all (`raises`). What is locked in `now`
+ * stays as it is: the kernel would refuse the whole of the call.
  */
-unsigned long ck_guard_securebits(unsigned long asked, bool any_root, bool raises);
+unsigned long ck_guard_securebits(unsigned long asked, uint32_t now, bool any_root, bool raises);

@@ -31,15 +31,6 @@ static void tell_dropped(const struct ck_state *state, const char *call, const s
     errno = saved_errno;
 }
 
-/* As a C library's wrapper of a system call. */
-static int answer(int result)
-{
-    if (result >= 0)
-        return result;
-    errno = -result;
-    return -1;
-}
-
 /* Reads what the caller asks for. False where only the kernel can say what it means: a strange version, another pid. */
 static bool read_request(cap_user_header_t header, const cap_user_data_t data, struct ck_capset *ret_asked)
 {
@@ -65,7 +56,10 @@ int ck_caps_capset(const struct ck_state *state, cap_user_header_t header, const
     if (state->policy == NULL || !read_request(header, data, &asked) ||
         !ck_own_change_begin(CK_SELF, state->policy, &change))
         return ck_real.capset(header, data);
-    int result = change.guard_mask != 0 ? answer(ck_own_capset(&change, &asked)) : ck_real.capset(header, data);
+    int result = 0;
+    /* Where what is guarded cannot be added, the launcher's own call has its say. */
+    if (change.guard_mask == 0 || ck_own_capset(&change, &asked) < 0)
+        result = ck_real.capset(header, data);
     tell_dropped(state, "capset", &change);
     return result;
 }
@@ -80,14 +74,13 @@ int ck_caps_prctl(const struct ck_state *state, int option, unsigned long a, uns
                   unsigned long d)
 {
     struct ck_own_change change;
-    int result;
 
     /* PR_CAP_AMBIENT alone insists on zeros in what it does not use (cap_task_prctl), and is to refuse as ever. */
     if (state->policy == NULL || !ck_caps_prctl_matters(option, a) || (option == PR_CAP_AMBIENT && (c | d) != 0) ||
         !ck_own_change_begin(CK_SELF, state->policy, &change) || change.guard_mask == 0 ||
-        !ck_own_prctl(&change, option, &a, b, &result))
+        !ck_own_prctl(&change, option, &a, b))
         return ck_real.prctl(option, a, b, c, d);
-    return answer(result);
+    return 0;
 }
 
 int capset(cap_user_header_t header, const cap_user_data_t data)

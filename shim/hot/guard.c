@@ -41,7 +41,8 @@ int ck_own_capset(const struct ck_own_change *change, struct ck_capset *asked)
 
 static bool may_lower(const struct ck_own_change *change, unsigned long cap)
 {
-    return cap >= CK_CAPS_MAX || (change->guard_mask & ck_cap_bit((unsigned)cap)) == 0;
+    /* Of what the thread does not have there is nothing to guard, and the kernel has its own answer. */
+    return cap >= CK_CAPS_MAX || (change->guard_mask & change->before.caps.permitted & ck_cap_bit((unsigned)cap)) == 0;
 }
 
 static int clear_ambient(const struct ck_own_change *change)
@@ -63,7 +64,7 @@ static void prepare_drop(const struct ck_own_change *change, unsigned long cap)
 {
     struct ck_capset caps = change->before.caps;
 
-    if (may_lower(change, cap) || (caps.permitted & ck_cap_bit((unsigned)cap)) == 0)
+    if (may_lower(change, cap))
         return;
     caps.inheritable |= ck_cap_bit((unsigned)cap);
     (void)ck_call_capset(change->caller, &caps); /* refused, it is as without capkeep, and told at the change */
@@ -74,8 +75,7 @@ static bool has_raised(const struct ck_own_change *change)
     return (change->guard_mask & change->before.caps.permitted & ~change->before.caps.ambient) == 0;
 }
 
-bool ck_own_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap,
-                  int *ret_result)
+bool ck_own_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap)
 {
     bool any_root = ck_uids_any_root(&change->before.uids);
 
@@ -84,13 +84,12 @@ bool ck_own_prctl(const struct ck_own_change *change, int option, unsigned long 
         return false;
     }
     if (option == PR_SET_SECUREBITS) {
-        *value = ck_guard_securebits(*value, any_root, any_root || !has_raised(change));
+        *value = ck_guard_securebits(*value, change->before.securebits, any_root, any_root || !has_raised(change));
         return false;
     }
     if (*value == PR_CAP_AMBIENT_LOWER && may_lower(change, cap))
         return false;
     if (*value == PR_CAP_AMBIENT_CLEAR_ALL && cap != 0)
         return false;
-    *ret_result = *value == PR_CAP_AMBIENT_LOWER ? 0 : clear_ambient(change);
-    return true;
+    return *value == PR_CAP_AMBIENT_LOWER || clear_ambient(change) == 0;
 }

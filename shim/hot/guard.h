@@ -1,8 +1,8 @@
 #pragma once
 /* Around the launcher's own changes of its capability sets. */
 #include "../core/policy_match.h"
-#include "caller.h"
 #include "../core/capset.h"
+#include "caller.h"
 
 struct ck_own_change {
     const struct ck_caller *caller;
@@ -26,8 +26,7 @@ int ck_own_capset(const struct ck_own_change *change, struct ck_capset *asked);
 
 /*
  * An option of prctl(2) that takes capabilities away, with `*value` and `cap` for its first two arguments, where something
- * is guarded. Returns true where it is done with, with *ret_result as the kernel's answer; false where the plain call
- * is still to be made, with *value as it may have been changed.
+ * is guarded. Returns true where that has been done and the answer is 0; false where the plain call is still to be made,
+ * with *value as it may have been changed.
  */
-bool ck_own_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap,
-                  int *ret_result);
+bool ck_own_prctl(const struct ck_own_change *change, int option, unsigned long *value, unsigned long cap);

@@ -116,6 +116,20 @@ guarded() {
   diff -u <(grep ^NoNewPrivs "$runs/bare") <(grep ^NoNewPrivs "$runs/guarded")
 }
 
+# unmoved COMMAND…: it answers as without the library; what it says of capabilities is not looked at.
+unmoved() {
+  capture bare "$@"
+  capture guarded "${guarded[@]}" CAPKEEP_AMBIENT="$keep 50" "$@"
+  same bare guarded "${kept_sets[@]}" "${carried[@]}"
+}
+
+@test "C5 Guard: prctl answers as ever for what is locked already, and for capabilities that there are not" {
+  # SECBIT_KEEP_CAPS_LOCKED (0x20), from before the library, cannot be taken out of the launcher's own wish.
+  unmoved setpriv --securebits +keep_caps_locked "$probes/call" prctl=28,0x20 prctl=28,0x60 prctl=28,0
+  # 50 is in the rule, but no kernel has it and no thread holds it.
+  unmoved "$probes/call" groups=65534 setuid=65534 prctl=47,3,50 prctl=47,3,12 syscall=prctl,47,3,50 prctl=24,50
+}
+
 @test "C5 capset and prctl: without a rule for this launcher, as without the library" {
   for steps in "capset=0xc0,0xc0,0 status setuid=65534 status" "setuid=65534 capset=0,0,0 prctl=47,4 status" \
     "prctl=24,10 prctl=28,0x60 status setuid=65534 status" "keepcaps=1 setuid=65534 capset=0x400,0x400,0x400 status"; do
