@@ -107,11 +107,16 @@ static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, 
 }
 
 /* The kernel clears ambient for a program that gets its capabilities from its file, or another id. */
-static void cut_uncarried(const struct ck_file_facts *facts, uint64_t *want_mask, struct ck_verdict *verdict)
+static void cut_uncarried(const struct ck_file_facts *facts, uint32_t securebits, uint64_t *want_mask,
+                          struct ck_verdict *verdict)
 {
-    if (!facts->has_file_caps && !facts->is_set_id)
+    enum ck_reason reason = facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID;
+
+    if (facts->leaves_root && (securebits & SECBIT_NO_SETUID_FIXUP) == 0)
+        reason = CK_LOST_RESET_IDS;
+    else if (!facts->has_file_caps && !facts->is_set_id)
         return;
-    verdict->lost[facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID] |= *want_mask;
+    verdict->lost[reason] |= *want_mask;
     *want_mask = 0;
 }
 
@@ -189,7 +194,7 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
     *ret_verdict = (struct ck_verdict){0};
     cut_to_attainable(&want_mask, caps->permitted, now, ret_verdict);
     blame_as_at_the_change(now, ret_verdict);
-    cut_uncarried(facts, &want_mask, ret_verdict);
+    cut_uncarried(facts, now->securebits, &want_mask, ret_verdict);
     cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
     cut_undescended(keep, facts, &want_mask, ret_verdict);
 
@@ -222,11 +227,13 @@ void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, con
     start(ret_undo);
     *ret_verdict = (struct ck_verdict){0};
     ret_verdict->lost[reason] = keep->ambient_mask & ~ambient_mask;
-    cut_uncarried(facts, &want_mask, ret_verdict);
+    cut_uncarried(facts, 0, &want_mask, ret_verdict);
     if (once && (to_unbound(keep, last_cap) != 0 || keep->no_new_privs))
         cut_unhardened(keep, &want_mask, ret_verdict);
     cut_undescended(keep, facts, &want_mask, ret_verdict);
     ret_verdict->kept_mask = want_mask;
+    /* What is lowered so stays inheritable. */
+    ret_verdict->unnarrowed = lower_mask != 0;
     add_each(ret_plan, CK_STEP_AMBIENT_LOWER, lower_mask);
     add_each(ret_undo, CK_STEP_AMBIENT_RAISE, lower_mask);
 }
@@ -272,6 +279,8 @@ static const struct {
     [CK_LOST_HARDENING] = {"not-hardened", "the rule's hardening could not be had, and OnFailure=refuse"},
     [CK_LOST_FILE_CAPS] = {"file-capabilities", "the program has file capabilities: the kernel clears ambient"},
     [CK_LOST_SET_ID] = {"set-id", "the program is set-user-ID or set-group-ID: the kernel clears ambient"},
+    [CK_LOST_RESET_IDS] = {"reset-ids",
+                           "POSIX_SPAWN_RESETIDS leaves root in the child: the kernel clears ambient there"},
     [CK_LOST_UNREADABLE] = {"unreadable", "the process's own credentials could not be read (a seccomp filter?)"},
     [CK_LOST_THREADS] = {"threads", "the C library's signal to the other threads could not be taken over"},
     [CK_LOST_UNSEEN] = {"program-unseen", "it is for a Program=, and what was executed could not be looked at"},

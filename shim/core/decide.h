@@ -50,6 +50,7 @@ enum ck_reason {
     CK_LOST_HARDENING,        /* the hardening of the rule could not be had, and it says OnFailure=refuse */
     CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
     CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
+    CK_LOST_RESET_IDS,        /* the child of posix_spawn itself leaves the last uid 0: the kernel clears ambient */
     CK_LOST_UNREADABLE,       /* the thread's own credentials could not be read */
     CK_LOST_THREADS,          /* the other threads could not be reached, and one thread alone keeps nothing */
     CK_LOST_UNSEEN,           /* kept for a Program=, and what is executed could not be looked at */

@@ -20,6 +20,7 @@ struct ck_file_facts {
     bool has_elf;
     struct ck_elf_head elf;
     bool takes_library; /* for ck_decide_exec: it is in reach, and its environment can be rewritten */
+    bool leaves_root;   /* for ck_decide_exec: the change of uid that drops is made in the child, past the library */
 };
 
 /*

@@ -193,6 +193,7 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
     if (!look_at(state, target, &look))
         return 0;
     look.facts.takes_library = look.reach == CK_REACH_YES && (how & CK_EXEC_AS_IT_IS) == 0;
+    look.facts.leaves_root = (how & CK_EXEC_LEAVES_ROOT) != 0;
     ck_match_exec(state->policy, uids->effective, &look.program, &keep);
     int result = ck_exec_prepare(CK_SELF, &keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
     ck_verdict_blame(&verdict, state->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
@@ -239,8 +240,10 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
         return 0;
     struct ck_uids *uids = &ret_exec->uids;
     ck_creds_read_uids(CK_SELF, uids);
-    if ((how & CK_EXEC_RESETS_IDS) != 0)
+    if ((how & CK_EXEC_RESETS_IDS) != 0) {
+        how |= uids->effective == 0 && uids->real != 0 && uids->saved != 0 ? CK_EXEC_LEAVES_ROOT : 0U;
         uids->effective = uids->real;
+    }
     /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
     bool dropped = uids->real != 0 && uids->effective != 0;
     if (dropped && state->policy != NULL) {

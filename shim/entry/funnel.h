@@ -37,9 +37,10 @@ struct ck_exec {
 
 /* How a program is started, where it is not a plain exec by this thread. */
 enum {
-    CK_EXEC_SPAWNS = 1,     /* the thread itself lives on: nothing that cannot be undone is done */
-    CK_EXEC_RESETS_IDS = 2, /* the real uid counts as the effective one */
-    CK_EXEC_AS_IT_IS = 4,   /* with the environment of the process, which cannot be rewritten */
+    CK_EXEC_SPAWNS = 1,      /* the thread itself lives on: nothing that cannot be undone is done */
+    CK_EXEC_RESETS_IDS = 2,  /* the real uid counts as the effective one */
+    CK_EXEC_AS_IT_IS = 4,    /* with the environment of the process, which cannot be rewritten */
+    CK_EXEC_LEAVES_ROOT = 8, /* with CK_EXEC_RESETS_IDS, and so no uid is left that is 0 */
 };
 
 /*

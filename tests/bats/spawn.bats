@@ -53,6 +53,21 @@ spawned_as_bare() {
   done
 }
 
+@test "C6 posix_spawn posix_spawnp: RESETIDS by which the child itself leaves root is told, and refused" {
+  # The saved uid is not 0: taking the real uid for the effective one leaves none, and the kernel clears ambient there.
+  for name in posix_spawn posix_spawnp; do
+    capture lost "${matching[@]}" CAPKEEP_LOG=stderr "$probes/call" groups=65534 setresuid=65534,0,65534 \
+      spawnflag=resetids status "${at[@]}" "$name" status
+    [[ $(sets lost | grep '^dump') == "dump $no_caps $no_caps $no_caps $no_caps" ]]
+    [[ $(sets lost | grep '^call' | uniq | wc -l) == 1 ]]
+    grep -q "event=not-kept .*call=$name .* reset-ids=cap_net_bind_service,cap_sys_time" "$runs/lost"
+    capture lost "${matching[@]}" CAPKEEP_ON_FAILURE=refuse "$probes/call" groups=65534 setresuid=65534,0,65534 \
+      spawnflag=resetids "${at[@]}" "$name"
+    grep -qx "$name = 1" "$runs/lost"
+    run ! grep -q ^Name:$'\t'dump "$runs/lost"
+  done
+}
+
 @test "C4 posix_spawn posix_spawnp: with mixed uids and without RESETIDS the program is still root's" {
   for name in posix_spawn posix_spawnp; do
     capture bare "$probes/call" setresuid=65534,0,0 status "${at[@]}" "$name" status
