@@ -1,0 +1,127 @@
+/*
+ * The environment of the next program. Input, strings that NUL separates: one of settings (the first byte is the mode),
+ * our entry for LD_PRELOAD, one variable that goes along, and then the launcher's environment.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shim/core/environ_rewrite.h"
+#include "fuzz.h"
+
+#define STRINGS_MAX 64
+
+struct input {
+    enum ck_environ_mode mode;
+    struct ck_carry carry;
+    char *envp[STRINGS_MAX + 1];
+    size_t count;
+};
+
+static bool is_our_preload(const char *string)
+{
+    const char *entry;
+
+    return strncmp(string, "LD_PRELOAD=", 11) == 0 && ck_preload_find(string + 11, &entry) > 0;
+}
+
+static bool is_own_entry(const char *entry)
+{
+    const char *found;
+    size_t length = ck_preload_find(entry, &found);
+
+    return length > 0 && length == strlen(entry) && (entry[0] == '/' || strchr(entry, '/') == NULL);
+}
+
+static void read_input(char *text, size_t size, struct input *ret_input)
+{
+    char *strings[STRINGS_MAX];
+    size_t count = 0;
+
+    for (size_t at = 0; at < size && count < STRINGS_MAX; at += strlen(text + at) + 1)
+        strings[count++] = text + at;
+    *ret_input = (struct input){.mode = count > 0 ? (unsigned char)strings[0][0] % 3 : CK_ENVIRON_STRIP};
+    /* The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours. */
+    if (count > 1 && is_own_entry(strings[1]))
+        ret_input->carry.preload = strings[1];
+    if (count > 2 && ck_environ_is_ours(strings[2]) && strchr(strings[2], '=') != NULL)
+        ret_input->carry.vars[ret_input->carry.count++] = strings[2];
+    for (size_t i = 3; i < count; i++)
+        ret_input->envp[ret_input->count++] = strings[i];
+}
+
+/* Every string that is not ours is there as it was, in its order. */
+static void check_foreign(const struct input *input, char *const *result)
+{
+    for (size_t i = 0; i < input->count; i++) {
+        const char *string = input->envp[i];
+
+        if (ck_environ_is_ours(string) || strncmp(string, "LD_PRELOAD=", 11) == 0)
+            continue;
+        while (*result != NULL && *result != string)
+            result++;
+        FUZZ_REQUIRE(*result != NULL);
+        result++;
+    }
+}
+
+static void check_result(const struct input *input, char *const *result)
+{
+    unsigned ours = 0;
+    bool preloaded = false;
+
+    for (char *const *string = result; *string != NULL; string++) {
+        ours += ck_environ_is_ours(*string);
+        preloaded |= is_our_preload(*string);
+    }
+    check_foreign(input, result);
+    if (input->mode == CK_ENVIRON_STRIP)
+        FUZZ_REQUIRE(ours == 0 && !preloaded);
+    else
+        FUZZ_REQUIRE(ours >= input->carry.count && (preloaded || input->carry.preload == NULL));
+    if (input->mode == CK_ENVIRON_LOWER)
+        FUZZ_REQUIRE(ours == input->carry.count);
+}
+
+/* What was rewritten needs no rewriting; CK_ENVIRON_LOWER replaces its own variable by the same. */
+static void check_again(const struct input *input, char *const *result)
+{
+    struct ck_environ_need again;
+
+    ck_environ_measure(input->mode, &input->carry, result, &again);
+    FUZZ_REQUIRE(again.same || (input->mode == CK_ENVIRON_LOWER && input->carry.count > 0));
+}
+
+static void rewrite(const struct input *input)
+{
+    struct ck_environ_need need;
+    char *const *envp = input->count > 0 ? input->envp : NULL;
+
+    ck_environ_measure(input->mode, &input->carry, envp, &need);
+    FUZZ_REQUIRE(need.pointers >= input->count + 1);
+    /* Exactly as measured: what is written beyond is seen. */
+    char **pointers = malloc(need.pointers * sizeof(*pointers));
+    char *bytes = malloc(need.bytes);
+    ck_environ_write(input->mode, &input->carry, envp, pointers, bytes);
+    check_result(input, pointers);
+    check_again(input, pointers);
+    if (need.same) {
+        for (size_t i = 0; i < input->count; i++)
+            FUZZ_REQUIRE(pointers[i] == input->envp[i]);
+        FUZZ_REQUIRE(pointers[input->count] == NULL);
+    }
+    free(pointers);
+    free(bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = fuzz_text(data, size);
+    struct input input;
+
+    read_input(text, size, &input);
+    rewrite(&input);
+    /* The launcher's strings are its own. */
+    FUZZ_REQUIRE(memcmp(text, data, size) == 0);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * The environment of a launcher, variable by variable (NUL separates them), through the loader itself. Accounts and
+ * paths are the fuzzer's; a file that CAPKEEP_POLICY names contains what a variable FILE= says.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/cold/load.h"
+#include "../../shim/cold/trust.h"
+#include "fuzz.h"
+
+#define VARIABLES_MAX 64
+
+/* In the place of cold/trust.c: no file of the system is read. */
+int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error)
+{
+    const char *text = getenv("FILE");
+
+    (void)owner;
+    if (text == NULL)
+        return -ENOENT;
+    if (path[0] != '/') {
+        (void)ck_parse_fail(ret_error, "not an absolute path", NULL); /* the result is the next line's */
+        return -EINVAL;
+    }
+    *ret_text = strdup(text);
+    *ret_length = strlen(text);
+    FUZZ_REQUIRE(*ret_text != NULL);
+    return 0;
+}
+
+int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error)
+{
+    (void)path;
+    (void)owner;
+    (void)ret_names;
+    (void)ret_error;
+    return -ENOENT;
+}
+
+void ck_trust_free_list(char **names)
+{
+    FUZZ_REQUIRE(names == NULL);
+}
+
+/* In the place of the C library's, for cold/load.c alone (see meson.build). */
+int fuzz_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
+char *fuzz_realpath(const char *path, char *resolved);
+
+int fuzz_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found)
+{
+    (void)buffer;
+    (void)size;
+    int result = fuzz_resolver.user(name, &entry->pw_uid);
+    *ret_found = result == 0 ? entry : NULL;
+    return result == -ENOENT ? 0 : -result;
+}
+
+/* What is there is the root, which the loader then looks at. */
+char *fuzz_realpath(const char *path, char *resolved)
+{
+    dev_t dev;
+    ino_t ino;
+
+    errno = -fuzz_resolver.path(path, resolved, &dev, &ino);
+    return errno == 0 ? strcpy(resolved, "/") : NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ck_report report = fuzz_report();
+    char *variables[VARIABLES_MAX + 1];
+    char **own = environ;
+    char *text = fuzz_text(data, size);
+    size_t count = 0;
+
+    for (size_t at = 0; at < size && count < VARIABLES_MAX; at += strlen(text + at) + 1)
+        variables[count++] = text + at;
+    variables[count] = NULL;
+    struct ck_load load = {
+        .executable = "/usr/sbin/start-stop-daemon",
+        .secure = size > 0 && data[size - 1] == 'S',
+        .policy = fuzz_empty_policy(),
+        .report = &report,
+    };
+    environ = variables;
+    int result = ck_load_policy(&load);
+    environ = own;
+    free(text);
+    FUZZ_REQUIRE((result < 0) == (report.count > 0));
+    if (result >= 0) {
+        FUZZ_REQUIRE((uint32_t)result == load.policy->rule_count);
+        fuzz_check_policy(load.policy);
+    }
+    /* In a secure process the environment is a user's. */
+    FUZZ_REQUIRE(!load.secure || result == 0 || getenv("FILE") == NULL);
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* The head of a file that is about to be executed: ELF, a script, anything. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shim/core/elf_head.h"
+#include "../../shim/core/reach.h"
+#include "../../shim/core/shebang.h"
+#include "fuzz.h"
+
+static void check_elf(const char *head, size_t length)
+{
+    struct ck_file_facts facts = {.has_elf = true};
+
+    if (ck_elf_head_read(head, length, &facts.elf) < 0)
+        return;
+    FUZZ_REQUIRE(length >= 16 && memcmp(head, "\177ELF", 4) == 0);
+    FUZZ_REQUIRE(ck_reach_word(ck_reach_of(&facts, false, false)) != NULL);
+}
+
+static void check_script(const char *head, size_t length)
+{
+    /* Not a byte more than there may be. */
+    char *interpreter = malloc(CK_SHEBANG_MAX);
+
+    if (ck_shebang_read(head, length, interpreter) == 0) {
+        size_t interpreter_length = strlen(interpreter);
+        FUZZ_REQUIRE(interpreter_length > 0 && interpreter_length < length);
+        FUZZ_REQUIRE(strcspn(interpreter, " \t\n") == interpreter_length);
+    }
+    free(interpreter);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t length = size < CK_ELF_HEAD_MAX ? size : CK_ELF_HEAD_MAX;
+    size_t first = size < CK_SHEBANG_MAX ? size : CK_SHEBANG_MAX;
+    char *head = malloc(length);
+    char *start = malloc(first);
+
+    memcpy(head, data, length);
+    memcpy(start, data, first);
+    check_elf(head, length);
+    check_script(start, first);
+    free(head);
+    free(start);
+    return 0;
+}
