@@ -214,6 +214,19 @@ static void prepare_as_is(const struct ck_caller *caller, const struct ck_keep *
     merge(ret_verdict, &noted);
 }
 
+/*
+ * Whether the bounding set and no_new_privs are what the rules ask for. A launcher that keeps permitted by itself still
+ * has what the change of uid would not keep without them.
+ */
+static bool is_hardened(const struct ck_caller *caller, const struct ck_keep *keep, unsigned last_cap)
+{
+    for (unsigned cap = 0; cap <= last_cap; cap++) {
+        if ((keep->bounding_mask & ck_cap_bit(cap)) == 0 && ck_call_prctl(caller, PR_CAPBSET_READ, cap, 0) != 0)
+            return false;
+    }
+    return !keep->no_new_privs || ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1;
+}
+
 int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts,
                     bool once, unsigned last_cap, struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
 {
@@ -223,6 +236,11 @@ int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, 
     struct ck_step failed;
     struct ck_creds now;
 
+    if (!once && keep->refuse_mask != 0 && !is_hardened(caller, keep, last_cap)) {
+        noted.unhardened = true;
+        noted.lost[CK_LOST_HARDENING] = keep->refuse_mask;
+        left.ambient_mask &= ~keep->refuse_mask;
+    }
     for (;;) {
         if (ck_creds_read(caller, interest(&left), &now) < 0) {
             prepare_as_is(caller, &left, facts, once, last_cap, CK_LOST_UNREADABLE, ret_undo, ret_verdict);

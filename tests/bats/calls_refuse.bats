@@ -53,6 +53,27 @@ refused() {
   run ! grep -q '^Argv' "$runs/refused"
 }
 
+@test "C6 refuse: without its hardening, also where the launcher keeps its permitted set by itself" {
+  local launcher
+  cp "$probes/su_exec" "$work/su_exec"
+  for launcher in "$work/su_exec 65534" "setpriv --reuid 65534 --clear-groups"; do
+    # shellcheck disable=SC2086 # a command and its arguments
+    capture refused setpriv --bounding-set -setpcap env "${preload[@]}" CAPKEEP_AMBIENT="$keep" \
+      CAPKEEP_BOUNDING="$keep" CAPKEEP_ON_FAILURE=refuse $launcher "$work/dump"
+    grep -q 'Operation not permitted' "$runs/refused"
+    run ! grep -q '^Argv' "$runs/refused"
+    # Where the bounding set can be had, or the rule goes on without, it starts.
+    # shellcheck disable=SC2086 # as above
+    capture allowed env "${preload[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_BOUNDING="$keep" CAPKEEP_NO_NEW_PRIVS=yes \
+      CAPKEEP_ON_FAILURE=refuse $launcher "$work/dump"
+    assert_sets allowed "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+    # shellcheck disable=SC2086 # as above
+    capture allowed setpriv --bounding-set -setpcap env "${preload[@]}" CAPKEEP_AMBIENT="$keep" \
+      CAPKEEP_BOUNDING="$keep" CAPKEEP_ON_FAILURE=continue $launcher "$work/dump"
+    assert_sets allowed "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+  done
+}
+
 # not_refused VAR=VALUE… -- STEP…
 not_refused() {
   local -a with=()
