@@ -1,111 +1,131 @@
 #include "proc.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The value behind "KEY:" and its tabulator, at the beginning of a line; NULL where there is none. */
-static const char *find_value(const char *text, const char *key)
+#include "../shim/core/environ_rewrite.h"
+
+/* --- status */
+
+/* The lines that have to be there: a bit each. */
+enum { LINE_UID = 1, LINE_GID = 2, LINE_CAPS = 4, LINES_NEEDED = 4 * 32 - 1 };
+
+/* Decimal numbers with blanks between them. Returns how many there were, `max` at most. */
+static unsigned read_numbers(const char *text, unsigned max, uint32_t *ret_numbers)
 {
-    size_t length = strlen(key);
-
-    for (const char *line = text; line != NULL && *line != '\0';) {
-        if (strncmp(line, key, length) == 0 && line[length] == ':')
-            return line + length + 1 + strspn(line + length + 1, " \t");
-        line = strchr(line, '\n');
-        if (line != NULL)
-            line++;
-    }
-    return NULL;
-}
-
-static uint64_t read_number(const char *text, const char *key, int base)
-{
-    const char *value = find_value(text, key);
-
-    return value != NULL ? strtoull(value, NULL, base) : 0;
-}
-
-/* The four ids of a line: real, effective, saved, file system. */
-static void read_ids(const char *text, const char *key, uint32_t ret_ids[4])
-{
-    const char *value = find_value(text, key);
-    char *end = (char *)value;
-
-    for (int i = 0; i < 4; i++)
-        ret_ids[i] = value != NULL ? (uint32_t)strtoul(end, &end, 10) : UINT32_MAX;
-}
-
-static void read_groups(const char *text, struct ck_proc *proc)
-{
-    const char *value = find_value(text, "Groups");
     unsigned count = 0;
 
-    while (value != NULL && count < CK_PROC_GROUPS_MAX) {
+    for (; count < max; count++) {
         char *end;
-        unsigned long group = strtoul(value, &end, 10);
+        unsigned long number = strtoul(text, &end, 10);
 
-        if (end == value || memchr(value, '\n', (size_t)(end - value)) != NULL)
+        if (end == text || number > UINT32_MAX)
             break;
-        proc->groups[count++] = (gid_t)group;
-        value = end;
+        ret_numbers[count] = (uint32_t)number;
+        text = end;
     }
-    proc->thread.groups = proc->groups;
-    proc->thread.group_count = count;
+    return count;
 }
 
-static void parse(const char *text, struct ck_proc *proc)
+/* A set, where the key is that of one; returns its line's bit. */
+static unsigned read_set(const char *key, const char *value, struct ck_capset *caps)
+{
+    const struct {
+        const char *key;
+        uint64_t *set;
+    } sets[] = {
+        {"CapPrm", &caps->permitted}, {"CapEff", &caps->effective}, {"CapInh", &caps->inheritable},
+        {"CapAmb", &caps->ambient},   {"CapBnd", &caps->bounding},
+    };
+
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        if (strcmp(key, sets[i].key) != 0)
+            continue;
+        *sets[i].set = strtoull(value, NULL, 16);
+        return LINE_CAPS << i;
+    }
+    return 0;
+}
+
+/* Returns which of the needed lines this was, 0 for another. */
+static unsigned read_line(const char *key, const char *value, struct ck_proc *proc)
 {
     struct ck_thread *thread = &proc->thread;
-    const char *name = find_value(text, "Name");
-    uint32_t uids[4];
-    uint32_t gids[4];
+    uint32_t ids[4];
 
-    *proc = (struct ck_proc){.pid = (pid_t)read_number(text, "Tgid", 10), .ppid = (pid_t)read_number(text, "PPid", 10)};
-    if (name != NULL)
-        (void)snprintf(proc->comm, sizeof(proc->comm), "%.*s", (int)strcspn(name, "\n"), name);
-    read_ids(text, "Uid", uids);
-    read_ids(text, "Gid", gids);
-    thread->uids = (struct ck_uids){uids[0], uids[1], uids[2]};
-    thread->fsuid = uids[3];
-    thread->gids = (struct ck_gids){gids[0], gids[1], gids[2]};
-    thread->fsgid = gids[3];
-    read_groups(text, proc);
-    thread->caps = (struct ck_capset){
-        .permitted = read_number(text, "CapPrm", 16),
-        .effective = read_number(text, "CapEff", 16),
-        .inheritable = read_number(text, "CapInh", 16),
-        .ambient = read_number(text, "CapAmb", 16),
-        .bounding = read_number(text, "CapBnd", 16),
-    };
-    thread->no_new_privs = read_number(text, "NoNewPrivs", 10) != 0;
-    thread->threaded = read_number(text, "Threads", 10) > 1;
-    thread->userns = &ck_userns_initial;
+    if (strcmp(key, "Uid") == 0 && read_numbers(value, 4, ids) == 4) {
+        thread->uids = (struct ck_uids){ids[0], ids[1], ids[2]};
+        thread->fsuid = ids[3];
+        return LINE_UID;
+    }
+    if (strcmp(key, "Gid") == 0 && read_numbers(value, 4, ids) == 4) {
+        thread->gids = (struct ck_gids){ids[0], ids[1], ids[2]};
+        thread->fsgid = ids[3];
+        return LINE_GID;
+    }
+    if (strcmp(key, "Name") == 0)
+        (void)snprintf(proc->comm, sizeof(proc->comm), "%s", value); /* the kernel's own limit is shorter */
+    else if (strcmp(key, "Tgid") == 0)
+        proc->pid = (pid_t)strtol(value, NULL, 10);
+    else if (strcmp(key, "Pid") == 0)
+        proc->tid = (pid_t)strtol(value, NULL, 10);
+    else if (strcmp(key, "PPid") == 0)
+        proc->ppid = (pid_t)strtol(value, NULL, 10);
+    else if (strcmp(key, "Groups") == 0)
+        thread->group_count = read_numbers(value, CK_PROC_GROUPS_MAX, proc->groups);
+    else if (strcmp(key, "NoNewPrivs") == 0)
+        thread->no_new_privs = strcmp(value, "1") == 0;
+    return read_set(key, value, &thread->caps);
+}
+
+int ck_proc_parse(FILE *stream, struct ck_proc *ret_proc)
+{
+    unsigned seen = 0;
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+
+    memset(ret_proc, 0, sizeof(*ret_proc));
+    ret_proc->thread.groups = ret_proc->groups;
+    ret_proc->thread.userns = &ck_userns_initial;
+    while ((length = getline(&line, &size, stream)) > 0) {
+        char *colon = strstr(line, ":\t");
+
+        if (line[length - 1] == '\n')
+            line[length - 1] = '\0';
+        if (colon == NULL)
+            continue;
+        *colon = '\0';
+        seen |= read_line(line, colon + 2, ret_proc);
+    }
+    free(line);
+    return seen == LINES_NEEDED ? 0 : -EINVAL;
+}
+
+static FILE *open_file(pid_t id, const char *name)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)id, name); /* it fits */
+    return fopen(path, "re");
 }
 
 int ck_proc_read(pid_t tid, struct ck_proc *ret_proc)
 {
-    char path[64];
-    /* A process in very many groups has a longer one; what is wanted of it stands before. */
-    char text[8192];
-    ssize_t length;
+    FILE *stream = open_file(tid, "status");
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", tid); /* it fits */
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (stream == NULL)
         return -errno;
-    length = read(fd, text, sizeof(text) - 1);
-    int error = errno;
-    (void)close(fd); /* read only: nothing is lost with it */
-    if (length <= 0)
-        return length < 0 ? -error : -ESRCH;
-    text[length] = '\0';
-    parse(text, ret_proc);
-    return 0;
+    int result = ck_proc_parse(stream, ret_proc);
+    /* A process that ends meanwhile leaves an empty file, and an error. */
+    if (result < 0 && ferror(stream))
+        result = -ESRCH;
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    return result;
 }
 
 void ck_proc_copy(struct ck_proc *to, const struct ck_proc *from)
@@ -114,16 +134,115 @@ void ck_proc_copy(struct ck_proc *to, const struct ck_proc *from)
     to->thread.groups = to->groups;
 }
 
+bool ck_proc_same(const struct ck_proc *one, const struct ck_proc *other)
+{
+    const struct ck_thread *a = &one->thread;
+    const struct ck_thread *b = &other->thread;
+
+    return memcmp(&a->uids, &b->uids, sizeof(a->uids)) == 0 && a->fsuid == b->fsuid &&
+           memcmp(&a->gids, &b->gids, sizeof(a->gids)) == 0 && a->fsgid == b->fsgid &&
+           memcmp(&a->caps, &b->caps, sizeof(a->caps)) == 0 && a->no_new_privs == b->no_new_privs &&
+           a->group_count == b->group_count &&
+           memcmp(one->groups, other->groups, a->group_count * sizeof(one->groups[0])) == 0;
+}
+
+/* --- the other files */
+
 void ck_proc_read_exe(pid_t pid, char *ret_path, size_t size)
 {
-    char link[64];
+    char path[64];
 
-    (void)snprintf(link, sizeof(link), "/proc/%d/exe", pid); /* it fits */
-    ssize_t length = readlink(link, ret_path, size - 1);
-    if (length > 0)
-        ret_path[length] = '\0';
-    else
+    (void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid); /* it fits */
+    ssize_t length = readlink(path, ret_path, size - 1);
+    if (length <= 0)
         (void)snprintf(ret_path, size, "?");
+    else
+        ret_path[length] = '\0';
+}
+
+/* "START-END MODE OFFSET DEVICE INODE PATH", where a file that was replaced since has " (deleted)" behind its path. */
+static bool is_library(const char *line)
+{
+    static const char name[] = "/" CK_LIBRARY_NAME;
+    const char *found = strstr(line, name);
+
+    if (found == NULL)
+        return false;
+    const char *rest = found + sizeof(name) - 1;
+    return *rest == '\n' || *rest == '\0' || strcmp(rest, " (deleted)\n") == 0;
+}
+
+int ck_proc_has_library(pid_t pid)
+{
+    FILE *stream = open_file(pid, "maps");
+    char *line = NULL;
+    size_t size = 0;
+    int found = 0;
+
+    if (stream == NULL)
+        return -errno;
+    errno = 0;
+    while (found == 0 && getline(&line, &size, stream) > 0)
+        found = is_library(line);
+    if (ferror(stream))
+        found = errno != 0 ? -errno : -EIO;
+    free(line);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    return found;
+}
+
+static int by_number(const void *one, const void *other)
+{
+    const pid_t a = *(const pid_t *)one;
+    const pid_t b = *(const pid_t *)other;
+
+    return (a > b) - (a < b);
+}
+
+/* Makes room for one more. */
+static bool grow(pid_t **ids, int count)
+{
+    if ((count & (count - 1)) != 0)
+        return true;
+    pid_t *more = realloc(*ids, sizeof(**ids) * (count == 0 ? 1 : 2 * (size_t)count));
+    if (more == NULL)
+        return false;
+    *ids = more;
+    return true;
+}
+
+int ck_proc_list(pid_t pid, pid_t **ret_ids)
+{
+    char path[64] = "/proc";
+    const struct dirent *entry;
+    pid_t *ids = NULL;
+    int count = 0;
+
+    if (pid != 0)
+        (void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid); /* it fits */
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return -errno;
+    while (count >= 0 && (entry = readdir(directory)) != NULL) {
+        char *end;
+        long id = strtol(entry->d_name, &end, 10);
+
+        if (id <= 0 || *end != '\0')
+            continue;
+        if (grow(&ids, count))
+            ids[count++] = (pid_t)id;
+        else
+            count = -ENOMEM;
+    }
+    closedir(directory);
+    if (count < 0) {
+        free(ids);
+        return count;
+    }
+    if (count > 0)
+        qsort(ids, (size_t)count, sizeof(*ids), by_number);
+    *ret_ids = ids;
+    return count;
 }
 
 bool ck_proc_is_here(pid_t pid)
@@ -132,8 +251,35 @@ bool ck_proc_is_here(pid_t pid)
     struct stat theirs;
     struct stat ours;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid); /* it fits */
+    (void)snprintf(path, sizeof(path), "/proc/%ld/ns/user", (long)pid); /* it fits */
     if (stat(path, &theirs) < 0 || stat("/proc/self/ns/user", &ours) < 0)
         return true;
     return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+static int read_map(pid_t pid, const char *name, struct ck_id_range *ranges, struct ck_id_map *ret_map)
+{
+    FILE *stream = open_file(pid, name);
+    char *line = NULL;
+    size_t size = 0;
+    uint32_t numbers[3];
+    unsigned count = 0;
+
+    if (stream == NULL)
+        return -errno;
+    while (count < CK_PROC_RANGES_MAX && getline(&line, &size, stream) > 0 && read_numbers(line, 3, numbers) == 3)
+        ranges[count++] = (struct ck_id_range){numbers[0], numbers[1], numbers[2]};
+    free(line);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    *ret_map = (struct ck_id_map){ranges, count};
+    return 0;
+}
+
+int ck_proc_read_userns(pid_t pid, struct ck_proc_userns *ret_userns)
+{
+    struct ck_userns *userns = &ret_userns->userns;
+
+    *userns = (struct ck_userns){.parent = &ck_userns_initial, .owner = CK_ID_NONE};
+    int result = read_map(pid, "uid_map", ret_userns->uids, &userns->uids);
+    return result < 0 ? result : read_map(pid, "gid_map", ret_userns->gids, &userns->gids);
 }

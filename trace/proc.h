@@ -1,25 +1,56 @@
 #pragma once
-/* What /proc tells of a thread. Its securebits it does not tell. */
+/* What /proc tells of processes and threads. It does not tell their securebits. */
+#include <stdio.h>
+
 #include "../model/creds.h"
 
-#define CK_PROC_GROUPS_MAX 64U
+/* As many of a thread's supplementary groups are looked at. */
+#define CK_PROC_GROUPS_MAX 1024U
+
+/* The kernel's limit on the lines of a map (UID_GID_MAP_MAX_EXTENTS). */
+#define CK_PROC_RANGES_MAX 340U
 
 struct ck_proc {
-    pid_t pid;  /* of its process */
-    pid_t ppid; /* of its process's parent */
-    char comm[17];
-    struct ck_thread thread; /* `groups` points to the next; securebits, shares_fs, chrooted, traced are not set */
-    gid_t groups[CK_PROC_GROUPS_MAX]; /* the first ones */
+    pid_t tid;
+    pid_t pid;               /* of its process */
+    pid_t ppid;              /* of its process's parent */
+    char comm[64];           /* as in the status file, where line ends and backslashes are escaped */
+    struct ck_thread thread; /* `groups` points to the next; securebits, shares_fs, chrooted and traced are not set */
+    gid_t groups[CK_PROC_GROUPS_MAX];
 };
 
-/* Reads /proc/TID/status. Returns 0 or -errno. */
+/* Reads the text of a status file. Returns 0, or -EINVAL where a line is missing or no such line. */
+int ck_proc_parse(FILE *stream, struct ck_proc *ret_proc);
+
+/* Reads /proc/TID/status, in the caller's numbers and as of the caller's user namespace. Returns 0 or -errno. */
 int ck_proc_read(pid_t tid, struct ck_proc *ret_proc);
 
 /* Copies, with `groups` pointing into the copy. */
 void ck_proc_copy(struct ck_proc *to, const struct ck_proc *from);
 
-/* The file that a process executes, or "?"; a script's is its interpreter. */
+/* The same credentials: all that the status file tells of them. */
+bool ck_proc_same(const struct ck_proc *one, const struct ck_proc *other);
+
+/* The file that a process executes, or "?" where that is not to be known; a script's is its interpreter. */
 void ck_proc_read_exe(pid_t pid, char *ret_path, size_t size);
 
-/* Whether the process is in the user namespace of the caller; true where that cannot be told. */
+/* Whether libcapkeep.so is mapped into a process: 1, 0, or -errno where that is not to be known. */
+int ck_proc_has_library(pid_t pid);
+
+/*
+ * The ids of all processes, or, with `pid`, of all threads of that one, in ascending order and in memory of malloc.
+ * Returns their number or -errno.
+ */
+int ck_proc_list(pid_t pid, pid_t **ret_ids);
+
+/* Whether a process is in the user namespace of the caller; true where that cannot be told. */
 bool ck_proc_is_here(pid_t pid);
+
+struct ck_proc_userns {
+    struct ck_userns userns; /* its maps point to the next two; its parent is taken to be the caller's */
+    struct ck_id_range uids[CK_PROC_RANGES_MAX];
+    struct ck_id_range gids[CK_PROC_RANGES_MAX];
+};
+
+/* The user namespace of a process that is in another one than the caller. Returns 0 or -errno. */
+int ck_proc_read_userns(pid_t pid, struct ck_proc_userns *ret_userns);

@@ -1,0 +1,149 @@
+/* The status file, as kernels write it and as a process's name may try to forge it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../trace/proc.h"
+
+#define IDS "Uid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\n"
+#define SETS                                                                                                           \
+    "CapInh:\t0000000000000001\nCapPrm:\t0000000000000002\nCapEff:\t0000000000000004\nCapBnd:\t000001ffffffffff\n"     \
+    "CapAmb:\t0000000000000008\n"
+
+static int parse(const char *text, struct ck_proc *proc)
+{
+    FILE *stream = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+    assert_non_null(stream);
+    int result = ck_proc_parse(stream, proc);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    return result;
+}
+
+static void all_that_counts_is_read(void **state)
+{
+    struct ck_proc proc;
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(parse("Name:\tntpd\nUmask:\t0022\nTgid:\t12\nNgid:\t0\nPid:\t13\nPPid:\t1\nTracerPid:\t0\n" IDS
+                           "Groups:\t8 9 \nVmPeak:\t 1 kB\n" SETS "NoNewPrivs:\t1\nSeccomp:\t0\n",
+                           &proc),
+                     0);
+    assert_string_equal(proc.comm, "ntpd");
+    assert_int_equal(proc.pid, 12);
+    assert_int_equal(proc.tid, 13);
+    assert_int_equal(proc.ppid, 1);
+    assert_int_equal(proc.thread.uids.real, 0);
+    assert_int_equal(proc.thread.uids.effective, 1);
+    assert_int_equal(proc.thread.uids.saved, 2);
+    assert_int_equal(proc.thread.fsuid, 3);
+    assert_int_equal(proc.thread.gids.real, 4);
+    assert_int_equal(proc.thread.gids.effective, 5);
+    assert_int_equal(proc.thread.gids.saved, 6);
+    assert_int_equal(proc.thread.fsgid, 7);
+    assert_int_equal(proc.thread.group_count, 2);
+    assert_int_equal(proc.thread.groups[0], 8);
+    assert_int_equal(proc.thread.groups[1], 9);
+    assert_true(proc.thread.caps.inheritable == 1 && proc.thread.caps.permitted == 2);
+    assert_true(proc.thread.caps.effective == 4 && proc.thread.caps.ambient == 8);
+    assert_true(proc.thread.caps.bounding == UINT64_C(0x1ffffffffff));
+    assert_true(proc.thread.no_new_privs);
+    assert_ptr_equal(proc.thread.userns, &ck_userns_initial);
+}
+
+static void no_groups_are_none(void **state)
+{
+    struct ck_proc proc;
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(parse("Name:\tx\n" IDS "Groups:\t \n" SETS, &proc), 0);
+    assert_int_equal(proc.thread.group_count, 0);
+    assert_false(proc.thread.no_new_privs);
+}
+
+static void more_groups_than_are_looked_at_do_no_harm(void **state)
+{
+    static char text[64 * 1024];
+    struct ck_proc proc;
+    size_t length = (size_t)snprintf(text, sizeof(text), "Name:\tx\n" IDS "Groups:\t");
+
+    (void)state; /* cmocka's signature */
+    for (unsigned i = 0; i < 2 * CK_PROC_GROUPS_MAX; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%u ", i);
+    (void)snprintf(text + length, sizeof(text) - length, "\n" SETS);
+    assert_int_equal(parse(text, &proc), 0);
+    assert_int_equal(proc.thread.group_count, CK_PROC_GROUPS_MAX);
+    assert_int_equal(proc.thread.groups[CK_PROC_GROUPS_MAX - 1], CK_PROC_GROUPS_MAX - 1);
+    assert_true(proc.thread.caps.permitted == 2);
+}
+
+/* The kernel escapes a line end in a name, so that it stays in its line (proc_task_name). */
+static void a_name_forges_nothing(void **state)
+{
+    struct ck_proc proc;
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(parse("Name:\tx\\nUid:\t9\t9\t9\t9\n" IDS SETS, &proc), 0);
+    assert_int_equal(proc.thread.uids.real, 0);
+    assert_int_equal(parse("Name:\tCapPrm:\tff\n" IDS SETS, &proc), 0);
+    assert_true(proc.thread.caps.permitted == 2);
+    assert_string_equal(proc.comm, "CapPrm:\tff");
+}
+
+static void what_is_not_all_there_is_refused(void **state)
+{
+    static const char *const texts[] = {"",
+                                        "\n",
+                                        "Name:\tx\n",
+                                        "Name:\tx\n" IDS,
+                                        "Name:\tx\n" SETS,
+                                        "Name:\tx\nUid:\t0\t0\t0\nGid:\t0\t0\t0\t0\n" SETS,
+                                        "Name:\tx\n" IDS "CapPrm:\t0000000000000000\n"};
+    struct ck_proc proc;
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_true(texts[i][0] == '\0' || parse(texts[i], &proc) < 0);
+}
+
+static void a_copy_has_groups_of_its_own(void **state)
+{
+    struct ck_proc proc;
+    struct ck_proc copy;
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(parse("Name:\tx\n" IDS "Groups:\t8 9\n" SETS, &proc), 0);
+    ck_proc_copy(&copy, &proc);
+    assert_ptr_equal(copy.thread.groups, copy.groups);
+    assert_true(ck_proc_same(&proc, &copy));
+    copy.groups[1] = 10;
+    assert_false(ck_proc_same(&proc, &copy));
+    ck_proc_copy(&copy, &proc);
+    copy.thread.caps.ambient = 0;
+    assert_false(ck_proc_same(&proc, &copy));
+    ck_proc_copy(&copy, &proc);
+    copy.thread.no_new_privs = true;
+    assert_false(ck_proc_same(&proc, &copy));
+    /* Another name is no other credential. */
+    ck_proc_copy(&copy, &proc);
+    copy.comm[0] = 'y';
+    assert_true(ck_proc_same(&proc, &copy));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_counts_is_read),
+        cmocka_unit_test(no_groups_are_none),
+        cmocka_unit_test(more_groups_than_are_looked_at_do_no_harm),
+        cmocka_unit_test(a_name_forges_nothing),
+        cmocka_unit_test(what_is_not_all_there_is_refused),
+        cmocka_unit_test(a_copy_has_groups_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
