@@ -12,6 +12,7 @@ static const struct {
 } verbs[] = {
     {"run", ck_verb_run, "start a launcher, or a program as another user, with capabilities that are kept"},
     {"check", ck_verb_check, "say whether a policy is valid"},
+    {"explain", ck_verb_explain, "predict what a program will have, and why not more; or explain a process"},
     {"trace", ck_verb_trace, "tell where a command loses capabilities, and why"},
     {"convert", ck_verb_convert, "turn other programs' configurations into a policy, or a rule into theirs"},
 };

@@ -1,7 +1,8 @@
 /*
- * A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, without libc, and
- * with libc for the exec alone.
+ * A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, without libc, with
+ * libc for the exec alone, and such that it looks the functions up by their names.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
@@ -30,6 +31,19 @@ static long inline_syscall(long number, long first, long second, long third)
 static int take_id(int id)
 {
     return inline_syscall(SYS_setgid, id, 0, 0) == 0 && inline_syscall(SYS_setuid, id, 0, 0) == 0 ? 0 : -1;
+}
+#elif defined(DROP_BY_LOOKUP)
+static int call(const char *name, int id)
+{
+    int (*function)(unsigned id);
+
+    *(void **)&function = dlsym(RTLD_DEFAULT, name);
+    return function != NULL ? function((unsigned)id) : -1;
+}
+
+static int take_id(int id)
+{
+    return call("setgid", id) == 0 && call("setuid", id) == 0 ? 0 : -1;
 }
 #else
 static int take_id(int id)

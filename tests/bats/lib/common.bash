@@ -136,6 +136,14 @@ diff_states() {
   diff -u --label expected --label "$file" <(printf '%s' "$expected") <(printf '%s' "$actual")
 }
 
+# assert_state_is FILE PREDICTION [all]: a copy of /proc/PID/status, with AT_SECURE as "Secure:", is what `capkeep explain
+# --format json` has predicted; with "all" its gids, no_new_privs and securebits ("Securebits:") as well.
+assert_state_is() {
+  local file=$1 prediction=$2
+  shift 2
+  "$BATS_TEST_DIRNAME/lib/same-state" "$file" "$prediction" "${capability_names[*]}" "$@"
+}
+
 # --- waiting
 
 # wait_until SECONDS COMMAND…: polls until the command succeeds; fails when the time is over.

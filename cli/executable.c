@@ -1,0 +1,81 @@
+#include "executable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "../shim/hot/sys.h"
+
+/* A file without the attribute, and one on a file system that has none, are alike. */
+static int read_caps(const char *path, unsigned char bytes[XATTR_CAPS_SZ_3 + 1], struct ck_file *file)
+{
+    ssize_t length = getxattr(path, "security.capability", bytes, XATTR_CAPS_SZ_3 + 1);
+
+    if (length < 0 && errno != ENODATA && errno != EOPNOTSUPP && errno != ERANGE)
+        return -errno;
+    if (length < 0 && errno != ERANGE)
+        return 0;
+    file->caps = bytes;
+    file->caps_length = length < 0 ? XATTR_CAPS_SZ_3 + 1 : (size_t)length;
+    return 0;
+}
+
+static int look_at(const char *path, unsigned char caps[XATTR_CAPS_SZ_3 + 1], struct ck_file *ret_file)
+{
+    struct ck_file_stat stat;
+    int result = ck_sys_statx(AT_FDCWD, path, 0, &stat);
+
+    if (result < 0)
+        return result;
+    result = ck_sys_is_nosuid(path);
+    if (result < 0)
+        return result;
+    *ret_file = (struct ck_file){.mode = stat.mode, .uid = stat.uid, .gid = stat.gid, .nosuid = result == 1};
+    return read_caps(path, caps, ret_file);
+}
+
+int ck_executable_look(const char *path, struct ck_executable *ret_executable)
+{
+    const struct ck_target target = {AT_FDCWD, ret_executable->path, 0};
+    const struct ck_program *program = &ret_executable->program;
+    struct ck_file *files = ret_executable->files;
+
+    if (strlen(path) >= sizeof(ret_executable->path))
+        return -ENAMETOOLONG;
+    strcpy(ret_executable->path, path);
+    if (!ck_program_look(CK_SELF, &target, &ret_executable->texts, &ret_executable->program, &ret_executable->facts))
+        return -ENOENT;
+    for (unsigned i = 0; i < program->count; i++) {
+        int result = look_at(program->names[i].text, ret_executable->caps[i], &files[i]);
+        if (result < 0)
+            return result;
+        if (i > 0)
+            files[i - 1].interpreter = &files[i];
+    }
+    return 0;
+}
+
+const char *ck_executable_missing(const struct ck_executable *executable)
+{
+    unsigned count = executable->program.count;
+
+    return count > 0 ? executable->texts.interpreters[count - 1] : NULL;
+}
+
+static unsigned last(const struct ck_executable *executable)
+{
+    return executable->program.count - 1;
+}
+
+const struct ck_file *ck_executable_file(const struct ck_executable *executable)
+{
+    return &executable->files[last(executable)];
+}
+
+const char *ck_executable_name(const struct ck_executable *executable)
+{
+    const struct ck_program_name *name = &executable->program.names[last(executable)];
+
+    return name->resolved != NULL ? name->resolved : name->text;
+}

@@ -1,0 +1,86 @@
+#include "explanation.h"
+
+static bool has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
+{
+    for (uint32_t i = 0; i < rule->users.count; i++) {
+        if (policy->uids[rule->users.first + i] == uid)
+            return true;
+    }
+    return rule->users.count == 0 && uid != 0;
+}
+
+static bool has_program(const struct ck_policy *policy, const struct ck_rule *rule, const struct ck_program *program)
+{
+    for (uint32_t i = 0; i < rule->programs.count; i++) {
+        for (unsigned j = 0; j < program->count; j++) {
+            if (ck_path_matches(policy, &policy->paths[rule->programs.first + i], &program->names[j]))
+                return true;
+        }
+    }
+    return rule->programs.count == 0;
+}
+
+enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid,
+                                         const struct ck_program *program)
+{
+    if (rule->foreign)
+        return CK_MISMATCH_LAUNCHER;
+    if (!has_user(policy, rule, uid))
+        return CK_MISMATCH_USER;
+    return has_program(policy, rule, program) ? CK_MISMATCH_NONE : CK_MISMATCH_PROGRAM;
+}
+
+const char *ck_mismatch_word(enum ck_mismatch mismatch)
+{
+    static const char *const words[] = {NULL, "launcher", "user", "program"};
+
+    return words[mismatch];
+}
+
+static enum ck_why_state state_of(const struct ck_explanation *explanation)
+{
+    if (explanation->policy->rule_count == 0)
+        return CK_WHY_NO_POLICY;
+    if (explanation->is_launcher_given && !ck_service_is_served(explanation->launcher))
+        return CK_WHY_OUT_OF_REACH;
+    /* One that keeps it for another program has kept it, and has to name this one. */
+    return explanation->prediction->is_matched || explanation->prediction->change.is_done ? CK_WHY_RULE
+                                                                                          : CK_WHY_NO_RULE;
+}
+
+struct ck_why_case ck_explanation_case(const struct ck_explanation *explanation, uint64_t caps_mask)
+{
+    const struct ck_capset *caps = &explanation->prediction->launcher.caps;
+
+    return (struct ck_why_case){
+        .caps_mask = caps_mask,
+        .file = ck_executable_name(explanation->program),
+        .is_bounding = (caps_mask & ~(caps->bounding | caps->inheritable)) == 0,
+        .state = state_of(explanation),
+    };
+}
+
+struct ck_why_case ck_process_explanation_case(const struct ck_process_explanation *explanation, uint64_t caps_mask)
+{
+    return (struct ck_why_case){
+        .caps_mask = caps_mask,
+        .file = explanation->exe,
+        .is_bounding = true, /* what is not has a reason of its own */
+        .state = CK_WHY_NO_POLICY,
+    };
+}
+
+const char *ck_explanation_failed_call(const struct ck_prediction *prediction)
+{
+    switch (prediction->end) {
+    case CK_LAUNCH_STARTED:
+        return NULL;
+    case CK_LAUNCH_NO_CHANGE:
+        return "setresuid";
+    case CK_LAUNCH_NO_LAUNCHER:
+    case CK_LAUNCH_REFUSED:
+    case CK_LAUNCH_NO_EXEC:
+        break;
+    }
+    return "execve";
+}

@@ -1,0 +1,23 @@
+#pragma once
+/* What the dynamic part of an ELF file says: which of the calls that the library wraps it takes from others. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CK_IMPORTS_NEEDED_MAX 64U
+
+struct ck_imports {
+    bool is_known;      /* there is a dynamic symbol table, and it could be read */
+    uint64_t mask;      /* bit N: the wrapped symbol with number N, in the order of symbols.def */
+    bool looks_up;      /* it imports dlsym, by which it may get at any function */
+    bool is_libc_alone; /* it needs no library but parts of the C library, which make no call by themselves */
+    unsigned needed_count;
+    char needed[CK_IMPORTS_NEEDED_MAX][64]; /* the first ones; longer names are cut */
+};
+
+/* Reads the file. Returns 0, or -errno with nothing known. */
+int ck_imports_read(const char *path, struct ck_imports *ret_imports);
+
+/* The wrapped symbols: their number, names, and those that change a user ("uid" and syscall(2)). */
+unsigned ck_imports_count(void);
+const char *ck_imports_name(unsigned symbol);
+uint64_t ck_imports_uid_mask(void);
