@@ -13,6 +13,7 @@ static const struct {
     {"run", ck_verb_run, "start a launcher, or a program as another user, with capabilities that are kept"},
     {"check", ck_verb_check, "say whether a policy is valid"},
     {"explain", ck_verb_explain, "predict what a program will have, and why not more; or explain a process"},
+    {"status", ck_verb_status, "list the processes with ambient or inheritable capabilities"},
     {"trace", ck_verb_trace, "tell where a command loses capabilities, and why"},
     {"convert", ck_verb_convert, "turn other programs' configurations into a policy, or a rule into theirs"},
 };

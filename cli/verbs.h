@@ -10,6 +10,9 @@ int ck_verb_check(int argc, char *argv[]);
 /* 0 if all that is wanted arrives, 1 if not, 125 for a failure. */
 int ck_verb_explain(int argc, char *argv[]);
 
+/* 0; 1 if there is no such process; 125 for a failure. */
+int ck_verb_status(int argc, char *argv[]);
+
 /* 0 where it could be converted, 1 where not, 125 for a wrong use. */
 int ck_verb_convert(int argc, char *argv[]);
 
