@@ -2,13 +2,14 @@
  * The program that the launchers of the end-to-end tests start: writes what the kernel says of it to the file named by
  * its last argument. Written beside it and renamed, so that a test never reads half of it.
  *
- * Lines are "Key:<tab>value" as in /proc/self/status, which stands first; then one "Env:" line for each variable and
- * one "Fd:" line for each open descriptor.
+ * Lines are "Key:<tab>value" as in /proc/self/status, which stands first; then AT_SECURE, one "Env:" line for each
+ * variable and one "Fd:" line for each open descriptor.
  */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 static int copy_status(FILE *to)
@@ -66,6 +67,7 @@ int main(int argc, char *argv[])
         perror(temporary);
         return 1;
     }
+    fprintf(to, "Secure:\t%lu\n", getauxval(AT_SECURE));
     write_environment(to);
     write_descriptors(to);
     if (fclose(to) != 0 || rename(temporary, file) != 0) {

@@ -7,8 +7,11 @@
 #   guarded NAME         the same for a server that sets its own capabilities, which a rule guards K against: its own,
 #                        and K (C1)
 #   unchanged NAME WHY   what a preloaded library cannot keep, or may not: the same with it and without it
+# In each of them `capkeep explain` predicts the state of the program, and is held to what then happens. A row that is
+# out of reach names its launcher in `launcher`; where only the session itself can see that, it leaves the prediction
+# in $dir/explained. What is not predicted is marked by the row: not_predicted WHY.
 
-inner_variables+=(made probe out uid with probe_command)
+inner_variables+=(made probe out uid with probe_command explain)
 
 # How the rule gets to the launcher: by LD_PRELOAD, or by `capkeep run` with this method.
 method=''
@@ -29,18 +32,27 @@ setup_launchers() {
 # environment is that of an init script, whoever runs the tests.
 prepare_launch() {
   make_shared_dir "$2"
-  out=$dir/state uid=65534 own='' probe_command="$probe $dir/state"
-  with=(timeout --foreground --kill-after=2 "$3"
-    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8)
+  out=$dir/state uid=65534 own='' launcher='' probe_command="$probe $dir/state"
+  local -a environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8)
+  with=(timeout --foreground --kill-after=2 "$3" env -i "${environment[@]}")
+  explain=(env -i "${environment[@]}" "$bin" explain --format json)
   case $1 in
-    bare) ;;
+    bare)
+      # Whatever is installed here.
+      : >"$BATS_TEST_TMPDIR/no-policy.conf"
+      explain+=(--policy "$BATS_TEST_TMPDIR/no-policy.conf")
+      ;;
     one) add_rule "$one" ;;
     three) add_rule "${three[*]}" ;;
-    other) with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one" CAPKEEP_USER=4242424) ;;
+    other)
+      with+=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$one" CAPKEEP_USER=4242424)
+      explain=(env -i "${environment[@]}" CAPKEEP_AMBIENT="$one" CAPKEEP_USER=4242424 "$bin" explain --format json)
+      ;;
   esac
 }
 
 add_rule() {
+  explain+=(-a "$1")
   if [[ $method ]]; then
     with+=("$bin" run --log none --method="$method" -a "$1" --)
   else
@@ -75,11 +87,31 @@ assert_own() {
 assert_nothing() {
   assert_own
   assert_clean_environment
+  assert_predicted
 }
 
 assert_exactly() {
   assert_caps "$out" "prm=$*" "eff=$*" "inh+=$*" "amb=$*" "uid=$uid"
   assert_clean_environment
+  assert_predicted
+}
+
+# not_predicted WHY: by a row. There is no program to predict, or what decides stands in no file.
+not_predicted() {
+  echo "$*" >"$dir/not-predicted"
+}
+
+# What `capkeep explain` says of this user, policy and program is what has happened.
+assert_predicted() {
+  [[ ! -e $dir/not-predicted ]] || return 0
+  if [[ ! -e $dir/explained ]]; then
+    explain+=(-u "$uid")
+    # What --method=securebits keeps is what a library would keep, were the launcher in its reach.
+    [[ ! $launcher || $method ]] || explain+=(--launcher "$launcher")
+    # Its status is 1 where something that is wanted does not arrive.
+    "${explain[@]}" "$probe" >"$dir/explained" || (($? == 1))
+  fi
+  assert_state_is "$out" "$dir/explained"
 }
 
 bare() {
@@ -116,8 +148,10 @@ unchanged() {
   echo "not to be kept: $1 $2"
   launch "$1" bare
   assert_own
+  assert_predicted
   launch "$1" one
   assert_own
+  assert_predicted
 }
 
 # need COMMAND|FILE… : the row is skipped by name where one is missing.
@@ -190,6 +224,7 @@ port_answers() {
 # Takes the state of a process that only drops and executes nothing: the first with this name and the row's uid.
 find_worker() {
   local status
+  not_predicted "it executes nothing"
   for status in /proc/[0-9]*/status; do
     if grep -qsx "Name:[[:space:]]$1" "$status" && grep -qsE "^Uid:[[:space:]]${uid}[[:space:]]" "$status"; then
       cp -- "$status" "$dir/worker" && mv -- "$dir/worker" "$out"
