@@ -411,7 +411,7 @@ two_datagrams() {
 @test "C6 syslog: facility authpriv (10), as information (6) and as a warning (4); it is the default" {
   local rest='comm=call launcher='$probes'/call call=setresuid uids=0,0,0->65534,65534,65534 rule=environment'
   for to in A=1 CAPKEEP_LOG=syslog; do
-    rm -rf "$work/dev" "$work/listening"
+    rm -rf "${work:?}/dev" "$work/listening"
     with_syslog read two_datagrams "$to"
     diff -u <(printf '%s\n' "<86>event=kept $rest kept=cap_net_bind_service,cap_sys_time" \
       "<84>event=not-kept $rest no-ambient-raise=cap_net_bind_service,cap_sys_time") <(lines "$work/syslog")
@@ -431,7 +431,7 @@ policy_error() {
 
 @test "C6 syslog that is full, dead, of another type or not there is no error, and nobody waits" {
   for how in full dead stream none; do
-    rm -rf "$work/dev" "$work/listening"
+    rm -rf "${work:?}/dev" "$work/listening"
     with_syslog "$how" run_both_kinds CAPKEEP_LOG=syslog
   done
 }
