@@ -1,10 +1,10 @@
 #include "convert_to.h"
 
-#include <pwd.h>
 #include <stdio.h>
 
 #include "../shim/core/capset.h"
 #include "../shim/core/names.h"
+#include "users.h"
 
 static int none(const char *what, const char *why)
 {
@@ -35,10 +35,10 @@ static void print_list(uint64_t mask, const char *before_each, const char *betwe
 
 static void print_user(uid_t uid)
 {
-    const struct passwd *account = getpwuid(uid);
+    const char *name = ck_users_name(uid);
 
-    if (account != NULL)
-        printf("%s", account->pw_name);
+    if (name != NULL)
+        printf("%s", name);
     else
         printf("%lu", (unsigned long)uid);
 }

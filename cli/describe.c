@@ -1,8 +1,9 @@
 #include "describe.h"
 
 #include <linux/securebits.h>
-#include <pwd.h>
 #include <stdbool.h>
+
+#include "users.h"
 
 void ck_describe_caps(struct ck_text *text, uint64_t mask, uint64_t all_mask)
 {
@@ -58,10 +59,10 @@ void ck_describe_securebits(struct ck_text *text, uint32_t securebits)
 
 void ck_describe_user(struct ck_text *text, uid_t uid)
 {
-    const struct passwd *account = getpwuid(uid);
+    const char *name = ck_users_name(uid);
 
-    if (account != NULL)
-        ck_text_printable(text, account->pw_name);
+    if (name != NULL)
+        ck_text_printable(text, name);
     else
         ck_text_id(text, uid);
 }

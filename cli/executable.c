@@ -3,37 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/xattr.h>
-
-#include "../shim/hot/sys.h"
-
-/* A file without the attribute, and one on a file system that has none, are alike. */
-static int read_caps(const char *path, unsigned char bytes[XATTR_CAPS_SZ_3 + 1], struct ck_file *file)
-{
-    ssize_t length = getxattr(path, "security.capability", bytes, XATTR_CAPS_SZ_3 + 1);
-
-    if (length < 0 && errno != ENODATA && errno != EOPNOTSUPP && errno != ERANGE)
-        return -errno;
-    if (length < 0 && errno != ERANGE)
-        return 0;
-    file->caps = bytes;
-    file->caps_length = length < 0 ? XATTR_CAPS_SZ_3 + 1 : (size_t)length;
-    return 0;
-}
-
-static int look_at(const char *path, unsigned char caps[XATTR_CAPS_SZ_3 + 1], struct ck_file *ret_file)
-{
-    struct ck_file_stat stat;
-    int result = ck_sys_statx(AT_FDCWD, path, 0, &stat);
-
-    if (result < 0)
-        return result;
-    result = ck_sys_is_nosuid(path);
-    if (result < 0)
-        return result;
-    *ret_file = (struct ck_file){.mode = stat.mode, .uid = stat.uid, .gid = stat.gid, .nosuid = result == 1};
-    return read_caps(path, caps, ret_file);
-}
 
 int ck_executable_look(const char *path, struct ck_executable *ret_executable)
 {
@@ -47,7 +16,7 @@ int ck_executable_look(const char *path, struct ck_executable *ret_executable)
     if (!ck_program_look(CK_SELF, &target, &ret_executable->texts, &ret_executable->program, &ret_executable->facts))
         return -ENOENT;
     for (unsigned i = 0; i < program->count; i++) {
-        int result = look_at(program->names[i].text, ret_executable->caps[i], &files[i]);
+        int result = ck_file_read(program->names[i].text, ret_executable->caps[i], &files[i]);
         if (result < 0)
             return result;
         if (i > 0)

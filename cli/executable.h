@@ -1,10 +1,9 @@
 #pragma once
 /* A file that can be executed, with all that counts when it is: for a script, its interpreters as well. */
 #include <limits.h>
-#include <linux/capability.h>
 
-#include "../model/exec.h"
 #include "../shim/hot/program.h"
+#include "../trace/file.h"
 
 struct ck_executable {
     char path[PATH_MAX]; /* as it is executed */
@@ -12,7 +11,7 @@ struct ck_executable {
     struct ck_program_texts texts; /* behind `program` */
     struct ck_file_facts facts;    /* what depends on the ids of a process is not of use here */
     struct ck_file files[CK_PROGRAM_NAMES_MAX];
-    unsigned char caps[CK_PROGRAM_NAMES_MAX][XATTR_CAPS_SZ_3 + 1]; /* behind `files`; more is too much */
+    unsigned char caps[CK_PROGRAM_NAMES_MAX][CK_FILE_CAPS_SIZE]; /* behind `files` */
 };
 
 /* Looks at `path`. Returns 0, or -errno where the file, or an interpreter, is not there or cannot be looked at. */

@@ -6,11 +6,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../trace/session.h"
 #include "exit.h"
 #include "trace_report.h"
 #include "trace_suggest.h"
+#include "users.h"
 #include "verbs.h"
 
 enum { OPTION_SUGGEST = 0x100, OPTION_FILTER, OPTION_HELP };
@@ -32,7 +34,7 @@ static const char help[] =
     "Runs COMMAND, or attaches to a process, follows everything that it starts, and tells at which call, in which\n"
     "process and by which rule of the kernel each capability was lost, and which calls failed for want of one.\n"
     "\n"
-    "  -f, --format FORMAT   text (the default), or json: one object a line\n"
+    "  -f, --format FORMAT   text (the default); json: one object a line; or html: one file for a browser\n"
     "  -o, --output FILE     write there; else to standard error\n"
     "  -p, --pid PID         attach to this process, all its threads, and what it starts from now on\n"
     "      --suggest         end with the smallest policy that would have helped\n"
@@ -41,9 +43,12 @@ static const char help[] =
     "                        the filter stays, and what runs on without a tracer fails in those calls (ENOSYS)\n"
     "      --help\n"
     "\n"
+    "SIGTERM and SIGHUP end the trace, and so does Ctrl-C with -p or once COMMAND itself has ended; what was traced "
+    "runs on.\n"
+    "\n"
     "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N "
     "ended\n"
-    "by signal N, with what was traced running on.\n";
+    "by signal N before COMMAND has ended.\n";
 
 struct options {
     const struct ck_trace_form *form;
@@ -60,8 +65,10 @@ static int set_format(struct options *options, const char *name)
         options->form = &ck_trace_text;
     else if (strcmp(name, "json") == 0)
         options->form = &ck_trace_json;
+    else if (strcmp(name, "html") == 0)
+        options->form = &ck_trace_html;
     else {
-        fprintf(stderr, "capkeep: trace: --format %s is neither text nor json\n", name);
+        fprintf(stderr, "capkeep: trace: --format %s is neither text nor json nor html\n", name);
         return CK_EXIT_FAILED;
     }
     return 0;
@@ -127,11 +134,72 @@ static int read_options(int argc, char *argv[], struct options *ret_options)
     return 0;
 }
 
+/* --- signals */
+
+static volatile bool stop;
+static volatile sig_atomic_t stop_signal;
+
+/* One that comes just before the wait for the next event is missed there; the alarm interrupts it a moment later. */
+static void on_stop(int signal)
+{
+    if (signal != SIGALRM)
+        stop_signal = signal;
+    stop = true;
+    (void)alarm(1); /* there is no other */
+}
+
+/* What a terminal sends, and whether it was ignored when we were started. */
+static struct {
+    int signal;
+    bool ignored;
+} terminal[] = {{SIGINT, false}, {SIGQUIT, false}, {SIGTSTP, false}};
+
+enum { TERMINAL_COUNT = sizeof(terminal) / sizeof(terminal[0]) };
+
+/* Without SA_RESTART: waitpid returns. */
+static void end_by(int signal)
+{
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = on_stop}, NULL); /* it cannot fail */
+}
+
+/*
+ * What a terminal sends goes to the command as well, which is for it to answer; we end when it does. To be ended by
+ * itself, the trace is sent another signal: then it lets go. That whoever reads the output has gone is no reason to end:
+ * the command shall not notice, nor fail in the calls of a filter.
+ */
+static void set_signals(bool attached)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* none of these can fail */
+    end_by(SIGTERM);
+    end_by(SIGALRM);
+    if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup(1) */
+        end_by(SIGHUP);
+    for (size_t i = 0; i < TERMINAL_COUNT; i++) {
+        terminal[i].ignored = signal(terminal[i].signal, SIG_IGN) == SIG_IGN;
+        if (attached && !terminal[i].ignored)
+            end_by(terminal[i].signal);
+    }
+}
+
+/* The command has ended: what a terminal sends is for us alone now. `alive` processes are still followed. */
+static void set_signals_for_rest(unsigned alive)
+{
+    for (size_t i = 0; i < TERMINAL_COUNT; i++) {
+        if (!terminal[i].ignored)
+            end_by(terminal[i].signal);
+    }
+    if (alive > 0 && isatty(STDERR_FILENO))
+        fprintf(stderr,
+                "capkeep: trace: the command has ended, and what it has left behind is followed; Ctrl-C ends that\n");
+}
+
 /* --- what is told */
 
 struct teller {
     const struct options *options;
     FILE *out;
+    pid_t command;  /* 0 where none was started */
+    unsigned alive; /* processes that are followed */
     struct ck_trace_totals totals;
 };
 
@@ -144,36 +212,14 @@ static void tell(void *context, const struct ck_trace_event *event)
     totals->execs += event->kind == CK_TRACE_EXEC;
     totals->changes += event->kind == CK_TRACE_CREDENTIAL || event->kind == CK_TRACE_CAPABILITY;
     totals->denials += event->kind == CK_TRACE_DENIED;
+    teller->alive += event->kind == CK_TRACE_START;
+    teller->alive -= event->kind == CK_TRACE_EXIT;
     teller->options->form->event(teller->out, event);
-    ck_trace_suggest_note(event);
-}
-
-/* --- signals */
-
-static volatile bool stop;
-static volatile sig_atomic_t stop_signal;
-
-static void on_stop(int signal)
-{
-    stop_signal = signal;
-    stop = true;
-}
-
-/*
- * What a terminal sends goes to the command as well, which is for it to answer; we only end when it does. To be ended
- * by itself, the trace is sent another signal: then it lets go.
- */
-static void set_signals(bool attached)
-{
-    static const int terminal[] = {SIGINT, SIGQUIT, SIGTSTP};
-    static const int ending[] = {SIGTERM, SIGHUP};
-    struct sigaction end_action = {.sa_handler = on_stop}; /* without SA_RESTART: waitpid returns */
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-    for (size_t i = 0; i < sizeof(terminal) / sizeof(terminal[0]); i++)
-        (void)sigaction(terminal[i], attached ? &end_action : &ignore, NULL); /* neither can fail */
-    for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-        (void)sigaction(ending[i], &end_action, NULL);
+    (void)fflush(teller->out); /* each is told when it happens; whether it could be is looked at in the end */
+    if (teller->options->suggest)
+        ck_trace_suggest_note(event);
+    if (event->kind == CK_TRACE_EXIT && event->pid == teller->command)
+        set_signals_for_rest(teller->alive);
 }
 
 /* Ends as the command has ended; one that was killed is seen as killed by whoever waits for us. */
@@ -197,15 +243,34 @@ static int end_as(int status)
 
 /* --- the trace */
 
-static FILE *open_output(const char *path)
+static FILE *open_output(const struct options *options)
 {
-    FILE *out = path != NULL ? fopen(path, "we") : stderr;
+    FILE *out = options->output != NULL ? fopen(options->output, "we") : stderr;
 
-    if (out == NULL)
-        fprintf(stderr, "capkeep: trace: %s: %s\n", path, strerror(errno));
-    else
-        (void)setvbuf(out, NULL, _IOLBF, 0); /* a line is told when it happens */
+    if (out == NULL) {
+        fprintf(stderr, "capkeep: trace: %s: %s\n", options->output, strerror(errno));
+        return NULL;
+    }
+    if (options->form == &ck_trace_html && isatty(fileno(out))) {
+        fputs("capkeep: trace: html is not for a terminal: -o FILE, and a browser\n", stderr);
+        return NULL;
+    }
+    (void)setvbuf(out, NULL, _IOFBF, 1U << 16); /* each event in one piece; `tell` flushes */
     return out;
+}
+
+static int close_output(struct teller *teller)
+{
+    const char *path = teller->options->output;
+    bool failed = ferror(teller->out) != 0;
+
+    if (path != NULL)
+        failed |= fclose(teller->out) != 0;
+    else
+        failed |= fflush(teller->out) != 0;
+    if (failed && path != NULL)
+        fprintf(stderr, "capkeep: trace: %s could not be written in full\n", path);
+    return failed ? -EIO : 0;
 }
 
 static int refuse(const char *what, int error)
@@ -224,25 +289,39 @@ static pid_t begin(const struct options *options, struct ck_tracer *tracer)
     return result < 0 ? result : options->pid;
 }
 
+static void tell_end(struct teller *teller)
+{
+    char *suggestion = NULL;
+    size_t size = 0;
+    FILE *memory = teller->options->suggest ? open_memstream(&suggestion, &size) : NULL;
+
+    if (memory != NULL) {
+        ck_trace_suggest_print(memory, teller->options->command);
+        (void)fclose(memory); /* without memory it is cut */
+    }
+    teller->options->form->end(teller->out, &teller->totals, suggestion);
+    free(suggestion);
+}
+
 static int follow(struct teller *teller, struct ck_session *session, struct ck_tracer *tracer)
 {
     const struct options *options = teller->options;
+    ck_users_ask_nobody();
+    options->form->begin(teller->out, options->command);
     pid_t pid = begin(options, tracer);
-
     if (pid < 0)
         return refuse(options->pid != 0 ? "attaching" : options->command[0], -pid);
+    teller->command = options->pid == 0 ? pid : 0;
     set_signals(options->pid != 0);
     teller->totals.exact = ck_session_watch_denials(session, tracer) == 0;
     (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
     ck_tracer_go(tracer);
-    options->form->begin(teller->out);
     int status = ck_tracer_follow(tracer, &stop);
-    options->form->end(teller->out, &teller->totals);
-    if (options->suggest)
-        ck_trace_suggest_print(teller->out, options->command);
-    if (stop)
-        return 128 + stop_signal;
-    return status < 0 ? 0 : end_as(status);
+    tell_end(teller);
+    (void)close_output(teller); /* the exit status is the command's all the same */
+    if (status >= 0)
+        return end_as(status);
+    return stop_signal != 0 ? 128 + stop_signal : 0;
 }
 
 int ck_verb_trace(int argc, char *argv[])
@@ -252,7 +331,7 @@ int ck_verb_trace(int argc, char *argv[])
 
     if (status != 0)
         return status;
-    struct teller teller = {.options = &options, .out = open_output(options.output)};
+    struct teller teller = {.options = &options, .out = open_output(&options)};
     if (teller.out == NULL)
         return CK_EXIT_FAILED;
     const struct ck_tracer_options tracer_options = {.filter = options.filter};

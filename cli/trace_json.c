@@ -1,98 +1,72 @@
-#include <json-c/json.h>
+#include "trace_json.h"
+
+#include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "../shim/core/names.h"
-#include "trace_report.h"
+#include "json.h"
 
-static void add(struct json_object *object, const char *key, struct json_object *value)
+/* Sets as hexadecimal numbers, as /proc has them, in the place of lists of names: for the page, which is large enough. */
+static bool compact;
+
+/* --- pieces */
+
+static struct json_object *caps_value(uint64_t mask)
 {
-    (void)json_object_object_add(object, key, value); /* without memory the key is missing, and the line still valid */
-}
+    char hex[20];
 
-static struct json_object *caps_array(uint64_t mask)
-{
-    struct json_object *array = json_object_new_array();
-
-    while (mask != 0) {
-        unsigned cap = ck_cap_take_lowest(&mask);
-        const char *name = ck_cap_name(cap);
-        (void)json_object_array_add(array, name != NULL ? json_object_new_string(name)
-                                                        : json_object_new_int((int)cap)); /* as above */
-    }
-    return array;
+    if (!compact)
+        return ck_json_caps(mask);
+    (void)snprintf(hex, sizeof(hex), "%" PRIx64, mask); /* it fits */
+    return ck_json_text(hex);
 }
 
 static struct json_object *caps_object(const struct ck_capset *caps)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object;
 
-    add(object, "permitted", caps_array(caps->permitted));
-    add(object, "effective", caps_array(caps->effective));
-    add(object, "inheritable", caps_array(caps->inheritable));
-    add(object, "ambient", caps_array(caps->ambient));
-    add(object, "bounding", caps_array(caps->bounding));
+    if (!compact)
+        return ck_json_capset(caps);
+    object = ck_json_object();
+    ck_json_set(object, "permitted", caps_value(caps->permitted));
+    ck_json_set(object, "effective", caps_value(caps->effective));
+    ck_json_set(object, "inheritable", caps_value(caps->inheritable));
+    ck_json_set(object, "ambient", caps_value(caps->ambient));
+    ck_json_set(object, "bounding", caps_value(caps->bounding));
     return object;
 }
 
-static struct json_object *uids_array(const struct ck_uids *uids)
-{
-    const uid_t ids[] = {uids->real, uids->effective, uids->saved};
-    struct json_object *array = json_object_new_array();
-
-    for (int i = 0; i < 3; i++)
-        (void)json_object_array_add(array, json_object_new_int64(ids[i])); /* as above */
-    return array;
-}
-
+/* `before` is NULL in what changes nothing. */
 static struct json_object *before_and_after(struct json_object *before, struct json_object *after)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object = ck_json_object();
 
-    add(object, "before", before);
-    add(object, "after", after);
+    if (before != NULL)
+        ck_json_set(object, "before", before);
+    ck_json_set(object, "after", after);
     return object;
-}
-
-/* The sets that this capability has left by one rule. */
-static struct json_object *sets_array(const struct ck_capset *lost, uint64_t bit)
-{
-    struct json_object *array = json_object_new_array();
-    const struct {
-        const char *name;
-        uint64_t mask;
-    } sets[] = {
-        {"permitted", lost->permitted}, {"effective", lost->effective}, {"inheritable", lost->inheritable},
-        {"ambient", lost->ambient},     {"bounding", lost->bounding},
-    };
-
-    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-        if ((sets[i].mask & bit) != 0)
-            (void)json_object_array_add(array, json_object_new_string(sets[i].name)); /* as above */
-    }
-    return array;
 }
 
 static void add_lost(struct json_object *array, const struct ck_capset *lost, const struct ck_rule_info *rule)
 {
     uint64_t mask = lost->permitted | lost->effective | lost->inheritable | lost->ambient | lost->bounding;
+    const char *code = rule != NULL ? rule->code : NULL;
+    const char *text = rule != NULL ? rule->text : NULL;
 
-    while (mask != 0) {
-        unsigned cap = ck_cap_take_lowest(&mask);
-        const char *name = ck_cap_name(cap);
-        struct json_object *object = json_object_new_object();
-
-        add(object, "cap", name != NULL ? json_object_new_string(name) : json_object_new_int((int)cap));
-        add(object, "sets", sets_array(lost, ck_cap_bit(cap)));
-        add(object, "rule", rule != NULL ? json_object_new_string(rule->code) : NULL);
-        add(object, "text", rule != NULL ? json_object_new_string(rule->text) : NULL);
-        (void)json_object_array_add(array, object); /* as above */
+    if (compact && mask != 0) {
+        struct json_object *object = caps_object(lost);
+        ck_json_set(object, "rule", ck_json_text(code));
+        ck_json_set(object, "text", ck_json_text(text));
+        ck_json_append(array, object);
+        return;
     }
+    while (mask != 0)
+        ck_json_append(array, ck_json_lost(lost, ck_cap_take_lowest(&mask), code, text));
 }
 
 static struct json_object *lost_array(const struct ck_trace_event *event)
 {
-    struct json_object *array = json_object_new_array();
+    struct json_object *array = ck_json_array();
 
     for (int rule = 0; rule < CK_RULE_COUNT; rule++)
         add_lost(array, &event->losses.by_rule[rule], ck_rule_describe((enum ck_kernel_rule)rule));
@@ -114,20 +88,40 @@ static const char *kind_name(enum ck_trace_kind kind)
     return names[kind];
 }
 
+/* --- events */
+
+static void add_state(struct json_object *object, const struct ck_thread *before, const struct ck_thread *after)
+{
+    ck_json_set(object, "uid",
+                before_and_after(
+                    before != NULL ? ck_json_ids(before->uids.real, before->uids.effective, before->uids.saved) : NULL,
+                    ck_json_ids(after->uids.real, after->uids.effective, after->uids.saved)));
+    ck_json_set(object, "caps",
+                before_and_after(before != NULL ? caps_object(&before->caps) : NULL, caps_object(&after->caps)));
+}
+
 static void add_change(struct json_object *object, const struct ck_trace_event *event)
 {
     const struct ck_thread *before = event->before;
     const struct ck_thread *after = event->after;
 
-    add(object, "uid", before_and_after(uids_array(&before->uids), uids_array(&after->uids)));
-    add(object, "caps", before_and_after(caps_object(&before->caps), caps_object(&after->caps)));
-    add(object, "securebits",
-        before_and_after(json_object_new_int64(before->securebits), json_object_new_int64(after->securebits)));
-    add(object, "no_new_privs",
-        before_and_after(json_object_new_boolean(before->no_new_privs), json_object_new_boolean(after->no_new_privs)));
-    add(object, "lost", lost_array(event));
+    add_state(object, before, after);
+    ck_json_set(object, "securebits",
+                before_and_after(ck_json_number(before->securebits), ck_json_number(after->securebits)));
+    ck_json_set(object, "no_new_privs",
+                before_and_after(ck_json_bool(before->no_new_privs), ck_json_bool(after->no_new_privs)));
+    ck_json_set(object, "lost", lost_array(event));
+    if (event->leaves_here)
+        ck_json_set(object, "enters_userns", ck_json_bool(true));
     if (event->disagrees)
-        add(object, "model", caps_object(&event->predicted));
+        ck_json_set(object, "model", caps_object(&event->predicted));
+}
+
+static void add_exec(struct json_object *object, const struct ck_trace_event *event)
+{
+    ck_json_set(object, "by", ck_json_text(event->former_comm));
+    ck_json_set(object, "file", ck_json_text(event->script));
+    ck_json_set(object, "secure", ck_json_bool(event->secure));
 }
 
 static struct json_object *place_object(const struct ck_loss_place *place)
@@ -136,33 +130,62 @@ static struct json_object *place_object(const struct ck_loss_place *place)
 
     if (!place->is_valid)
         return NULL;
-    object = json_object_new_object();
-    add(object, "pid", json_object_new_int(place->pid));
-    add(object, "comm", json_object_new_string(place->comm));
-    add(object, "call", json_object_new_string(place->call));
-    add(object, "rule",
-        place->rule != CK_RULE_COUNT ? json_object_new_string(ck_rule_describe(place->rule)->code) : NULL);
+    object = ck_json_object();
+    ck_json_set(object, "pid", ck_json_number(place->pid));
+    ck_json_set(object, "comm", ck_json_text(place->comm));
+    ck_json_set(object, "call", ck_json_text(place->call));
+    ck_json_set(object, "rule",
+                place->rule != CK_RULE_COUNT ? ck_json_text(ck_rule_describe(place->rule)->code) : NULL);
     return object;
 }
 
 static void add_denied(struct json_object *object, const struct ck_trace_event *event)
 {
-    const char *name = ck_cap_name(event->cap);
+    static const char *const held[] = {
+        [CK_HELD_PERMITTED] = "permitted",
+        [CK_HELD_NAMESPACE] = "namespace",
+    };
     const char *error = strerrorname_np(event->error);
 
-    add(object, "cap", name != NULL ? json_object_new_string(name) : json_object_new_int((int)event->cap));
-    add(object, "also", caps_array(event->also_mask));
-    add(object, "error", error != NULL ? json_object_new_string(error) : json_object_new_int(event->error));
-    add(object, "exact", json_object_new_boolean(event->exact));
-    add(object, "lost_at", place_object(&event->lost_at));
+    add_state(object, NULL, event->after);
+    ck_json_set(object, "cap", ck_json_cap(event->cap));
+    ck_json_set(object, "also", caps_value(event->also_mask));
+    ck_json_set(object, "error", error != NULL ? ck_json_text(error) : ck_json_number(event->error));
+    ck_json_set(object, "exact", ck_json_bool(event->exact));
+    ck_json_set(object, "held", event->held != CK_HELD_NOT ? ck_json_text(held[event->held]) : NULL);
+    ck_json_set(object, "lost_at", place_object(&event->lost_at));
 }
 
 static void add_exit(struct json_object *object, const struct ck_trace_event *event)
 {
     if (WIFEXITED(event->status))
-        add(object, "status", json_object_new_int(WEXITSTATUS(event->status)));
+        ck_json_set(object, "status", ck_json_number(WEXITSTATUS(event->status)));
     else
-        add(object, "signal", json_object_new_int(WTERMSIG(event->status)));
+        ck_json_set(object, "signal", ck_json_number(WTERMSIG(event->status)));
+}
+
+/* What one kind of event has, and another has not. */
+static void add_details(struct json_object *object, const struct ck_trace_event *event)
+{
+    switch (event->kind) {
+    case CK_TRACE_START:
+        add_state(object, NULL, event->after);
+        return;
+    case CK_TRACE_CREDENTIAL:
+    case CK_TRACE_CAPABILITY:
+        add_change(object, event);
+        return;
+    case CK_TRACE_EXEC:
+        add_change(object, event);
+        add_exec(object, event);
+        return;
+    case CK_TRACE_DENIED:
+        add_denied(object, event);
+        return;
+    case CK_TRACE_EXIT:
+        add_exit(object, event);
+        return;
+    }
 }
 
 /* To the microsecond, and not to the last digit of a double. */
@@ -174,59 +197,55 @@ static struct json_object *seconds(double time)
     return json_object_new_double_s(time, text);
 }
 
-static void print_line(FILE *out, struct json_object *object)
+struct json_object *ck_trace_json_event(const struct ck_trace_event *event, bool is_compact)
 {
-    fputs(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), out);
-    fputc('\n', out);
-    (void)json_object_put(object); /* the last reference */
+    struct json_object *object = ck_json_object();
+
+    compact = is_compact;
+    ck_json_set(object, "event", ck_json_text(kind_name(event->kind)));
+    ck_json_set(object, "time", seconds(event->time));
+    ck_json_set(object, "pid", ck_json_number(event->pid));
+    ck_json_set(object, "tid", ck_json_number(event->tid));
+    ck_json_set(object, "ppid", ck_json_number(event->ppid));
+    ck_json_set(object, "comm", ck_json_text(event->comm));
+    ck_json_set(object, "exe", ck_json_text(event->exe));
+    if (event->call[0] != '\0')
+        ck_json_set(object, "call", ck_json_text(event->call));
+    add_details(object, event);
+    return object;
 }
 
-static void begin(FILE *out)
+struct json_object *ck_trace_json_summary(const struct ck_trace_totals *totals, const char *suggestion)
+{
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "event", ck_json_text("summary"));
+    ck_json_set(object, "processes", ck_json_number(totals->processes));
+    ck_json_set(object, "execs", ck_json_number(totals->execs));
+    ck_json_set(object, "changes", ck_json_number(totals->changes));
+    ck_json_set(object, "denied", ck_json_number(totals->denials));
+    ck_json_set(object, "exact", ck_json_bool(totals->exact));
+    if (suggestion != NULL)
+        ck_json_set(object, "suggestion", ck_json_text(suggestion));
+    return object;
+}
+
+/* --- the form */
+
+static void begin(FILE *out, char *const command[])
 {
     (void)out; /* each line stands for itself */
+    (void)command;
 }
 
 static void print_event(FILE *out, const struct ck_trace_event *event)
 {
-    struct json_object *object = json_object_new_object();
-
-    add(object, "event", json_object_new_string(kind_name(event->kind)));
-    add(object, "time", seconds(event->time));
-    add(object, "pid", json_object_new_int(event->pid));
-    add(object, "tid", json_object_new_int(event->tid));
-    add(object, "ppid", json_object_new_int(event->ppid));
-    add(object, "comm", json_object_new_string(event->comm));
-    add(object, "exe", json_object_new_string(event->exe));
-    if (event->call[0] != '\0')
-        add(object, "call", json_object_new_string(event->call));
-    if (event->before != NULL)
-        add_change(object, event);
-    if (event->kind == CK_TRACE_START && event->after != NULL) {
-        add(object, "uid", uids_array(&event->after->uids));
-        add(object, "caps", caps_object(&event->after->caps));
-    }
-    if (event->kind == CK_TRACE_EXEC) {
-        add(object, "file", json_object_new_string(event->script));
-        add(object, "secure", json_object_new_boolean(event->secure));
-    }
-    if (event->kind == CK_TRACE_DENIED)
-        add_denied(object, event);
-    if (event->kind == CK_TRACE_EXIT)
-        add_exit(object, event);
-    print_line(out, object);
+    ck_json_print(ck_trace_json_event(event, false), out);
 }
 
-static void print_end(FILE *out, const struct ck_trace_totals *totals)
+static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
 {
-    struct json_object *object = json_object_new_object();
-
-    add(object, "event", json_object_new_string("summary"));
-    add(object, "processes", json_object_new_int64(totals->processes));
-    add(object, "execs", json_object_new_int64(totals->execs));
-    add(object, "changes", json_object_new_int64(totals->changes));
-    add(object, "denied", json_object_new_int64(totals->denials));
-    add(object, "exact", json_object_new_boolean(totals->exact));
-    print_line(out, object);
+    ck_json_print(ck_trace_json_summary(totals, suggestion), out);
 }
 
 const struct ck_trace_form ck_trace_json = {begin, print_event, print_end};

@@ -14,9 +14,11 @@ struct ck_trace_totals {
 };
 
 struct ck_trace_form {
-    void (*begin)(FILE *out);
+    /* `command` is empty where a process was attached. */
+    void (*begin)(FILE *out, char *const command[]);
     void (*event)(FILE *out, const struct ck_trace_event *event);
-    void (*end)(FILE *out, const struct ck_trace_totals *totals);
+    /* `suggestion` is some lines of text, or NULL where none was asked for. */
+    void (*end)(FILE *out, const struct ck_trace_totals *totals, const char *suggestion);
 };
 
 /* For a person: a tree in the order of time. In colour where `out` is a terminal and NO_COLOR is not set. */
@@ -24,3 +26,6 @@ extern const struct ck_trace_form ck_trace_text;
 
 /* For programs: one object a line. */
 extern const struct ck_trace_form ck_trace_json;
+
+/* For a browser: one file that holds everything. */
+extern const struct ck_trace_form ck_trace_html;

@@ -5,6 +5,7 @@
 
 #include "../shim/core/names.h"
 #include "../shim/core/text.h"
+#include "describe.h"
 #include "trace_report.h"
 
 static bool coloured;
@@ -24,17 +25,32 @@ static const char *plain(void)
     return coloured ? "\033[0m" : "";
 }
 
-static void begin(FILE *out)
+static void begin(FILE *out, char *const command[])
 {
     const char *no_color = getenv("NO_COLOR");
 
+    (void)command; /* who reads this has typed it */
     coloured = isatty(fileno(out)) && (no_color == NULL || *no_color == '\0');
+}
+
+/* What programs call themselves, and files, with nothing in it that a terminal would obey. */
+static void print_foreign(FILE *out, const char *string)
+{
+    char printable[4 * 4096];
+    struct ck_text text = ck_text_start(printable, sizeof(printable));
+
+    ck_text_printable(&text, string);
+    fputs(printable, out);
 }
 
 /* The beginning of each line: when, who, how deep in the tree. */
 static void print_start(FILE *out, const struct ck_trace_event *event)
 {
-    fprintf(out, "%8.3f %*s%d %-15s ", event->time, (int)(2 * event->depth), "", event->tid, event->comm);
+    char comm[64];
+    struct ck_text text = ck_text_start(comm, sizeof(comm));
+
+    ck_text_printable(&text, event->comm);
+    fprintf(out, "%8.3f %*s%d %-15s ", event->time, (int)(2 * event->depth), "", event->tid, comm);
 }
 
 static void print_more(FILE *out, const struct ck_trace_event *event)
@@ -42,21 +58,13 @@ static void print_more(FILE *out, const struct ck_trace_event *event)
     fprintf(out, "%8s %*s", "", (int)(2 * event->depth + 4), "");
 }
 
-/* Names; or "all 40", perhaps "but" some, where it is most of a large set. */
+/* Names; or, of a large set, "all 40", perhaps "but" some. */
 static void print_caps(FILE *out, uint64_t mask, uint64_t whole_mask)
 {
     char names[2048];
     struct ck_text text = ck_text_start(names, sizeof(names));
-    uint64_t rest_mask = whole_mask & ~mask;
 
-    if (__builtin_popcountll(mask) > 3 && __builtin_popcountll(rest_mask) <= 3) {
-        fprintf(out, "all %d", __builtin_popcountll(whole_mask));
-        mask = rest_mask;
-        if (rest_mask == 0)
-            return;
-        fputs(" but ", out);
-    }
-    ck_text_caps(&text, mask);
+    ck_describe_caps(&text, mask, __builtin_popcountll(whole_mask) > 3 ? whole_mask : 0);
     fputs(names, out);
 }
 
@@ -121,7 +129,8 @@ static void print_losses(FILE *out, const struct ck_trace_event *event)
         (void)snprintf(why, sizeof(why), " (%s: %s)", info->code, info->text); /* a cut reason is still one */
         print_groups(out, event, &event->losses.by_rule[rule], &event->before->caps, red(), "lost", why);
     }
-    print_groups(out, event, &event->unexplained, &event->before->caps, red(), "lost", "");
+    print_groups(out, event, &event->unexplained, &event->before->caps, red(), "lost",
+                 event->asked ? " (by no rule of the model)" : " (the model does not know this case)");
 }
 
 static void print_gains(FILE *out, const struct ck_trace_event *event)
@@ -139,12 +148,33 @@ static void print_gains(FILE *out, const struct ck_trace_event *event)
     print_groups(out, event, &gained, after, green(), "gained", "");
 }
 
+static void print_uid(FILE *out, uid_t uid)
+{
+    char name[1024];
+    struct ck_text text = ck_text_start(name, sizeof(name));
+
+    ck_describe_user(&text, uid);
+    fputs(name, out);
+}
+
 static void print_uids(FILE *out, const struct ck_uids *uids)
 {
+    print_uid(out, uids->real);
     if (uids->real == uids->effective && uids->effective == uids->saved)
-        fprintf(out, "%u", uids->real);
-    else
-        fprintf(out, "%u,%u,%u", uids->real, uids->effective, uids->saved);
+        return;
+    fputc(',', out);
+    print_uid(out, uids->effective);
+    fputc(',', out);
+    print_uid(out, uids->saved);
+}
+
+static void print_securebits(FILE *out, uint32_t securebits)
+{
+    char names[256];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_securebits(&text, securebits);
+    fputs(names, out);
 }
 
 static void print_change(FILE *out, const struct ck_trace_event *event)
@@ -158,10 +188,20 @@ static void print_change(FILE *out, const struct ck_trace_event *event)
         fputs(" -> ", out);
         print_uids(out, &after->uids);
     }
-    if (before->securebits != after->securebits)
-        fprintf(out, " securebits %#x -> %#x", before->securebits, after->securebits);
+    if (before->fsuid != after->fsuid && after->fsuid != after->uids.effective) {
+        fputs(" fsuid ", out);
+        print_uid(out, after->fsuid);
+    }
+    if (before->securebits != after->securebits) {
+        fputs(" securebits ", out);
+        print_securebits(out, before->securebits);
+        fputs(" -> ", out);
+        print_securebits(out, after->securebits);
+    }
     if (after->no_new_privs && !before->no_new_privs)
         fputs(" no_new_privs set", out);
+    if (event->leaves_here)
+        fputs(" enters a user namespace: what it has from now on is over that", out);
     fputc('\n', out);
     print_losses(out, event);
     print_gains(out, event);
@@ -180,13 +220,17 @@ static void print_exec(FILE *out, const struct ck_trace_event *event)
     bool is_script = event->script[0] == '/' && strcmp(event->script, event->exe) != 0;
 
     print_start(out, event);
-    fprintf(out, "exec %s", is_script ? event->script : event->exe);
-    if (is_script)
-        fprintf(out, " (%s)", event->exe);
+    fputs("exec ", out);
+    print_foreign(out, is_script ? event->script : event->exe);
+    if (is_script) {
+        fputs(" (", out);
+        print_foreign(out, event->exe);
+        fputc(')', out);
+    }
     fputs(", uid ", out);
     print_uids(out, &event->after->uids);
     fputs(", permitted ", out);
-    print_caps(out, event->after->caps.permitted, event->after->caps.permitted);
+    print_caps(out, event->after->caps.permitted, event->after->caps.bounding);
     fputs(event->secure ? ", secure" : "", out);
     print_change(out, event);
 }
@@ -208,19 +252,30 @@ static const char *cap_name(unsigned cap)
     return number;
 }
 
+static void print_place(FILE *out, const struct ck_loss_place *place)
+{
+    fprintf(out, "%s in ", place->call);
+    print_foreign(out, place->comm);
+    fprintf(out, " (pid %d)", place->pid);
+    if (place->rule != CK_RULE_COUNT)
+        fprintf(out, ", rule %s", ck_rule_describe(place->rule)->code);
+}
+
 static void print_denied(FILE *out, const struct ck_trace_event *event)
 {
+    static const char *const held[] = {
+        [CK_HELD_NOT] = "",
+        [CK_HELD_PERMITTED] = ", which is permitted here, but not effective",
+        [CK_HELD_NAMESPACE] = ", which it has over its own user namespace alone",
+    };
+
     print_start(out, event);
-    fprintf(out, "%s%s: %s, %s %s%s", red(), event->call, error_name(event->error),
-            event->exact ? "needs" : "is likely to need", cap_name(event->cap), plain());
+    fprintf(out, "%s%s: %s, %s %s%s%s", red(), event->call, error_name(event->error),
+            event->exact ? "needs" : "is likely to need", cap_name(event->cap), plain(), held[event->held]);
     if (event->lost_at.is_valid) {
-        const struct ck_loss_place *place = &event->lost_at;
-        fprintf(out, ", lost at %s in %s (pid %d)", place->call, place->comm, place->pid);
-        if (place->rule != CK_RULE_COUNT)
-            fprintf(out, ", rule %s", ck_rule_describe(place->rule)->code);
-    } else if (event->is_held) {
-        fputs(", which is permitted here, but not effective", out);
-    } else {
+        fputs(", lost at ", out);
+        print_place(out, &event->lost_at);
+    } else if (event->held == CK_HELD_NOT) {
         fputs(", which was never held here", out);
     }
     fputc('\n', out);
@@ -260,11 +315,12 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
     }
 }
 
-static void print_end(FILE *out, const struct ck_trace_totals *totals)
+static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
 {
     fprintf(out, "%u processes, %u execs, %u changes of credentials or capabilities, %u calls denied%s\n",
             totals->processes, totals->execs, totals->changes, totals->denials,
-            totals->exact ? "" : " (likely: this kernel does not tell)");
+            totals->exact ? "" : " (likely ones: the kernel's own word is not to be had here)");
+    fputs(suggestion != NULL ? suggestion : "", out);
 }
 
 const struct ck_trace_form ck_trace_text = {begin, print_event, print_end};

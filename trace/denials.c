@@ -99,7 +99,6 @@ static int open_ring(struct ck_denials *denials, uint64_t id, int cpu)
         .config = id,
         .sample_period = 1,
         .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_RAW,
-
     };
 
     ring->fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -163,11 +162,14 @@ static void copy_record(const struct ck_denials *denials, const struct ring *rin
     memcpy((unsigned char *)ret_record + first, data, size - first);
 }
 
-static void drain_ring(const struct ck_denials *denials, struct ring *ring, ck_denial_function *each, void *context)
+static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_denial_function *each, void *context)
 {
     uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
     uint64_t tail = ring->page->data_tail;
+    bool complete = true;
 
+    if (tail == head)
+        return true;
     while (tail < head) {
         union {
             struct sample sample;
@@ -180,6 +182,7 @@ static void drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         if (header.size < sizeof(header))
             break;
         tail += header.size;
+        complete = complete && header.type != PERF_RECORD_LOST;
         if (header.type != PERF_RECORD_SAMPLE || header.size > sizeof(record) ||
             header.size < sizeof(struct sample) + denials->cap_offset + sizeof(cap))
             continue;
@@ -188,10 +191,14 @@ static void drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         each(context, (pid_t)record.sample.tid, (unsigned)cap);
     }
     __atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
+    return complete;
 }
 
-void ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context)
+bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context)
 {
+    bool complete = true;
+
     for (unsigned i = 0; i < denials->count; i++)
-        drain_ring(denials, &denials->rings[i], each, context);
+        complete = drain_ring(denials, &denials->rings[i], each, context) && complete;
+    return complete;
 }

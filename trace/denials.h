@@ -17,6 +17,9 @@ struct ck_denials;
 int ck_denials_open(struct ck_denials **ret_denials);
 void ck_denials_close(struct ck_denials *denials);
 
-/* Calls `each` for what has been denied since the last time. Cheap where that is nothing. */
+/*
+ * Calls `each` for what has been denied since the last time. Cheap where that is nothing. Returns false where there was
+ * no room for all of it.
+ */
 typedef void ck_denial_function(void *context, pid_t tid, unsigned cap);
-void ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context);
+bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context);

@@ -17,7 +17,16 @@ struct ck_loss_place {
     char comm[17];
     char call[24];
     enum ck_kernel_rule rule; /* CK_RULE_COUNT where the model does not know */
+    uid_t uid;                /* effective, after it */
+    const char *program;      /* what was executed then, or by this very call; NULL where that was nothing */
     bool is_valid;
+};
+
+/* Whether the thread has a capability that it was denied for want of. */
+enum ck_held {
+    CK_HELD_NOT,
+    CK_HELD_PERMITTED, /* but it is not effective */
+    CK_HELD_NAMESPACE, /* but over its own user namespace alone */
 };
 
 struct ck_trace_event {
@@ -38,8 +47,10 @@ struct ck_trace_event {
     const struct ck_thread *before;
     struct ck_losses losses;
     struct ck_capset unexplained; /* lost, and by no rule of the model */
-    bool disagrees;               /* the model says otherwise */
+    bool asked;                   /* the model, which does not know everything: other user namespaces */
+    bool disagrees;               /* it says otherwise */
     struct ck_capset predicted;   /* what it says, where it disagrees */
+    bool leaves_here;             /* another user namespace has been entered */
     bool secure;                  /* AT_SECURE, as the model says; of an exec */
     const char *script;           /* of an exec: what was asked for, where that is not what was executed; or "" */
 
@@ -49,7 +60,7 @@ struct ck_trace_event {
     bool exact;         /* the kernel has named it; else it is likely */
     int error;          /* with which the call failed */
     struct ck_loss_place lost_at;
-    bool is_held; /* permitted, but not effective */
+    enum ck_held held;
 
     int status; /* of an exit, as of waitpid(2) */
 };

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@
 /* Errors with which a call says that it wanted more privilege. */
 #define DENIED_EPERM 1U
 #define DENIED_EACCES 2U
+
+/* What clone(2) makes anew for the child. */
+#define NAMESPACES                                                                                                     \
+    (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
 
 static const struct {
     char call[20];
@@ -79,6 +84,15 @@ static const struct {
     {"unshare", DENIED_EPERM, CAP_SYS_ADMIN},
 };
 
+/* i386 has two of some: chown, and chown32 for ids of 32 bits; clock_settime, and clock_settime64. */
+static bool is_call(const char *call, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(call, name, length) == 0 &&
+           (call[length] == '\0' || strcmp(call + length, "32") == 0 || strcmp(call + length, "64") == 0);
+}
+
 /* Ports below this need CAP_NET_BIND_SERVICE (ip(7)). */
 static unsigned unprivileged_port_start(void)
 {
@@ -136,10 +150,40 @@ bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int err
         return error == EACCES;
     }
     for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-        if (strcmp(needs[i].call, call) == 0) {
+        if (is_call(call, needs[i].call)) {
             *ret_cap = needs[i].cap;
             return (needs[i].errors & denied) != 0;
         }
     }
     return false;
+}
+
+/* Calls that take memory: that of root may go beyond what the rest may have (__vm_enough_memory, CAP_SYS_ADMIN). */
+static bool takes_memory(const char *call, const uint64_t args[6])
+{
+    static const char *const calls[] = {
+        "brk",      "execve", "execveat", "fallocate", "fork",   "ftruncate", "madvise", "memfd_create",
+        "mmap",     "mmap2",  "mprotect", "mremap",    "munmap", "pwrite64",  "pwritev", "pkey_mprotect",
+        "sendfile", "shmat",  "shmget",   "splice",    "vfork",  "write",     "writev",  "copy_file_range",
+    };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strcmp(calls[i], call) == 0)
+            return true;
+    }
+    /* A child's memory counts too, but for new namespaces it is asked for in earnest. */
+    return strcmp(call, "clone") == 0 && (args[0] & NAMESPACES) == 0;
+}
+
+uint64_t ck_needs_in_passing(const char *call, const uint64_t args[6])
+{
+    /* Without it a change of mode or owner takes the set-group-ID bit away. */
+    uint64_t mask = UINT64_C(1) << CAP_FSETID;
+
+    /* Without it EPOLLWAKEUP is left out. */
+    if (strcmp(call, "epoll_ctl") == 0)
+        mask |= UINT64_C(1) << CAP_BLOCK_SUSPEND;
+    if (takes_memory(call, args))
+        mask |= UINT64_C(1) << CAP_SYS_ADMIN;
+    return mask;
 }

@@ -6,3 +6,6 @@
 
 /* Returns false where the failure is not likely to be for want of a capability. `error` is positive. */
 bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int error, unsigned *ret_cap);
+
+/* What the kernel asks for in this call without failing it where that is missing. */
+uint64_t ck_needs_in_passing(const char *call, const uint64_t args[6]);

@@ -1,22 +1,16 @@
 #include "predict.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
 #include "../model/capset_call.h"
-#include "../model/exec.h"
 #include "../model/prctl.h"
 #include "../model/uid_change.h"
 #include "../model/userns.h"
+#include "file.h"
 #include "memory.h"
 
 static bool is_call(const struct ck_tracee *tracee, const char *name)
@@ -79,6 +73,11 @@ bool ck_predict_matters(const struct ck_tracee *tracee)
     return tracee->call->kind == CK_WATCH_UID || tracee->call->kind == CK_WATCH_CAPS;
 }
 
+bool ck_predict_renames(const struct ck_tracee *tracee)
+{
+    return is_call(tracee, "prctl") && tracee->args[0] == PR_SET_NAME;
+}
+
 bool ck_predict_enters_userns(const struct ck_tracee *tracee)
 {
     uint64_t flags = tracee->args[0];
@@ -124,7 +123,7 @@ bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tra
         const unsigned long values[4] = {args[1], args[2], args[3], args[4]};
         return ck_prctl_call(kernel, before, (int)args[0], values, ret_outcome) >= 0;
     }
-    if (is_call(tracee, "unshare")) {
+    if (tracee->call->kind == CK_WATCH_USERNS) {
         struct ck_userns created;
         bool known = ck_userns_unshare(kernel, before, &created, ret_outcome) == 0;
         ret_outcome->after.userns = before->userns; /* only its losses are looked at */
@@ -133,33 +132,13 @@ bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tra
     return false;
 }
 
-static bool read_file_facts(pid_t pid, struct ck_file *ret_file, unsigned char *caps, size_t caps_size)
-{
-    char path[64];
-    struct stat file;
-    struct statvfs system;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/exe", pid); /* it fits */
-    if (stat(path, &file) < 0 || statvfs(path, &system) < 0)
-        return false;
-    ssize_t length = getxattr(path, "security.capability", caps, caps_size);
-    *ret_file = (struct ck_file){
-        .mode = file.st_mode,
-        .uid = file.st_uid,
-        .gid = file.st_gid,
-        .nosuid = (system.f_flag & ST_NOSUID) != 0,
-        .caps = length > 0 ? caps : NULL,
-        .caps_length = length > 0 ? (size_t)length : 0,
-    };
-    return length >= 0 || errno == ENODATA || errno == EOPNOTSUPP;
-}
-
 bool ck_predict_exec(const struct ck_kernel *kernel, pid_t pid, const struct ck_thread *before,
                      struct ck_outcome *ret_outcome, bool *ret_secure)
 {
-    unsigned char caps[64];
+    unsigned char caps[CK_FILE_CAPS_SIZE];
     struct ck_file file;
+    char path[64];
 
-    return read_file_facts(pid, &file, caps, sizeof(caps)) &&
-           ck_exec_call(kernel, before, &file, ret_outcome, ret_secure) == 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/exe", pid); /* it fits */
+    return ck_file_read(path, caps, &file) == 0 && ck_exec_call(kernel, before, &file, ret_outcome, ret_secure) == 0;
 }

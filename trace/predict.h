@@ -16,6 +16,9 @@ void ck_predict_read(const struct ck_tracee *tracee, struct ck_call_memory *ret_
 /* Whether the call can change a set, an id, securebits or no_new_privs at all: most options of prctl cannot. */
 bool ck_predict_matters(const struct ck_tracee *tracee);
 
+/* Whether the call gives the thread another name (PR_SET_NAME). */
+bool ck_predict_renames(const struct ck_tracee *tracee);
+
 /* Whether this thread, which has just created another, has put it into a user namespace of its own. */
 bool ck_predict_enters_userns(const struct ck_tracee *tracee);
 

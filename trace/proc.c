@@ -51,6 +51,20 @@ static unsigned read_set(const char *key, const char *value, struct ck_capset *c
     return 0;
 }
 
+/* The kernel writes a line end and a backslash in a name as two characters (proc_task_name). */
+static void read_name(const char *value, struct ck_proc *proc)
+{
+    size_t length = 0;
+
+    while (*value != '\0' && length + 1 < sizeof(proc->comm)) {
+        bool is_escaped = *value == '\\' && (value[1] == '\\' || value[1] == 'n');
+
+        proc->comm[length++] = is_escaped && value[1] == 'n' ? '\n' : *value;
+        value += is_escaped ? 2 : 1;
+    }
+    proc->comm[length] = '\0'; /* the kernel's own limit is shorter */
+}
+
 /* Returns which of the needed lines this was, 0 for another. */
 static unsigned read_line(const char *key, const char *value, struct ck_proc *proc)
 {
@@ -68,7 +82,7 @@ static unsigned read_line(const char *key, const char *value, struct ck_proc *pr
         return LINE_GID;
     }
     if (strcmp(key, "Name") == 0)
-        (void)snprintf(proc->comm, sizeof(proc->comm), "%s", value); /* the kernel's own limit is shorter */
+        read_name(value, proc);
     else if (strcmp(key, "Tgid") == 0)
         proc->pid = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(key, "Pid") == 0)
@@ -79,6 +93,8 @@ static unsigned read_line(const char *key, const char *value, struct ck_proc *pr
         thread->group_count = read_numbers(value, CK_PROC_GROUPS_MAX, proc->groups);
     else if (strcmp(key, "NoNewPrivs") == 0)
         thread->no_new_privs = strcmp(value, "1") == 0;
+    else if (strcmp(key, "Threads") == 0)
+        thread->threaded = strtoul(value, NULL, 10) > 1;
     return read_set(key, value, &thread->caps);
 }
 

@@ -1,53 +1,31 @@
 #include "session.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
-#include "../model/kernel.h"
+#include "../model/userns.h"
 #include "../shim/hot/creds_read.h"
+#include "../shim/hot/sys.h"
 #include "denials.h"
+#include "failure.h"
 #include "memory.h"
-#include "needs.h"
-#include "predict.h"
-
-#define PATH_SIZE 4096
-
-/* What is known of a thread. */
-struct known {
-    struct ck_proc proc; /* as it was at the last look */
-    char exe[PATH_SIZE];
-    char script[PATH_SIZE]; /* what an exec was asked for */
-    unsigned depth;
-    bool is_here; /* in our user namespace: the model is told no other */
-    struct ck_call_memory memory;
-    uint64_t denied_mask; /* in the call that it is in */
-    unsigned denied_first;
-    /* Where each capability was lost: from permitted, and from effective while it stayed permitted. */
-    struct ck_loss_place from_permitted[CK_CAPS_MAX];
-    struct ck_loss_place from_effective[CK_CAPS_MAX];
-};
-
-struct ck_session {
-    uint32_t securebits; /* of what was started or attached */
-    struct ck_kernel kernel;
-    ck_event_function *tell;
-    void *context;
-    struct timespec began;
-    struct ck_denials *denials; /* NULL where the kernel does not tell them */
-    struct ck_tracer *tracer;   /* with denials */
-};
+#include "session_work.h"
 
 struct ck_session *ck_session_new(uint32_t securebits, ck_event_function *tell, void *context)
 {
     struct ck_session *session = calloc(1, sizeof(*session));
     struct utsname system;
+    struct ck_capset caps;
 
     if (session == NULL)
         return NULL;
     session->securebits = securebits;
+    session->is_weak = ck_sys_capget(&caps) < 0 || (caps.effective & ck_cap_bit(CAP_SYS_PTRACE)) == 0;
     session->tell = tell;
     session->context = context;
     (void)clock_gettime(CLOCK_MONOTONIC, &session->began); /* it cannot fail */
@@ -61,8 +39,13 @@ struct ck_session *ck_session_new(uint32_t securebits, ck_event_function *tell, 
 
 void ck_session_free(struct ck_session *session)
 {
-    if (session != NULL)
-        ck_denials_close(session->denials);
+    if (session == NULL)
+        return;
+    ck_denials_close(session->denials);
+    for (struct ck_program_path *program = session->programs, *next; program != NULL; program = next) {
+        next = program->next;
+        free(program);
+    }
     free(session);
 }
 
@@ -82,10 +65,10 @@ static double seconds_since(const struct timespec *began)
     return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
-static struct ck_trace_event start_event(const struct ck_session *session, const struct ck_tracee *tracee,
-                                         enum ck_trace_kind kind)
+struct ck_trace_event ck_session_event(const struct ck_session *session, const struct ck_tracee *tracee,
+                                       enum ck_trace_kind kind)
 {
-    const struct known *known = tracee->data;
+    const struct ck_known *known = tracee->data;
 
     return (struct ck_trace_event){
         .kind = kind,
@@ -118,6 +101,7 @@ static void judge(struct ck_trace_event *event, const struct ck_outcome *outcome
     struct ck_capset after = event->after->caps;
     struct ck_capset predicted = outcome != NULL ? outcome->after.caps : after;
 
+    event->asked = outcome != NULL;
     if (outcome != NULL)
         event->losses = outcome->losses;
     event->predicted = predicted;
@@ -135,113 +119,47 @@ static void judge(struct ck_trace_event *event, const struct ck_outcome *outcome
     }
 }
 
-/* --- where capabilities were lost */
+/* --- the model */
 
-/* An exec is done by who was there before. */
-static struct ck_loss_place place_of(const struct ck_trace_event *event, enum ck_kernel_rule rule)
+/* Its word on what has just happened to a thread, which was `before` until then. */
+struct prediction {
+    struct ck_proc before;
+    struct ck_proc_userns userns; /* where it is not ours */
+    struct ck_outcome outcome;
+    bool known; /* it has one */
+    bool secure;
+};
+
+static void start_prediction(const struct ck_tracee *tracee, struct prediction *prediction)
 {
-    struct ck_loss_place place = {.pid = event->pid, .rule = rule, .is_valid = true};
+    const struct ck_known *known = tracee->data;
 
-    memcpy(place.comm, event->former_comm, strnlen(event->former_comm, sizeof(place.comm) - 1));
-    memcpy(place.call, event->call, strnlen(event->call, sizeof(place.call) - 1));
-    return place;
-}
-
-static void note(struct ck_loss_place *places, uint64_t mask, const struct ck_loss_place *place)
-{
-    while (mask != 0)
-        places[ck_cap_take_lowest(&mask)] = *place;
-}
-
-static void forget(struct ck_loss_place *places, uint64_t mask)
-{
-    while (mask != 0)
-        places[ck_cap_take_lowest(&mask)].is_valid = false;
-}
-
-static void note_losses(struct known *known, const struct ck_trace_event *event)
-{
-    for (int rule = 0; rule < CK_RULE_COUNT; rule++) {
-        struct ck_loss_place place = place_of(event, (enum ck_kernel_rule)rule);
-
-        note(known->from_permitted, event->losses.by_rule[rule].permitted, &place);
-        note(known->from_effective, event->losses.by_rule[rule].effective, &place);
-    }
-    struct ck_loss_place unknown = place_of(event, CK_RULE_COUNT);
-    note(known->from_permitted, event->unexplained.permitted, &unknown);
-    note(known->from_effective, event->unexplained.effective, &unknown);
-    forget(known->from_permitted, event->after->caps.permitted);
-    forget(known->from_effective, event->after->caps.effective);
-}
-
-/* --- denials */
-
-/* The kernel's word, of any thread: it counts when that thread's call has failed. */
-static void note_denial(void *context, pid_t tid, unsigned cap)
-{
-    struct ck_session *session = context;
-    struct ck_tracee *tracee = ck_tracer_find(session->tracer, tid);
-    struct known *known = tracee != NULL ? tracee->data : NULL;
-
-    if (known == NULL || cap >= CK_CAPS_MAX)
+    ck_proc_copy(&prediction->before, &known->proc);
+    prediction->known = prediction->secure = false;
+    if (known->is_here)
         return;
-    if (known->denied_mask == 0)
-        known->denied_first = cap;
-    known->denied_mask |= ck_cap_bit(cap);
-}
-
-static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, const char *call, unsigned cap,
-                        uint64_t also_mask, int error)
-{
-    const struct known *known = tracee->data;
-    const struct ck_capset *caps = &known->proc.thread.caps;
-    struct ck_trace_event event = start_event(session, tracee, CK_TRACE_DENIED);
-    uint64_t bit = ck_cap_bit(cap);
-
-    event.call = call;
-    event.after = &known->proc.thread;
-    event.cap = cap;
-    event.also_mask = also_mask & ~bit;
-    event.exact = session->denials != NULL;
-    event.error = error;
-    event.is_held = (caps->permitted & bit) != 0;
-    event.lost_at = event.is_held ? known->from_effective[cap] : known->from_permitted[cap];
-    session->tell(session->context, &event);
-}
-
-/* After a call that has failed with EPERM or EACCES: for want of what? */
-static void look_at_failure(struct ck_session *session, struct ck_tracee *tracee, int error)
-{
-    struct known *known = tracee->data;
-    char *name = tracee->call == NULL ? ck_watch_name(tracee->arch, (uint64_t)tracee->number) : NULL;
-    const char *call = tracee->call != NULL ? tracee->call->name : name != NULL ? name : "?";
-    unsigned cap;
-
-    if (known->denied_mask != 0)
-        tell_denial(session, tracee, call, known->denied_first, known->denied_mask, error);
-    else if (session->denials == NULL && ck_needs_guess(tracee->tid, call, tracee->args, error, &cap) &&
-             (known->proc.thread.caps.effective & ck_cap_bit(cap)) == 0)
-        tell_denial(session, tracee, call, cap, 0, error);
-    free(name);
+    (void)ck_proc_read_userns(tracee->pid, &prediction->userns); /* else it has no maps */
+    prediction->before.thread.userns = &prediction->userns.userns;
 }
 
 /* --- the listener */
 
-/* Reads the thread again. What /proc does not tell is taken over from `old`. */
+/* Reads the thread again. What /proc does not tell is taken over from `old`. Returns false where it is gone. */
 static bool look_again(struct ck_tracee *tracee, const struct ck_thread *old)
 {
-    struct known *known = tracee->data;
+    struct ck_known *known = tracee->data;
     struct ck_proc now;
 
     if (ck_proc_read(tracee->tid, &now) < 0)
         return false;
     now.thread.securebits = old->securebits;
+    now.thread.traced = old->traced;
     ck_proc_copy(&known->proc, &now);
     return true;
 }
 
 /* A new thread is what its creator is, but for these. */
-static void inherit(struct known *known, const struct known *parent, const struct ck_tracee *tracee,
+static void inherit(struct ck_known *known, const struct ck_known *parent, const struct ck_tracee *tracee,
                     const struct ck_tracee *creator)
 {
     memcpy(known, parent, sizeof(*known));
@@ -256,38 +174,80 @@ static void inherit(struct known *known, const struct known *parent, const struc
 }
 
 /* Asks the kernel for what it is. */
-static void look_first(const struct ck_session *session, struct known *known, const struct ck_tracee *tracee)
+static void look_first(const struct ck_session *session, struct ck_known *known, const struct ck_tracee *tracee)
 {
     if (ck_proc_read(tracee->tid, &known->proc) < 0)
         known->proc.pid = tracee->pid;
     known->proc.thread.groups = known->proc.groups;
     known->proc.thread.securebits = session->securebits;
+    known->proc.thread.traced = session->is_weak;
     known->is_here = ck_proc_is_here(tracee->pid);
     ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
+}
+
+/* What its creator was, in another user namespace, is what it was before. */
+static void tell_namespace(struct ck_session *session, struct ck_tracee *tracee, const struct ck_tracee *creator)
+{
+    const struct ck_known *parent = creator->data;
+    struct ck_known *known = tracee->data;
+    struct prediction prediction;
+    struct ck_userns created;
+    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_CAPABILITY);
+
+    start_prediction(creator, &prediction);
+    prediction.known =
+        ck_userns_unshare(&session->kernel, &prediction.before.thread, &created, &prediction.outcome) == 0;
+    event.call = creator->call->name;
+    event.before = &prediction.before.thread;
+    event.after = &known->proc.thread;
+    event.leaves_here = parent->is_here;
+    judge(&event, prediction.known ? &prediction.outcome : NULL);
+    ck_places_note(&known->places, &event);
+    session->tell(session->context, &event);
 }
 
 static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *creator)
 {
     struct ck_session *session = context;
-    struct known *known = calloc(1, sizeof(*known));
+    struct ck_known *known = calloc(1, sizeof(*known));
+    bool has_creator = creator != NULL && creator->data != NULL;
+    bool is_apart = has_creator && ck_predict_enters_userns(creator);
 
     tracee->data = known;
     if (known == NULL)
         return;
-    if (creator != NULL && creator->data != NULL)
+    if (has_creator)
         inherit(known, creator->data, tracee, creator);
-    if (creator == NULL || creator->data == NULL || ck_predict_enters_userns(creator))
+    if (!has_creator || is_apart)
         look_first(session, known, tracee);
+    if (is_apart)
+        known->proc.thread.securebits = 0; /* set_cred_user_ns */
     if (tracee->tid != tracee->pid)
         return;
-    struct ck_trace_event event = start_event(session, tracee, CK_TRACE_START);
+    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_START);
+    event.call = "";
     event.after = &known->proc.thread;
     session->tell(session->context, &event);
+    if (is_apart)
+        tell_namespace(session, tracee, creator);
+}
+
+/* What was denied between two calls, as a stack grew, belongs to none. */
+static void on_arrive(void *context, struct ck_tracee *tracee)
+{
+    struct ck_session *session = context;
+    struct ck_known *known = tracee->data;
+
+    ck_failure_drain(session);
+    if (known == NULL)
+        return;
+    known->denied_mask = 0;
+    known->overflow_count = session->overflow_count;
 }
 
 static void on_entry(void *context, struct ck_tracee *tracee)
 {
-    struct known *known = tracee->data;
+    struct ck_known *known = tracee->data;
 
     (void)context; /* nothing is told yet */
     if (known == NULL)
@@ -295,7 +255,7 @@ static void on_entry(void *context, struct ck_tracee *tracee)
     ck_predict_read(tracee, &known->memory);
     if (tracee->call->kind == CK_WATCH_EXEC) {
         int argument = strcmp(tracee->call->name, "execve") == 0 ? 0 : 1;
-        ck_memory_read_string(tracee->tid, tracee->args[argument], known->script, sizeof(known->script));
+        ck_memory_read_string(tracee->tid, tracee->args[argument], known->asked, sizeof(known->asked));
     }
 }
 
@@ -308,74 +268,138 @@ static bool differs(const struct ck_thread *a, const struct ck_thread *b)
 /* A call has succeeded that may have changed the thread. */
 static void look_at_change(struct ck_session *session, struct ck_tracee *tracee)
 {
-    struct known *known = tracee->data;
-    bool is_userns = tracee->call->kind == CK_WATCH_USERNS;
-    struct ck_outcome outcome;
-    struct ck_proc before;
+    struct ck_known *known = tracee->data;
+    bool was_here = known->is_here;
+    struct prediction prediction;
+    const struct ck_thread *before = &prediction.before.thread;
 
-    ck_proc_copy(&before, &known->proc);
-    bool judged = known->is_here && ck_predict_call(&session->kernel, tracee, &known->memory, &before.thread, &outcome);
-    if (!look_again(tracee, judged ? &outcome.after : &before.thread))
+    start_prediction(tracee, &prediction);
+    if (tracee->call->kind == CK_WATCH_USERNS)
+        known->is_here = ck_proc_is_here(tracee->pid);
+    /* setns has entered what its descriptor was of, which may have been something else. */
+    if (tracee->call->kind != CK_WATCH_USERNS || !known->is_here)
+        prediction.known = ck_predict_call(&session->kernel, tracee, &known->memory, before, &prediction.outcome);
+    if (!look_again(tracee, prediction.known ? &prediction.outcome.after : before))
         return;
-    known->is_here = ck_proc_is_here(tracee->pid);
-    if (!differs(&before.thread, &known->proc.thread))
+    if (!differs(before, &known->proc.thread) && known->is_here == was_here)
         return;
-    struct ck_trace_event event =
-        start_event(session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
-    event.before = &before.thread;
+    struct ck_trace_event event = ck_session_event(
+        session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
+    event.before = before;
     event.after = &known->proc.thread;
-    judge(&event, judged ? &outcome : NULL);
-    /* Sets are over the new namespace now, in which the model was not asked. */
-    event.disagrees = event.disagrees && !is_userns;
-    note_losses(known, &event);
+    event.leaves_here = was_here && !known->is_here;
+    judge(&event, prediction.known ? &prediction.outcome : NULL);
+    ck_places_note(&known->places, &event);
     session->tell(session->context, &event);
+}
+
+/* Of a call that has succeeded. */
+static void look_at_success(struct ck_session *session, struct ck_tracee *tracee)
+{
+    struct ck_known *known = tracee->data;
+
+    if (ck_predict_matters(tracee))
+        look_at_change(session, tracee);
+    else if (tracee->call->kind == CK_WATCH_GID || ck_predict_renames(tracee))
+        (void)look_again(tracee, &known->proc.thread); /* gone meanwhile, it makes no call more */
 }
 
 static void on_leave(void *context, struct ck_tracee *tracee)
 {
     struct ck_session *session = context;
-    struct known *known = tracee->data;
+    struct ck_known *known = tracee->data;
     int64_t result;
 
     if (known == NULL)
         return;
-    if (session->denials != NULL)
-        ck_denials_drain(session->denials, note_denial, session);
+    tracee->in_call = true; /* what is told now is of this call */
+    ck_failure_drain(session);
+    tracee->in_call = false;
     bool is_watched = tracee->call != NULL && tracee->call->kind != CK_WATCH_CLONE;
-    if ((is_watched || known->denied_mask != 0) && ck_tracer_result(tracee, &result) == 0) {
-        if (result == -EPERM || result == -EACCES)
-            look_at_failure(session, tracee, (int)-result);
-        else if (result >= 0 && is_watched && ck_predict_matters(tracee))
-            look_at_change(session, tracee);
-    }
-    known->denied_mask = 0;
+    if (!is_watched && known->denied_mask == 0 && known->overflow_count == session->overflow_count)
+        return;
+    if (ck_tracer_result(tracee, &result) < 0)
+        return;
+    if (result == -EPERM || result == -EACCES)
+        ck_failure_look(session, tracee, (int)-result);
+    else if (result >= 0 && is_watched)
+        look_at_success(session, tracee);
+}
+
+/* --- an exec */
+
+/* What a policy has to call the program: a script by its own name, as it counts as itself; or "" in no case. */
+static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_SIZE])
+{
+    const struct ck_known *known = tracee->data;
+    char asked[CK_PATH_SIZE + 32];
+    char exe[64];
+    struct stat asked_file;
+    struct stat exe_file;
+
+    (void)snprintf(asked, sizeof(asked), "/proc/%d/%s%s", tracee->pid, known->asked[0] == '/' ? "root" : "cwd/",
+                   known->asked);                                  /* it fits */
+    (void)snprintf(exe, sizeof(exe), "/proc/%d/exe", tracee->pid); /* as above */
+    if (known->asked[0] == '\0' || stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
+        (asked_file.st_dev == exe_file.st_dev && asked_file.st_ino == exe_file.st_ino) ||
+        realpath(asked, ret_path) == NULL)
+        (void)snprintf(ret_path, CK_PATH_SIZE, "%s", known->exe); /* of one size */
+}
+
+/* Returns NULL where there is no memory. */
+static const char *keep_program(struct ck_session *session, const char *path)
+{
+    struct ck_program_path *program = session->programs;
+
+    while (program != NULL && strcmp(program->path, path) != 0)
+        program = program->next;
+    if (program != NULL)
+        return program->path;
+    program = malloc(sizeof(*program) + strlen(path) + 1);
+    if (program == NULL)
+        return NULL;
+    strcpy(program->path, path);
+    program->next = session->programs;
+    session->programs = program;
+    return program->path;
+}
+
+static void note_program(struct ck_session *session, struct ck_tracee *tracee)
+{
+    struct ck_known *known = tracee->data;
+    char path[CK_PATH_SIZE];
+
+    if (!ck_places_await_program(&known->places))
+        return;
+    name_program(tracee, path);
+    ck_places_execute(&known->places, keep_program(session, path));
 }
 
 static void on_exec(void *context, struct ck_tracee *tracee)
 {
     struct ck_session *session = context;
-    struct known *known = tracee->data;
-    struct ck_outcome outcome;
-    struct ck_proc before;
-    bool secure = false;
+    struct ck_known *known = tracee->data;
+    struct prediction prediction;
+    const struct ck_thread *before = &prediction.before.thread;
 
     if (known == NULL)
         return;
-    ck_proc_copy(&before, &known->proc);
-    bool judged = known->is_here && ck_predict_exec(&session->kernel, tracee->pid, &before.thread, &outcome, &secure);
-    if (!look_again(tracee, judged ? &outcome.after : &before.thread))
+    start_prediction(tracee, &prediction);
+    prediction.known = ck_predict_exec(&session->kernel, tracee->pid, before, &prediction.outcome, &prediction.secure);
+    if (!look_again(tracee, prediction.known ? &prediction.outcome.after : before))
         return;
     ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
     known->denied_mask = 0;
-    struct ck_trace_event event = start_event(session, tracee, CK_TRACE_EXEC);
+    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_EXEC);
     event.call = "execve";
-    event.former_comm = before.comm;
-    event.before = &before.thread;
+    event.former_comm = prediction.before.comm;
+    event.before = before;
     event.after = &known->proc.thread;
-    event.secure = secure;
-    event.script = known->script;
-    judge(&event, judged ? &outcome : NULL);
-    note_losses(known, &event);
+    event.secure = prediction.secure;
+    event.script = known->asked;
+    judge(&event, prediction.known ? &prediction.outcome : NULL);
+    ck_places_note(&known->places, &event);
+    note_program(session, tracee);
     session->tell(session->context, &event);
 }
 
@@ -384,7 +408,7 @@ static void on_end(void *context, struct ck_tracee *tracee, int status)
     struct ck_session *session = context;
 
     if (tracee->data != NULL && tracee->tid == tracee->pid && status >= 0) {
-        struct ck_trace_event event = start_event(session, tracee, CK_TRACE_EXIT);
+        struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_EXIT);
         event.call = "";
         event.status = status;
         session->tell(session->context, &event);
@@ -393,4 +417,11 @@ static void on_end(void *context, struct ck_tracee *tracee, int status)
     tracee->data = NULL;
 }
 
-const struct ck_listener ck_session_listener = {on_start, on_entry, on_leave, on_exec, on_end};
+const struct ck_listener ck_session_listener = {
+    .start = on_start,
+    .entry = on_entry,
+    .leave = on_leave,
+    .exec = on_exec,
+    .end = on_end,
+    .arrive = on_arrive,
+};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +23,11 @@ struct ck_tracer {
     void *context;
     struct ck_tracee *buckets[BUCKET_COUNT];
     unsigned count;
-    pid_t command; /* the first process of a command that was started, or 0 */
-    int status;    /* of it, once it has ended */
-    int gate;      /* what it waits at, or -1 */
-    int resume;    /* PTRACE_SYSCALL, or PTRACE_CONT where a filter stops at the calls */
+    unsigned waiting; /* of them, for their creators */
+    pid_t command;    /* the first process of a command that was started, or 0 */
+    int status;       /* of it, once it has ended */
+    int gate;         /* what it waits at, or -1 */
+    int resume;       /* PTRACE_SYSCALL, or PTRACE_CONT where a filter stops at the calls */
 };
 
 /* glibc's header has this as an enumeration of its own, the kernel's as macros; ptrace's prototype wants the first. */
@@ -74,14 +76,6 @@ static void unlink_tracee(struct ck_tracer *tracer, const struct ck_tracee *trac
     tracer->count--;
 }
 
-static void end(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
-{
-    if (tracee->started && tracer->listener->end != NULL)
-        tracer->listener->end(tracer->context, tracee, status);
-    unlink_tracee(tracer, tracee);
-    free(tracee);
-}
-
 /* The process of a thread, from the kernel; the thread itself where /proc does not tell. */
 static pid_t read_pid(pid_t tid)
 {
@@ -107,9 +101,98 @@ static void resume(const struct ck_tracer *tracer, pid_t tid, int signal)
     (void)trace(tracer->resume, tid, NULL, (void *)(intptr_t)signal);
 }
 
+/* Whether a shell may be waiting for us as for the command, and has to see that its job is stopped. */
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0)
+        (void)close(fd); /* nothing was done with it */
+    return fd >= 0;
+}
+
+/* A stopped job is left stopped, until somebody continues it. */
+static void go_on_after_stop(struct ck_tracer *tracer, struct ck_tracee *tracee, int signal)
+{
+    bool is_job = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+
+    if (!is_job) {
+        resume(tracer, tracee->tid, 0);
+        return;
+    }
+    (void)trace(PTRACE_LISTEN, tracee->tid, NULL, NULL); /* ESRCH: as above */
+    if (tracee->tid == tracer->command && has_terminal())
+        (void)kill(getpid(), SIGSTOP); /* our own process; the shell continues the two together */
+}
+
 void ck_tracer_release(struct ck_tracer *tracer, struct ck_tracee *tracee)
 {
     (void)trace(PTRACE_DETACH, tracee->tid, NULL, NULL); /* as above */
+    unlink_tracee(tracer, tracee);
+    free(tracee);
+}
+
+/* --- threads that are heard of before those that have made them */
+
+static void wait_for_creator(struct ck_tracer *tracer, struct ck_tracee *tracee, int signal)
+{
+    tracee->waits = true;
+    tracee->wait_signal = signal;
+    tracer->waiting++;
+}
+
+static void wait_no_longer(struct ck_tracer *tracer, struct ck_tracee *tracee)
+{
+    if (!tracee->waits)
+        return;
+    tracee->waits = false;
+    tracer->waiting--;
+    go_on_after_stop(tracer, tracee, tracee->wait_signal);
+}
+
+static bool has_process(struct ck_tracer *tracer, pid_t pid)
+{
+    for (size_t i = 0; i < BUCKET_COUNT; i++) {
+        for (const struct ck_tracee *tracee = tracer->buckets[i]; tracee != NULL; tracee = tracee->next) {
+            if (tracee->pid == pid)
+                return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A thread that is killed in the middle of a clone is not heard of as a creator: at its end, what it may have made waits
+ * no longer. Nor does what has a parent that is not followed (CLONE_PARENT): who has made that cannot be known.
+ */
+static void start_what_was_made_by(struct ck_tracer *tracer, struct ck_tracee *ended)
+{
+    for (size_t i = 0; i < BUCKET_COUNT && tracer->waiting > 0; i++) {
+        for (struct ck_tracee *tracee = tracer->buckets[i]; tracee != NULL; tracee = tracee->next) {
+            struct ck_proc proc;
+
+            /* The analyser takes one that has been unlinked for still linked. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+            if (!tracee->waits || tracee == ended || ck_proc_read(tracee->tid, &proc) < 0)
+                continue;
+            pid_t maker = proc.pid != tracee->tid ? proc.pid : proc.ppid;
+            if (maker != ended->pid && has_process(tracer, maker))
+                continue;
+            tracee->pid = proc.pid;
+            start(tracer, tracee, maker == ended->pid ? ended : NULL);
+            wait_no_longer(tracer, tracee);
+        }
+    }
+}
+
+static void end(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
+{
+    if (tracee->waits)
+        tracer->waiting--;
+    if (tracee->started) {
+        start_what_was_made_by(tracer, tracee);
+        if (tracer->listener->end != NULL)
+            tracer->listener->end(tracer->context, tracee, status);
+    }
     unlink_tracee(tracer, tracee);
     free(tracee);
 }
@@ -122,6 +205,9 @@ static bool read_call(struct ck_tracee *tracee)
 
     if (trace(PTRACE_GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) <= 0)
         return false;
+    /* A stop at the end of a call whose beginning was not stopped at. */
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+        tracee->in_call = false;
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
         tracee->number = (int64_t)info.entry.nr;
         memcpy(tracee->args, info.entry.args, sizeof(tracee->args));
@@ -143,6 +229,8 @@ static void enter_call(struct ck_tracer *tracer, struct ck_tracee *tracee)
     if (!read_call(tracee))
         return;
     tracee->call = ck_watch_find(tracee->arch, (uint64_t)tracee->number);
+    if (tracer->listener->arrive != NULL)
+        tracer->listener->arrive(tracer->context, tracee);
     if (tracee->call != NULL && tracer->listener->entry != NULL)
         tracer->listener->entry(tracer->context, tracee);
 }
@@ -205,27 +293,10 @@ static void created_stop(struct ck_tracer *tracer, struct ck_tracee *tracee, int
             created->pid = event == PTRACE_EVENT_CLONE ? read_pid(created->tid) : created->tid;
             start(tracer, created, tracee);
         }
-        if (created != NULL && created->waits) {
-            created->waits = false;
-            resume(tracer, created->tid, 0);
-        }
+        if (created != NULL)
+            wait_no_longer(tracer, created);
     }
     resume(tracer, tracee->tid, 0);
-}
-
-/* A thread whose creator was killed before it could be heard of waits in vain; that is seen when the creator ends. */
-static void start_those_that_wait(struct ck_tracer *tracer)
-{
-    for (size_t i = 0; i < BUCKET_COUNT; i++) {
-        for (struct ck_tracee *tracee = tracer->buckets[i]; tracee != NULL; tracee = tracee->next) {
-            if (!tracee->waits)
-                continue;
-            tracee->waits = false;
-            tracee->pid = read_pid(tracee->tid);
-            start(tracer, tracee, NULL);
-            resume(tracer, tracee->tid, 0);
-        }
-    }
 }
 
 /* An exec ends all other threads of the process, of some of them without a word (ptrace(2), "execve(2) under ptrace"). */
@@ -276,25 +347,15 @@ static void exec_stop(struct ck_tracer *tracer, struct ck_tracee *leader)
         resume(tracer, tid, 0);
 }
 
-/*
- * PTRACE_EVENT_STOP: the first stop of a new thread, the answer to PTRACE_INTERRUPT, or a stopped job, which is left
- * stopped. Where that is the command, its terminal's shell waits for us, so we stop as well.
- */
+/* PTRACE_EVENT_STOP: the first stop of a new thread, the answer to PTRACE_INTERRUPT, or a stopped job. */
 static void plain_stop(struct ck_tracer *tracer, struct ck_tracee *tracee, int signal)
 {
-    bool is_job = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-
-    if (!tracee->started) {
-        tracee->waits = true;
+    if (!tracee->started && !tracee->attached) {
+        wait_for_creator(tracer, tracee, signal);
         return;
     }
-    if (!is_job) {
-        resume(tracer, tracee->tid, 0);
-        return;
-    }
-    (void)trace(PTRACE_LISTEN, tracee->tid, NULL, NULL); /* ESRCH: as above */
-    if (tracee->tid == tracer->command)
-        (void)kill(getpid(), SIGSTOP); /* our own process */
+    start(tracer, tracee, NULL);
+    go_on_after_stop(tracer, tracee, signal);
 }
 
 static void ptrace_event(struct ck_tracer *tracer, struct ck_tracee *tracee, int event, int signal)
@@ -328,7 +389,6 @@ static void handle(struct ck_tracer *tracer, pid_t tid, int status)
             tracer->status = status;
         if (tracee != NULL)
             end(tracer, tracee, status);
-        start_those_that_wait(tracer);
         return;
     }
     /* A new thread may be heard of before the one that has made it. */
@@ -459,8 +519,11 @@ static int attach_round(struct ck_tracer *tracer, pid_t pid, DIR *tasks)
         /* A thread may end meanwhile; one that is traced already by ourselves is the clone of another. */
         if (result < 0 && tid == pid)
             return result;
-        if (result < 0 || add(tracer, tid) == NULL)
+        struct ck_tracee *tracee = result == 0 ? add(tracer, tid) : NULL;
+        if (tracee == NULL)
             continue;
+        tracee->pid = pid;
+        tracee->attached = true;
         new ++;
     }
     return new;
@@ -483,33 +546,90 @@ int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid)
     return new;
 }
 
-/* Stops each thread, if it runs, and lets it go. What has happened to it meanwhile goes with it. */
-static void let_go(struct ck_tracer *tracer, struct ck_tracee *tracee)
+/* --- letting go */
+
+/* What it has been stopped for goes on: a signal is delivered, a stopped job stays stopped (the kernel sees to that). */
+static void let_go(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
 {
-    int status;
+    bool is_signal = status >> 16 == 0 && WSTOPSIG(status) != (SIGTRAP | 0x80);
 
-    if (trace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL) == 0 && waitpid(tracee->tid, &status, __WALL) > 0 &&
-        WIFSTOPPED(status)) {
-        int event = status >> 16;
-        int signal = WSTOPSIG(status);
-        /* A signal that was about to be delivered still is; a stopped job is told to stop again. */
-        bool deliver = event == 0 && signal != (SIGTRAP | 0x80);
-        bool is_job = event == PTRACE_EVENT_STOP && signal != SIGTRAP;
-
-        (void)trace(PTRACE_DETACH, tracee->tid, NULL, (void *)(intptr_t)(deliver || is_job ? signal : 0));
-    }
-    unlink_tracee(tracer, tracee);
-    free(tracee);
+    (void)trace(PTRACE_DETACH, tracee->tid, NULL, (void *)(intptr_t)(is_signal ? WSTOPSIG(status) : 0)); /* as above */
+    end(tracer, tracee, -1);
 }
 
-static void let_all_go(struct ck_tracer *tracer)
+/* What is made or becomes another thread in the last moment is let go as well. */
+static void let_go_at_stop(struct ck_tracer *tracer, pid_t tid, int status)
+{
+    struct ck_tracee *tracee = ck_tracer_find(tracer, tid);
+    int event = status >> 16;
+    unsigned long message = 0;
+
+    if (tracee == NULL)
+        tracee = add(tracer, tid);
+    if (tracee == NULL)
+        return;
+    if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+        if (trace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &message) == 0 && message != 0 &&
+            ck_tracer_find(tracer, (pid_t)message) == NULL)
+            (void)add(tracer, (pid_t)message); /* without memory it is let go when we end */
+    } else if (event == PTRACE_EVENT_EXEC) {
+        tracee = take_on_pid(tracer, tracee);
+        end_other_threads(tracer, tracee);
+    }
+    let_go(tracer, tracee, status);
+}
+
+static void ask_all_to_stop(struct ck_tracer *tracer)
 {
     for (size_t i = 0; i < BUCKET_COUNT; i++) {
         for (struct ck_tracee *tracee = tracer->buckets[i], *next; tracee != NULL; tracee = next) {
             next = tracee->next;
-            let_go(tracer, tracee);
+            if (tracee->waits)
+                let_go(tracer, tracee, PTRACE_EVENT_STOP << 16 | SIGTRAP << 8); /* the stop that it is in */
+            else if (trace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL) < 0)
+                end(tracer, tracee, -1); /* it is gone, and nothing will be heard of it */
         }
     }
+}
+
+/*
+ * Each is asked to stop, and detached as it does. All are waited for at once, as one may wait for another: a parent in
+ * vfork stops when its child has been let go. One that does not stop even then is let go by the kernel when we end; a
+ * second signal makes us do so.
+ */
+static void let_all_go(struct ck_tracer *tracer)
+{
+    int patience = 2;
+
+    ask_all_to_stop(tracer);
+    while (tracer->count > 0 && patience > 0) {
+        int status;
+        pid_t tid = waitpid(-1, &status, __WALL);
+
+        if (tid < 0 && errno != EINTR)
+            return;
+        if (tid < 0)
+            patience--;
+        else if (WIFSTOPPED(status))
+            let_go_at_stop(tracer, tid, status);
+        else
+            handle(tracer, tid, status);
+    }
+}
+
+/*
+ * The next stop, which mostly comes at once: to fall asleep and be woken takes longer than the few microseconds until
+ * then. To yield costs nothing where a processor is free, and lets what is traced go on where there is none.
+ */
+static pid_t wait_for_stop(int *ret_status)
+{
+    for (int i = 0; i < 100; i++) {
+        pid_t tid = waitpid(-1, ret_status, __WALL | WNOHANG);
+        if (tid != 0)
+            return tid;
+        (void)sched_yield(); /* it cannot fail */
+    }
+    return waitpid(-1, ret_status, __WALL);
 }
 
 int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop)
@@ -517,7 +637,7 @@ int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop)
     int status;
 
     while (tracer->count > 0 && !*stop) {
-        pid_t tid = waitpid(-1, &status, __WALL);
+        pid_t tid = wait_for_stop(&status);
         if (tid > 0)
             handle(tracer, tid, status);
         else if (errno != EINTR)

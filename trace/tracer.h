@@ -21,7 +21,9 @@ struct ck_tracee {
     pid_t tid;
     pid_t pid;                     /* of its process */
     bool started;                  /* the listener knows of it */
+    bool attached;                 /* it has no creator that could be heard of */
     bool waits;                    /* stopped, for its creator to be heard of */
+    int wait_signal;               /* of that stop */
     bool in_call;                  /* between the entry and the exit of a system call */
     const struct ck_watched *call; /* the watched call that it is in, or NULL */
     uint32_t arch;                 /* of the call that it is in, or was in last */
@@ -41,8 +43,10 @@ struct ck_listener {
     void (*leave)(void *context, struct ck_tracee *tracee);
     /* The exec has been done: this is the new program. It has no other threads any more. */
     void (*exec)(void *context, struct ck_tracee *tracee);
-    /* The thread is gone; `status` is as of waitpid(2), or -1 where another thread's exec has ended it. */
+    /* The thread is gone; `status` is as of waitpid(2), or -1 where another thread's exec has ended it, or it is let go. */
     void (*end)(void *context, struct ck_tracee *tracee, int status);
+    /* Before a call, watched or not, and ahead of `entry`; with a filter, before a watched one. */
+    void (*arrive)(void *context, struct ck_tracee *tracee);
 };
 
 struct ck_tracer_options {
@@ -69,8 +73,9 @@ void ck_tracer_go(struct ck_tracer *tracer);
 int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid);
 
 /*
- * Follows until nothing traced is left, or `*stop` is set by a signal handler: then lets everything go as it is. Returns
- * the status, as of waitpid(2), of the command that was started, or -1 where it goes on, or none was started.
+ * Follows until nothing traced is left, or `*stop` is set by a signal handler: then lets everything go as it is. A
+ * signal that comes just before the wait is missed, so whoever sets `*stop` sees to another one (alarm(2)). Returns the
+ * status, as of waitpid(2), of the command that was started, or -1 where it goes on, or none was started.
  */
 int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop);
 

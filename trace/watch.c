@@ -13,6 +13,16 @@ static const struct ck_watched watched[] = {
     {"setreuid32", CK_WATCH_UID},
     {"setresuid32", CK_WATCH_UID},
     {"setfsuid32", CK_WATCH_UID},
+    {"setgid", CK_WATCH_GID},
+    {"setregid", CK_WATCH_GID},
+    {"setresgid", CK_WATCH_GID},
+    {"setfsgid", CK_WATCH_GID},
+    {"setgroups", CK_WATCH_GID},
+    {"setgid32", CK_WATCH_GID},
+    {"setregid32", CK_WATCH_GID},
+    {"setresgid32", CK_WATCH_GID},
+    {"setfsgid32", CK_WATCH_GID},
+    {"setgroups32", CK_WATCH_GID},
     {"capset", CK_WATCH_CAPS},
     {"prctl", CK_WATCH_CAPS},
     {"execve", CK_WATCH_EXEC},
@@ -27,13 +37,17 @@ static const struct ck_watched watched[] = {
     {"bpf", CK_WATCH_NEEDS},
     {"chmod", CK_WATCH_NEEDS},
     {"chown", CK_WATCH_NEEDS},
+    {"chown32", CK_WATCH_NEEDS},
     {"chroot", CK_WATCH_NEEDS},
     {"clock_adjtime", CK_WATCH_NEEDS},
+    {"clock_adjtime64", CK_WATCH_NEEDS},
     {"clock_settime", CK_WATCH_NEEDS},
+    {"clock_settime64", CK_WATCH_NEEDS},
     {"delete_module", CK_WATCH_NEEDS},
     {"fchmod", CK_WATCH_NEEDS},
     {"fchmodat", CK_WATCH_NEEDS},
     {"fchown", CK_WATCH_NEEDS},
+    {"fchown32", CK_WATCH_NEEDS},
     {"fchownat", CK_WATCH_NEEDS},
     {"finit_module", CK_WATCH_NEEDS},
     {"init_module", CK_WATCH_NEEDS},
@@ -41,6 +55,7 @@ static const struct ck_watched watched[] = {
     {"iopl", CK_WATCH_NEEDS},
     {"kill", CK_WATCH_NEEDS},
     {"lchown", CK_WATCH_NEEDS},
+    {"lchown32", CK_WATCH_NEEDS},
     {"mknod", CK_WATCH_NEEDS},
     {"mknodat", CK_WATCH_NEEDS},
     {"mlock", CK_WATCH_NEEDS},
@@ -58,12 +73,8 @@ static const struct ck_watched watched[] = {
     {"sched_setparam", CK_WATCH_NEEDS},
     {"sched_setscheduler", CK_WATCH_NEEDS},
     {"setdomainname", CK_WATCH_NEEDS},
-    {"setgid", CK_WATCH_NEEDS},
-    {"setgroups", CK_WATCH_NEEDS},
     {"sethostname", CK_WATCH_NEEDS},
     {"setpriority", CK_WATCH_NEEDS},
-    {"setregid", CK_WATCH_NEEDS},
-    {"setresgid", CK_WATCH_NEEDS},
     {"setrlimit", CK_WATCH_NEEDS},
     {"settimeofday", CK_WATCH_NEEDS},
     {"setxattr", CK_WATCH_NEEDS},
@@ -143,13 +154,10 @@ char *ck_watch_name(uint32_t arch, uint64_t number)
 static int add_rules(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        /* One that this architecture has not may be another's: then it has a negative number, and that is for all. */
         int number = seccomp_syscall_resolve_name(watched[i].name);
-        int result;
+        int result = number != __NR_SCMP_ERROR ? seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) : 0;
 
-        if (number == __NR_SCMP_ERROR || (tables[0].calls[0] == NULL && number < 0))
-            continue;
-        result = seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0);
-        /* Where an architecture has no such call there is nothing to stop at. */
         if (result < 0 && result != -EDOM)
             return result;
     }

@@ -9,6 +9,7 @@
 
 enum ck_watch_kind {
     CK_WATCH_UID,    /* setuid and its kin */
+    CK_WATCH_GID,    /* setgid and its kin, setgroups: what an exec makes of the sets depends on them */
     CK_WATCH_CAPS,   /* capset, prctl */
     CK_WATCH_EXEC,   /* execve, execveat */
     CK_WATCH_USERNS, /* unshare, setns: what may enter a user namespace */

@@ -82,7 +82,7 @@ static void more_groups_than_are_looked_at_do_no_harm(void **state)
     assert_true(proc.thread.caps.permitted == 2);
 }
 
-/* The kernel escapes a line end in a name, so that it stays in its line (proc_task_name). */
+/* The kernel escapes a line end and a backslash in a name, so that it stays in its line (proc_task_name). */
 static void a_name_forges_nothing(void **state)
 {
     struct ck_proc proc;
@@ -90,6 +90,9 @@ static void a_name_forges_nothing(void **state)
     (void)state; /* cmocka's signature */
     assert_int_equal(parse("Name:\tx\\nUid:\t9\t9\t9\t9\n" IDS SETS, &proc), 0);
     assert_int_equal(proc.thread.uids.real, 0);
+    assert_string_equal(proc.comm, "x\nUid:\t9\t9\t9\t9");
+    assert_int_equal(parse("Name:\ta\\\\nb\\\n" IDS SETS, &proc), 0);
+    assert_string_equal(proc.comm, "a\\nb\\");
     assert_int_equal(parse("Name:\tCapPrm:\tff\n" IDS SETS, &proc), 0);
     assert_true(proc.thread.caps.permitted == 2);
     assert_string_equal(proc.comm, "CapPrm:\tff");

@@ -1,0 +1,132 @@
+#include "failure.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../model/capset_call.h"
+#include "denials.h"
+#include "needs.h"
+
+/* Of two that one call asks for, a second that would do in place of the first, and for more than that. */
+static bool is_broader(unsigned cap, uint64_t before_mask)
+{
+    switch (cap) {
+    case CAP_SYS_ADMIN:
+        return before_mask != 0;
+    case CAP_DAC_OVERRIDE:
+        return (before_mask & ck_cap_bit(CAP_DAC_READ_SEARCH)) != 0;
+    case CAP_NET_ADMIN:
+        return (before_mask & ck_cap_bit(CAP_NET_RAW)) != 0;
+    default:
+        return false;
+    }
+}
+
+/*
+ * The kernel's word, of any thread of this machine: it counts when that thread is in a call, and the call then fails.
+ * The last one that it asks for is what it fails for, unless that would only have stood in for another.
+ */
+static void note_denial(void *context, pid_t tid, unsigned cap)
+{
+    struct ck_session *session = context;
+    struct ck_tracee *tracee = ck_tracer_find(session->tracer, tid);
+    struct ck_known *known = tracee != NULL && tracee->in_call ? tracee->data : NULL;
+
+    if (known == NULL || cap >= CK_CAPS_MAX)
+        return;
+    if (!is_broader(cap, known->denied_mask))
+        known->denied_cap = cap;
+    known->denied_mask |= ck_cap_bit(cap);
+}
+
+void ck_failure_drain(struct ck_session *session)
+{
+    if (session->denials != NULL && !ck_denials_drain(session->denials, note_denial, session))
+        session->overflow_count++;
+}
+
+/* Over its own user namespace a thread may have what it was denied over another. */
+static enum ck_held how_held(const struct ck_known *known, unsigned cap)
+{
+    const struct ck_capset *caps = &known->proc.thread.caps;
+
+    if ((caps->effective & ck_cap_bit(cap)) != 0)
+        return CK_HELD_NAMESPACE;
+    return (caps->permitted & ck_cap_bit(cap)) != 0 ? CK_HELD_PERMITTED : CK_HELD_NOT;
+}
+
+static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, struct ck_trace_event *event)
+{
+    const struct ck_known *known = tracee->data;
+
+    event->after = &known->proc.thread;
+    event->held = how_held(known, event->cap);
+    event->lost_at = ck_places_find(&known->places, event->cap, event->held);
+    session->tell(session->context, event);
+}
+
+/* capset asks for CAP_SETPCAP whatever it is to do; whether that would have helped, the model knows. */
+static bool capset_needs_setpcap(const struct ck_session *session, const struct ck_known *known)
+{
+    struct ck_thread thread = known->proc.thread;
+    struct ck_outcome outcome;
+
+    thread.caps.effective |= ck_cap_bit(CAP_SETPCAP);
+    return known->memory.has_capset && ck_capset_call(&session->kernel, &thread, &known->memory.capset, &outcome) == 0;
+}
+
+/* What is asked for in passing, without which the call fails all the same. */
+static uint64_t in_passing(const struct ck_session *session, const struct ck_tracee *tracee, const char *call)
+{
+    uint64_t mask = ck_needs_in_passing(call, tracee->args);
+
+    if (strcmp(call, "capset") == 0 && !capset_needs_setpcap(session, tracee->data))
+        mask |= ck_cap_bit(CAP_SETPCAP);
+    return mask;
+}
+
+static void forget_denials(struct ck_known *known, uint64_t mask)
+{
+    known->denied_mask &= ~mask;
+    if (known->denied_mask != 0 && (known->denied_mask & ck_cap_bit(known->denied_cap)) == 0) {
+        uint64_t rest_mask = known->denied_mask;
+        known->denied_cap = ck_cap_take_lowest(&rest_mask);
+    }
+}
+
+/* A likely denial, where the kernel does not tell, or had to tell too much at once. */
+static bool guess(const struct ck_session *session, const struct ck_tracee *tracee, const char *call, int error,
+                  unsigned *ret_cap)
+{
+    const struct ck_known *known = tracee->data;
+
+    if (session->denials != NULL && known->overflow_count == session->overflow_count)
+        return false;
+    if (!ck_needs_guess(tracee->tid, call, tracee->args, error, ret_cap))
+        return false;
+    return ((known->proc.thread.caps.effective | in_passing(session, tracee, call)) & ck_cap_bit(*ret_cap)) == 0;
+}
+
+void ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int error)
+{
+    struct ck_known *known = tracee->data;
+    char *name = tracee->call == NULL ? ck_watch_name(tracee->arch, (uint64_t)tracee->number) : NULL;
+    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_DENIED);
+
+    event.error = error;
+    if (name != NULL)
+        event.call = name;
+    if (event.call[0] == '\0')
+        event.call = "?";
+    forget_denials(known, in_passing(session, tracee, event.call));
+    if (known->denied_mask != 0) {
+        event.cap = known->denied_cap;
+        event.also_mask = known->denied_mask & ~ck_cap_bit(event.cap);
+        event.exact = true;
+        tell_denial(session, tracee, &event);
+    } else if (guess(session, tracee, event.call, error, &event.cap)) {
+        tell_denial(session, tracee, &event);
+    }
+    free(name);
+}
