@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# `capkeep trace`: the calls that fail for want of a capability, which one, and where that was lost; and --suggest, whose
+# policy then really helps.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+load lib/trace
+
+setup() {
+  setup_trace
+  cp "$probes/denied" "$work/denied"
+  drop=("$launchers/drop-dynamic" 65534)
+  wants=(bind adjtimex chown kill raw packet umount setns nice chroot setuid read)
+  passing=(passing-capset passing-epoll passing-mprotect)
+}
+
+# Whether the kernel's own word is to be had: the tracepoint is Linux 6.14's.
+need_tracepoint() {
+  traced exact true
+  [[ $(events exact 'event == "summary"' exact) == True ]] ||
+    skip_because "exact denials" "no capability:cap_capable here, or not to be read (Linux 6.14, CAP_SYS_ADMIN)"
+}
+
+denials() {
+  events "$1" 'event == "denied"' call error cap exact
+}
+
+# A call each, of those in `wants`.
+expected_denials() {
+  sed "s/$/ $1/" <<'DENIALS'
+bind EACCES cap_net_bind_service
+clock_adjtime EPERM cap_sys_time
+chown EPERM cap_chown
+kill EPERM cap_kill
+socket EPERM cap_net_raw
+socket EPERM cap_net_raw
+umount2 EPERM cap_sys_admin
+setns EPERM cap_sys_admin
+setpriority EACCES cap_sys_nice
+chroot EPERM cap_sys_chroot
+setuid EPERM cap_setuid
+openat EACCES cap_dac_read_search
+DENIALS
+}
+
+@test "trace: what a program is denied, by the kernel's word, and where that was lost" {
+  need_tracepoint
+  traced denied "${drop[@]}" "$work/denied" "${wants[@]}"
+  diff -u <(expected_denials True) <(denials denied)
+  local dropper
+  dropper=$(events denied 'event == "credential-change"' pid)
+  diff -u <(echo "$dropper drop-dynamic setuid uid-change None") \
+    <(events denied 'event == "denied"' 'lost_at["pid"], lost_at["comm"], lost_at["call"], lost_at["rule"]' held | sort -u)
+  diff -u <(echo "12 True") <(events denied 'event == "summary"' denied exact)
+  # By whom, and as whom.
+  diff -u <(echo "denied [65534, 65534, 65534]") <(events denied 'event == "denied"' comm 'uid["after"]' | sort -u)
+}
+
+@test "trace: calls that fail for another reason, and ask for a capability in passing, are not told" {
+  need_tracepoint
+  traced passing "${drop[@]}" "$work/denied" "${passing[@]}"
+  grep -qx 'passing-capset = -1 EPERM' "$runs/passing"
+  grep -qx 'passing-epoll = -1 EPERM' "$runs/passing"
+  grep -qx 'passing-mprotect = -1 EACCES' "$runs/passing"
+  diff -u /dev/null <(denials passing)
+  # With one of them in the same program, that one alone.
+  traced both "${drop[@]}" "$work/denied" passing-mprotect chown passing-capset
+  diff -u <(echo "chown EPERM cap_chown True") <(denials both)
+}
+
+@test "trace: of several that one call asks for, the one that would have helped" {
+  need_tracepoint
+  # A set-group-ID file: whether its bit may stay (CAP_FSETID) is asked before whether it may be given away.
+  install -m 2755 /bin/true "$work/set-group-id"
+  traced chown "${drop[@]}" /usr/bin/perl -e 'chown 1, 1, $ARGV[0]' "$work/set-group-id"
+  diff -u <(echo "cap_chown []") <(events chown 'event == "denied"' cap also)
+  traced read "${drop[@]}" "$work/denied" read
+  diff -u <(echo "cap_dac_read_search ['cap_dac_override']") <(events read 'event == "denied"' cap also)
+}
+
+@test "trace: a capability that was never held, one that is not effective, one over another namespace" {
+  need_tracepoint
+  trace_front=(setpriv --bounding-set -sys_time)
+  traced never "${drop[@]}" "$work/denied" adjtimex
+  diff -u <(echo "cap_sys_time None None") <(events never 'event == "denied"' cap lost_at held)
+  trace_front=()
+  traced lowered "$work/denied" lower adjtimex
+  diff -u <(echo "cap_sys_time permitted capset launcher-dropped") \
+    <(events lowered 'event == "denied"' cap held 'lost_at["call"], lost_at["rule"]')
+  can_unshare --user || skip_because "a denial in a user namespace" "none is to be had"
+  traced apart unshare --user --map-root-user "$work/denied" adjtimex
+  diff -u <(echo "cap_sys_time namespace unshare userns") \
+    <(events apart 'event == "denied"' cap held 'lost_at["call"], lost_at["rule"]')
+}
+
+@test "trace: where it was lost, for each way to lose it" {
+  need_tracepoint
+  local -a execute=(path="$work/denied" arg=denied arg=adjtimex execve)
+  # lost_at CALL RULE STEP…
+  lost_at() {
+    local call=$1 rule=$2
+    shift 2
+    traced way "$probes/call" "$@" "${execute[@]}"
+    diff -u <(echo "$call $rule") <(events way 'event == "denied" and cap == "cap_sys_time"' 'lost_at["call"], lost_at["rule"]')
+  }
+  lost_at setresuid uid-change setresuid="$target"
+  lost_at execve exec-not-ambient keepcaps=1 setuid=65534
+  lost_at capset launcher-dropped keepcaps=1 setuid=65534 capset=0,0,0
+  lost_at execve exec-bounding prctl=24,25
+  lost_at execve exec-noroot prctl=28,1
+}
+
+@test "trace: what others are denied meanwhile is not this program's" {
+  need_tracepoint
+  # Enough of it to fill what the kernel keeps for us many times over, while the program waits.
+  mkfifo -m 666 "$work/ready" "$work/go"
+  (
+    read -r _ <"$work/ready"
+    setpriv --reuid 65534 --clear-groups perl -e 'chown 1, 1, "/etc/hostname" for 1 .. 20000'
+    echo >"$work/go"
+  ) &
+  traced others "${drop[@]}" sh -c 'echo >"$0"; read -r _ <"$1"; exec "$2" adjtimex' "$work/ready" "$work/go" "$work/denied"
+  wait
+  diff -u <(echo "clock_adjtime EPERM cap_sys_time True") <(denials others | grep -v dac_)
+}
+
+@test "trace: where the kernel does not tell, the likely ones, and that they are likely" {
+  trace_front=(setpriv --bounding-set '-perfmon,-sys_admin')
+  traced likely "${drop[@]}" "$work/denied" "${wants[@]}" "${passing[@]}"
+  diff -u <(expected_denials False) <(denials likely)
+  diff -u <(echo "12 False") <(events likely 'event == "summary"' denied exact)
+  diff -u <(echo "setuid uid-change") <(events likely 'event == "denied" and cap == "cap_sys_time"' 'lost_at["call"], lost_at["rule"]')
+  # What is not for want of one: a port above 1023 in use, a file that is not there, a signal to nobody.
+  traced other "${drop[@]}" perl -e 'open F, "<", "/nonexistent"; kill 0, 4194304; chmod 0, "/nonexistent"'
+  diff -u /dev/null <(denials other)
+}
+
+@test "trace: the same denials with a filter" {
+  trace_options=(--seccomp-bpf)
+  need_tracepoint
+  traced filtered "${drop[@]}" "$work/denied" "${wants[@]}" "${passing[@]}"
+  diff -u <(expected_denials True) <(denials filtered)
+}
+
+@test "trace: a denial as a person reads it" {
+  need_tracepoint
+  capture text "$bin" trace -- "${drop[@]}" "$work/denied" adjtimex chroot
+  grep -qE 'denied +clock_adjtime: EPERM, needs cap_sys_time, lost at setuid in drop-dynamic \(pid [0-9]+\), rule uid-change$' \
+    "$runs/text"
+  grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
+}
+
+# --- --suggest
+
+# suggested NAME COMMAND…: what is suggested, in $runs/NAME; the policy alone, in $work/NAME.conf.
+suggested() {
+  local name=$1
+  shift
+  capture "$name" "$bin" trace --suggest -o "$runs/$name.told" -- "$@"
+  sed -n '/^[[#]/,$p' "$runs/$name.told" >"$runs/$name.suggestion"
+  grep -v '^#' "$runs/$name.suggestion" >"$work/$name.conf" || true
+  chmod 644 "$work/$name.conf"
+}
+
+# helped NAME COMMAND…: the policy is valid, and with it, and with the command line that is told, the same command works.
+helped() {
+  local name=$1 line
+  shift
+  suggested "$name" "$@"
+  run ! grep -q '^status: 0' "$runs/$name"
+  "$bin" check --policy "$work/$name.conf"
+  capture with unshare --net "$bin" run --log none --policy "$work/$name.conf" -- "$@"
+  grep -qx 'status: 0' "$runs/with"
+  line=$(sed -n 's/^# or: capkeep //p' "$runs/$name.suggestion")
+  capture with unshare --net bash -c "${bin@Q} $line"
+  grep -qx 'status: 0' "$runs/with"
+}
+
+@test "trace --suggest: the section and the command line make the program work" {
+  helped program "${drop[@]}" "$work/denied" bind adjtimex raw
+  diff -u - "$work/program.conf" <<POLICY
+[Keep denied]
+User=nobody
+Program=$work/denied
+AmbientCapabilities=cap_net_bind_service,cap_net_raw,cap_sys_time
+POLICY
+}
+
+@test "trace --suggest: for a script, and for what it starts in turn" {
+  printf '#!/bin/sh\n"%s" adjtimex; one=$?\nsh -c "\\"%s\\" bind" && exit $one\n' "$work/denied" "$work/denied" >"$work/script"
+  chmod 755 "$work/script"
+  helped script "${drop[@]}" "$work/script"
+  grep -qx "Program=$work/script" "$work/script.conf"
+}
+
+@test "trace --suggest: for a launcher that executes nothing" {
+  helped launcher /usr/bin/python3 -c 'import os, socket
+os.setgroups([]); os.setuid(65534)
+socket.socket().bind(("127.0.0.1", 81))'
+  grep -qx "Launcher=$(realpath /usr/bin/python3)" "$work/launcher.conf"
+  run ! grep -q Program= "$work/launcher.conf"
+}
+
+@test "trace --suggest: for a launcher that lowers its own capabilities" {
+  helped guard "$probes/call" keepcaps=1 groups=65534 setuid=65534 capset=0,0,0 path="$work/denied" arg=denied \
+    arg=adjtimex execve
+  grep -qx 'Guard=yes' "$work/guard.conf"
+}
+
+@test "trace --suggest: what amounts to root is warned of" {
+  suggested rootlike "${drop[@]}" "$work/denied" chroot adjtimex
+  grep -qx 'AmbientCapabilities=cap_sys_chroot,cap_sys_time' "$work/rootlike.conf"
+  grep -q '^# warning: cap_sys_chroot amounts to root: ' "$runs/rootlike.suggestion"
+  run ! grep -q 'warning: cap_sys_time' "$runs/rootlike.suggestion"
+}
+
+@test "trace --suggest: files are not asked for, nor is what a launcher only probes, nor what was never held" {
+  suggested none "${drop[@]}" "$work/denied" read
+  diff -u /dev/null "$work/none.conf"
+  grep -q '^# not asked for: cap_dac_read_search for denied$' "$runs/none.suggestion"
+  suggested probe /usr/bin/python3 -c 'import os
+os.setuid(65534)
+try: os.setuid(0)
+except PermissionError: print("it is gone")'
+  grep -qx 'it is gone' "$runs/probe"
+  diff -u /dev/null "$work/probe.conf"
+  grep -q '^# not asked for: cap_setuid for python3$' "$runs/probe.suggestion"
+  capture never setpriv --bounding-set -sys_time "$bin" trace --suggest -- "${drop[@]}" "$work/denied" adjtimex
+  grep -q '^# cannot be kept: cap_sys_time for denied$' "$runs/never"
+  grep -q '^# no policy would have helped: ' "$runs/never"
+}
+
+@test "trace --suggest: what no policy can keep is not suggested" {
+  cp "$work/denied" "$work/file-caps"
+  setcap cap_kill=ep "$work/file-caps" || skip_because "file capabilities" "setcap is not possible here"
+  suggested hopeless setpriv --reuid 65534 --clear-groups --inh-caps +sys_time --ambient-caps +sys_time \
+    "$work/file-caps" adjtimex
+  diff -u /dev/null "$work/hopeless.conf"
+  grep -q '^# cannot be kept: cap_sys_time for file-caps$' "$runs/hopeless.suggestion"
+}
+
+@test "trace --suggest: a name of a program that would say something else in a policy" {
+  local hostile=$work/$'x\nAmbientCapabilities=cap_sys_admin\n#'
+  cp "$work/denied" "$hostile"
+  suggested hostile "${drop[@]}" "$hostile" adjtimex
+  diff -u /dev/null "$work/hostile.conf"
+  grep -q '^# no rule can name the program that needs cap_sys_time for .*x\\x0aAmbient' "$runs/hostile.suggestion"
+  # Blanks and brackets are all right.
+  cp "$work/denied" "$work/a ]b"
+  helped blanks "${drop[@]}" "$work/a ]b" adjtimex
+  grep -qx "\[Keep a__b\]" "$work/blanks.conf"
+}
