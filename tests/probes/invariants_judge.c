@@ -104,6 +104,12 @@ static bool is_unhardened(const struct keep *keep, const struct invariants_limit
     return keep->bounds && (known & ~keep->bounding) != 0 && (permitted & SETPCAP) == 0;
 }
 
+/* Past its change of user a thread has the hardening, or will not have it. */
+static bool lacks_hardening(const struct keep *keep, const struct compare_state *state)
+{
+    return (keep->bounds && (state->bounding & ~keep->bounding) != 0) || (keep->no_new_privs && state->no_new_privs == 0);
+}
+
 static void harden(const struct keep *keep, bool unhardened, struct compare_state *state)
 {
     if (keep->bounds && !unhardened)
@@ -227,7 +233,8 @@ static bool expect_program(const struct judged *judged, uint64_t uid, bool once,
     const struct compare_state *before = &judged->step->before;
     struct keep keep = keep_of(judged->the_case, uid, judged->call->args[0]);
     struct compare_state program = *before;
-    bool unhardened = once && is_unhardened(&keep, judged->limits, before->permitted);
+    bool unhardened =
+        once ? is_unhardened(&keep, judged->limits, before->permitted) : lacks_hardening(&keep, before);
 
     if (!keep.any)
         return true;
