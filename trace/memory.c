@@ -21,6 +21,17 @@ int ck_memory_read(pid_t tid, uint64_t address, void *ret_data, size_t size)
     return (size_t)length == size ? 0 : -EFAULT;
 }
 
+int ck_memory_write(pid_t tid, uint64_t address, const void *data, size_t size)
+{
+    struct iovec here = {(void *)data, size};
+    struct iovec there = {(void *)(uintptr_t)address, size};
+    ssize_t length = process_vm_writev(tid, &here, 1, &there, 1, 0);
+
+    if (length < 0)
+        return -errno;
+    return (size_t)length == size ? 0 : -EFAULT;
+}
+
 void ck_memory_read_string(pid_t tid, uint64_t address, char *ret_text, size_t size)
 {
     size_t used = 0;

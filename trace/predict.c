@@ -22,7 +22,7 @@ static bool is_call(const struct ck_tracee *tracee, const char *name)
            (tracee->call->name[length] == '\0' || strcmp(tracee->call->name + length, "32") == 0);
 }
 
-static bool read_capset(const struct ck_tracee *tracee, struct ck_capset *ret_wanted)
+static bool read_capset(const struct ck_tracee *tracee, pid_t *ret_pid, struct ck_capset *ret_wanted)
 {
     struct __user_cap_header_struct header;
     struct __user_cap_data_struct data[2] = {{0}};
@@ -33,6 +33,7 @@ static bool read_capset(const struct ck_tracee *tracee, struct ck_capset *ret_wa
     halves = header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
     if (ck_memory_read(tracee->tid, tracee->args[1], data, halves * sizeof(data[0])) < 0)
         return false;
+    *ret_pid = header.pid;
     *ret_wanted = (struct ck_capset){
         .permitted = data[0].permitted | (uint64_t)data[1].permitted << 32,
         .effective = data[0].effective | (uint64_t)data[1].effective << 32,
@@ -43,7 +44,8 @@ static bool read_capset(const struct ck_tracee *tracee, struct ck_capset *ret_wa
 
 void ck_predict_read(const struct ck_tracee *tracee, struct ck_call_memory *ret_memory)
 {
-    ret_memory->has_capset = is_call(tracee, "capset") && read_capset(tracee, &ret_memory->capset);
+    ret_memory->has_capset = is_call(tracee, "capset") &&
+                             read_capset(tracee, &ret_memory->capset_pid, &ret_memory->capset);
 }
 
 static bool prctl_matters(const uint64_t args[6])

@@ -7,6 +7,7 @@
 /* What has to be read before the call, as it may be gone or changed after it. */
 struct ck_call_memory {
     bool has_capset;
+    pid_t capset_pid;        /* whom capset names, in the thread's own pid namespace; 0 for itself */
     struct ck_capset capset; /* that capset asks for */
 };
 

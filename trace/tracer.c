@@ -125,13 +125,6 @@ static void go_on_after_stop(struct ck_tracer *tracer, struct ck_tracee *tracee,
         (void)kill(getpid(), SIGSTOP); /* our own process; the shell continues the two together */
 }
 
-void ck_tracer_release(struct ck_tracer *tracer, struct ck_tracee *tracee)
-{
-    (void)trace(PTRACE_DETACH, tracee->tid, NULL, NULL); /* as above */
-    unlink_tracee(tracer, tracee);
-    free(tracee);
-}
-
 /* --- threads that are heard of before those that have made them */
 
 static void wait_for_creator(struct ck_tracer *tracer, struct ck_tracee *tracee, int signal)
@@ -184,6 +177,7 @@ static void start_what_was_made_by(struct ck_tracer *tracer, struct ck_tracee *e
     }
 }
 
+/* It is heard of no more. `status` is as of waitpid(2), or -1 where it goes on without us or has ended unheard. */
 static void end(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
 {
     if (tracee->waits)
@@ -195,6 +189,30 @@ static void end(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
     }
     unlink_tracee(tracer, tracee);
     free(tracee);
+}
+
+static void handle(struct ck_tracer *tracer, pid_t tid, int status);
+
+/* The end of a stop at which a listener was told something: what it has asked for, and what was met meanwhile. */
+static void after_listener(struct ck_tracer *tracer, struct ck_tracee *tracee)
+{
+    pid_t tid = tracee->tid;
+
+    if (tracee->has_left) {
+        tracee->has_left = false;
+        handle(tracer, tid, tracee->left_status);
+        return;
+    }
+    if (tracee->release) {
+        (void)trace(PTRACE_DETACH, tid, NULL, NULL); /* ESRCH: as above */
+        end(tracer, tracee, -1);
+        return;
+    }
+    resume(tracer, tid, 0);
+    /* A stop of the job that was run through: if it still stands, the thread answers with it, and stays stopped. */
+    if (tracee->check_stop)
+        (void)trace(PTRACE_INTERRUPT, tid, NULL, NULL); /* as above */
+    tracee->check_stop = false;
 }
 
 /* --- system calls */
@@ -256,25 +274,18 @@ static void leave_call(struct ck_tracer *tracer, struct ck_tracee *tracee)
 
 static void syscall_stop(struct ck_tracer *tracer, struct ck_tracee *tracee)
 {
-    pid_t tid = tracee->tid;
-
     if (tracee->in_call)
         leave_call(tracer, tracee);
     else
         enter_call(tracer, tracee);
-    /* The listener may have let it go. */
-    if (ck_tracer_find(tracer, tid) != NULL)
-        resume(tracer, tid, 0);
+    after_listener(tracer, tracee);
 }
 
 /* With a filter: the stop before a watched call; its end is asked for, the calls in between are not stopped at. */
 static void seccomp_stop(struct ck_tracer *tracer, struct ck_tracee *tracee)
 {
-    pid_t tid = tracee->tid;
-
     enter_call(tracer, tracee);
-    if (ck_tracer_find(tracer, tid) != NULL)
-        (void)trace(PTRACE_SYSCALL, tid, NULL, NULL); /* ESRCH: as above */
+    (void)trace(PTRACE_SYSCALL, tracee->tid, NULL, NULL); /* ESRCH: as above */
 }
 
 /* --- events */
@@ -335,7 +346,6 @@ static struct ck_tracee *take_on_pid(struct ck_tracer *tracer, struct ck_tracee 
 static void exec_stop(struct ck_tracer *tracer, struct ck_tracee *leader)
 {
     struct ck_tracee *tracee = take_on_pid(tracer, leader);
-    pid_t tid = tracee->tid;
 
     end_other_threads(tracer, tracee);
     /* It has succeeded. With a filter nothing stops at the end of the call any more. */
@@ -343,8 +353,7 @@ static void exec_stop(struct ck_tracer *tracer, struct ck_tracee *leader)
     tracee->in_call = tracee->in_call && !tracer->options.filter;
     if (tracer->listener->exec != NULL)
         tracer->listener->exec(tracer->context, tracee);
-    if (ck_tracer_find(tracer, tid) != NULL)
-        resume(tracer, tid, 0);
+    after_listener(tracer, tracee);
 }
 
 /* PTRACE_EVENT_STOP: the first stop of a new thread, the answer to PTRACE_INTERRUPT, or a stopped job. */

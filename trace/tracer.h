@@ -19,11 +19,15 @@
 struct ck_tracee {
     struct ck_tracee *next; /* in its bucket */
     pid_t tid;
-    pid_t pid;                     /* of its process */
-    bool started;                  /* the listener knows of it */
-    bool attached;                 /* it has no creator that could be heard of */
-    bool waits;                    /* stopped, for its creator to be heard of */
-    int wait_signal;               /* of that stop */
+    pid_t pid;       /* of its process */
+    bool started;    /* the listener knows of it */
+    bool attached;   /* it has no creator that could be heard of */
+    bool waits;      /* stopped, for its creator to be heard of */
+    int wait_signal; /* of that stop */
+    bool release;    /* set by a listener: to be let go when this stop is over, and heard of no more */
+    bool check_stop; /* set by inject: whether its job is stopped has to be asked */
+    bool has_left;   /* set by inject: left_status was met, and is still to be handled */
+    int left_status;
     bool in_call;                  /* between the entry and the exit of a system call */
     const struct ck_watched *call; /* the watched call that it is in, or NULL */
     uint32_t arch;                 /* of the call that it is in, or was in last */
@@ -84,6 +88,3 @@ struct ck_tracee *ck_tracer_find(struct ck_tracer *tracer, pid_t tid);
 
 /* From within `leave`: what the call has returned, -errno where it failed. Returns 0 or -errno of its own. */
 int ck_tracer_result(const struct ck_tracee *tracee, int64_t *ret_result);
-
-/* Lets one thread go, from within a listener: it is not heard of again. */
-void ck_tracer_release(struct ck_tracer *tracer, struct ck_tracee *tracee);

@@ -144,6 +144,14 @@ const struct ck_watched *ck_watch_find(uint32_t arch, uint64_t number)
     return table != NULL && number < NUMBERS_MAX ? table->calls[number] : NULL;
 }
 
+int ck_watch_number(uint32_t arch, const char *name)
+{
+    const struct table *table = find_table(arch);
+    int number = table != NULL ? seccomp_syscall_resolve_name_arch(table->seccomp, name) : -1;
+
+    return number >= 0 ? number : -1;
+}
+
 char *ck_watch_name(uint32_t arch, uint64_t number)
 {
     const struct table *table = find_table(arch);

@@ -31,6 +31,9 @@ int ck_watch_load(bool needs);
 /* The watched call with this number on this architecture (AUDIT_ARCH_…), or NULL. */
 const struct ck_watched *ck_watch_find(uint32_t arch, uint64_t number);
 
+/* The number of any call by its name, or -1 where this architecture has none. */
+int ck_watch_number(uint32_t arch, const char *name);
+
 /* The name of any call, watched or not, to be freed; NULL where there is none. */
 char *ck_watch_name(uint32_t arch, uint64_t number);
 

@@ -1,0 +1,113 @@
+#include "registers.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+#if defined(__x86_64__)
+
+/* PTRACE_GETREGS has one form for threads of either word size, where NT_PRSTATUS has two. */
+
+/* Both "syscall" and "int $0x80" are two bytes long; the kernel restarts calls by going back as far. */
+#define INSTRUCTION_SIZE 2
+
+int ck_registers_read(pid_t tid, struct ck_registers *ret_registers)
+{
+    return ptrace(PTRACE_GETREGS, tid, NULL, &ret_registers->user) < 0 ? -errno : 0;
+}
+
+int ck_registers_write(pid_t tid, const struct ck_registers *registers)
+{
+    return ptrace(PTRACE_SETREGS, tid, NULL, &registers->user) < 0 ? -errno : 0;
+}
+
+void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6])
+{
+    struct user_regs_struct *user = &registers->user;
+
+    user->orig_rax = number;
+    if (is_32bit) {
+        user->rbx = args[0];
+        user->rcx = args[1];
+        user->rdx = args[2];
+        user->rsi = args[3];
+        user->rdi = args[4];
+        user->rbp = args[5];
+        return;
+    }
+    user->rdi = args[0];
+    user->rsi = args[1];
+    user->rdx = args[2];
+    user->r10 = args[3];
+    user->r8 = args[4];
+    user->r9 = args[5];
+}
+
+void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
+{
+    registers->user.rip -= INSTRUCTION_SIZE;
+    registers->user.rax = number;
+    /* Else the kernel might take an error code in rax for a call that it has to restart by itself. */
+    registers->user.orig_rax = (unsigned long long)-1;
+}
+
+void ck_registers_set_result(struct ck_registers *registers, int64_t result)
+{
+    registers->user.rax = (unsigned long long)result;
+}
+
+#elif defined(__aarch64__)
+
+#define INSTRUCTION_SIZE 4
+
+static int transfer(enum __ptrace_request request, pid_t tid, int set, void *data, size_t size)
+{
+    struct iovec part = {data, size};
+
+    return ptrace(request, tid, (void *)(intptr_t)set, &part) < 0 ? -errno : 0;
+}
+
+int ck_registers_read(pid_t tid, struct ck_registers *ret_registers)
+{
+    int result = transfer(PTRACE_GETREGSET, tid, NT_PRSTATUS, &ret_registers->user, sizeof(ret_registers->user));
+
+    if (result < 0)
+        return result;
+    return transfer(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &ret_registers->call, sizeof(ret_registers->call));
+}
+
+int ck_registers_write(pid_t tid, const struct ck_registers *registers)
+{
+    struct ck_registers copy = *registers;
+    int result = transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, &copy.user, sizeof(copy.user));
+
+    if (result < 0)
+        return result;
+    return transfer(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &copy.call, sizeof(copy.call));
+}
+
+void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6])
+{
+    (void)is_32bit; /* the registers have the same places in both */
+    registers->call = (int)number;
+    for (int i = 0; i < 6; i++)
+        registers->user.regs[i] = args[i];
+}
+
+void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
+{
+    registers->user.pc -= INSTRUCTION_SIZE;
+    registers->user.regs[8] = number;
+    registers->call = -1;
+}
+
+void ck_registers_set_result(struct ck_registers *registers, int64_t result)
+{
+    registers->user.regs[0] = (unsigned long long)result;
+}
+
+#else
+#error "trace/registers.c: the registers of this architecture's system calls are missing"
+#endif
