@@ -182,6 +182,8 @@ static void print_methods(FILE *stream, const struct ck_service *service)
 
     if ((service->methods & CK_SERVICE_PRELOAD) != 0)
         add_word(text, "capkeep run (--method=auto, which is preload)");
+    if ((service->methods & CK_SERVICE_PTRACE) != 0)
+        add_word(text, "capkeep run --method=ptrace");
     if ((service->methods & CK_SERVICE_USER) != 0)
         add_word(text, "capkeep run -u USER in its place");
     if ((service->methods & CK_SERVICE_SECUREBITS) != 0)

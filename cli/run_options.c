@@ -1,15 +1,18 @@
 #include "run_options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exit.h"
 #include "policy.h"
 
 /* Options without a letter: the directive of a rule that they are, or one of these. */
-enum { OPTION_POLICY = 0x100 + CK_DIRECTIVE_COUNT, OPTION_METHOD, OPTION_ALLOW_NEW_PRIVS, OPTION_LOG, OPTION_HELP };
+enum { OPTION_POLICY = 0x100 + CK_DIRECTIVE_COUNT, OPTION_METHOD, OPTION_ALLOW_NEW_PRIVS, OPTION_ARGV0,
+       OPTION_IF_POSSIBLE, OPTION_LOG, OPTION_HELP };
 
 #define DIRECTIVE(directive) (0x100 + (directive))
 
@@ -29,6 +32,8 @@ static const struct option long_options[] = {
     {"log", required_argument, NULL, OPTION_LOG},
     {"method", required_argument, NULL, OPTION_METHOD},
     {"allow-new-privs", no_argument, NULL, OPTION_ALLOW_NEW_PRIVS},
+    {"if-possible", no_argument, NULL, OPTION_IF_POSSIBLE},
+    {"argv0", required_argument, NULL, OPTION_ARGV0},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -54,12 +59,20 @@ static const char help[] =
     "      --descendants=no      the program's own children do not inherit what is kept\n"
     "      --on-failure WHAT     continue with what can be kept, or refuse to execute (the default with -u)\n"
     "      --log DEST            none, stderr, syslog or an absolute file name\n"
-    "      --method METHOD       auto, preload or securebits; see below\n"
+    "      --method METHOD       auto, preload, ptrace or securebits; see below\n"
+    "      --if-possible         with --method=ptrace: where that is forbidden, start LAUNCHER without it\n"
     "      --allow-new-privs     with --method=securebits: do not set no_new_privs\n"
+    "      --argv0 NAME          what LAUNCHER finds as its own name\n"
     "      --help\n"
     "\n"
     "By default a library is preloaded into LAUNCHER. One that it cannot be loaded into, or in which it would see\n"
-    "nothing (static, Go, set-ID), is refused; --method=preload starts it all the same.\n"
+    "nothing (static, Go, set-ID), is supervised instead, and so is one that LAUNCHER, as root, starts itself.\n"
+    "--method=preload never supervises.\n"
+    "\n"
+    "--method=ptrace supervises: until PROGRAM is executed LAUNCHER is traced by a process of capkeep's, which makes\n"
+    "the system calls in its name that the library would make. It serves every launcher exactly, and nothing stays\n"
+    "behind in PROGRAM. It needs CAP_SYS_PTRACE, and a launcher that lives on stays traced, and slower, as long as it\n"
+    "lives; it is killed if its supervisor is.\n"
     "\n"
     "--method=securebits needs no library: it raises CAPS beforehand and forbids the kernel to clear anything at a\n"
     "change of user (SECBIT_NO_SETUID_FIXUP). What it costs: until PROGRAM is executed the launcher keeps ALL of\n"
@@ -96,7 +109,11 @@ static int set_directive(struct ck_run_options *options, enum ck_directive direc
 static int set_method(struct ck_run_options *options, const char *name)
 {
     static const char *const names[] = {
-        [CK_METHOD_AUTO] = "auto", [CK_METHOD_PRELOAD] = "preload", [CK_METHOD_SECUREBITS] = "securebits"};
+        [CK_METHOD_AUTO] = "auto",
+        [CK_METHOD_PRELOAD] = "preload",
+        [CK_METHOD_PTRACE] = "ptrace",
+        [CK_METHOD_SECUREBITS] = "securebits",
+    };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -104,8 +121,16 @@ static int set_method(struct ck_run_options *options, const char *name)
             return 0;
         }
     }
-    fprintf(stderr, "capkeep: run: --method=%s is neither auto, preload nor securebits\n", name);
+    fprintf(stderr, "capkeep: run: --method=%s is none of auto, preload, ptrace and securebits\n", name);
     return CK_EXIT_FAILED;
+}
+
+/* CAPKEEP_METHOD says to the library what --method says here, or where the command of an automatic one is. */
+static int set_method_of_environment(struct ck_run_options *options)
+{
+    const char *value = getenv(CK_VARIABLE_METHOD);
+
+    return options->user != NULL || value == NULL || value[0] == '/' ? 0 : set_method(options, value);
 }
 
 static int read_option(struct ck_run_options *options, int option)
@@ -129,6 +154,12 @@ static int read_option(struct ck_run_options *options, int option)
     case OPTION_ALLOW_NEW_PRIVS:
         options->allow_new_privs = true;
         return 0;
+    case OPTION_IF_POSSIBLE:
+        options->if_possible = true;
+        return 0;
+    case OPTION_ARGV0:
+        options->argv0 = optarg;
+        return 0;
     case OPTION_HELP:
         fputs(help, stdout);
         exit(0);
@@ -145,6 +176,10 @@ static int check(const struct ck_run_options *options)
         fputs("capkeep: run: which COMMAND? `capkeep run --help` tells\n", stderr);
     else if (options->user != NULL && options->method != CK_METHOD_AUTO)
         fputs("capkeep: run: with -u there is no launcher, and so no --method\n", stderr);
+    else if (options->user != NULL && options->argv0 != NULL)
+        fputs("capkeep: run: --argv0 belongs to a launcher, and so not to -u\n", stderr);
+    else if (options->if_possible && options->method != CK_METHOD_PTRACE)
+        fputs("capkeep: run: --if-possible belongs to --method=ptrace\n", stderr);
     else if (options->allow_new_privs && options->method != CK_METHOD_SECUREBITS)
         fputs("capkeep: run: --allow-new-privs belongs to --method=securebits\n", stderr);
     else if (options->allow_new_privs && options->directives[CK_NO_NEW_PRIVS] != NULL)
@@ -156,6 +191,7 @@ static int check(const struct ck_run_options *options)
 
 int ck_run_options_read(int argc, char *argv[], struct ck_run_options *ret_options)
 {
+    bool has_method = false;
     int option;
 
     *ret_options = (struct ck_run_options){0};
@@ -163,7 +199,10 @@ int ck_run_options_read(int argc, char *argv[], struct ck_run_options *ret_optio
         int status = read_option(ret_options, option);
         if (status != 0)
             return status;
+        has_method |= option == OPTION_METHOD;
     }
+    if (!has_method && set_method_of_environment(ret_options) != 0)
+        return CK_EXIT_FAILED;
     ret_options->command = argv + optind;
     return check(ret_options);
 }
@@ -187,6 +226,18 @@ static int set_default_failure(const struct ck_run_options *options)
     return set_variable(ck_directive_variable(CK_ON_FAILURE), "refuse");
 }
 
+/* The library supervises by this very command, wherever it is installed. */
+static int export_method(const struct ck_run_options *options)
+{
+    char self[PATH_MAX];
+    ssize_t length = options->method == CK_METHOD_AUTO ? readlink("/proc/self/exe", self, sizeof(self) - 1) : 0;
+
+    if (length <= 0)
+        return set_variable(CK_VARIABLE_METHOD, "preload"); /* without /proc nothing can be supervised either */
+    self[length] = '\0';
+    return set_variable(CK_VARIABLE_METHOD, self);
+}
+
 int ck_run_options_export(const struct ck_run_options *options)
 {
     /* A policy on the command line replaces that of the environment. */
@@ -196,7 +247,8 @@ int ck_run_options_export(const struct ck_run_options *options)
         if (set_variable(ck_directive_variable(directive), options->directives[directive]) != 0)
             return CK_EXIT_FAILED;
     }
-    if (set_variable(CK_VARIABLE_LOG, options->log) != 0 || set_default_failure(options) != 0)
+    if (set_variable(CK_VARIABLE_LOG, options->log) != 0 || set_default_failure(options) != 0 ||
+        export_method(options) != 0)
         return CK_EXIT_FAILED;
     return options->policy == NULL || ck_policy_use_file(options->policy) == 0 ? 0 : CK_EXIT_FAILED;
 }

@@ -4,7 +4,7 @@
 
 #include "../shim/core/policy_rule.h"
 
-enum ck_method { CK_METHOD_AUTO, CK_METHOD_PRELOAD, CK_METHOD_SECUREBITS };
+enum ck_method { CK_METHOD_AUTO, CK_METHOD_PRELOAD, CK_METHOD_PTRACE, CK_METHOD_SECUREBITS };
 
 struct ck_run_options {
     const char *directives[CK_DIRECTIVE_COUNT]; /* a rule's, by option; NULL where not given */
@@ -13,6 +13,8 @@ struct ck_run_options {
     const char *user;
     enum ck_method method;
     bool allow_new_privs;
+    bool if_possible;  /* with CK_METHOD_PTRACE: where that cannot be had, as if capkeep had not been asked */
+    const char *argv0; /* what the launcher is called, or NULL for command[0] */
     char **command; /* not empty */
 };
 

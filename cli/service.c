@@ -18,8 +18,9 @@ static bool is_unseen(const struct ck_service *service)
 static unsigned find_methods(const struct ck_service *service)
 {
     if (service->reach == CK_REACH_SECURE)
-        return CK_SERVICE_USER;
-    return ck_service_is_served(service) ? CK_SERVICE_PRELOAD : CK_SERVICE_USER | CK_SERVICE_SECUREBITS;
+        return CK_SERVICE_PTRACE | CK_SERVICE_USER;
+    return ck_service_is_served(service) ? CK_SERVICE_PRELOAD
+                                         : CK_SERVICE_PTRACE | CK_SERVICE_USER | CK_SERVICE_SECUREBITS;
 }
 
 /* Somebody who is not the file's owner, nor of its group, nor root. */
@@ -72,6 +73,8 @@ const char *ck_service_method(unsigned method)
     switch (method) {
     case CK_SERVICE_PRELOAD:
         return "preload";
+    case CK_SERVICE_PTRACE:
+        return "ptrace";
     case CK_SERVICE_USER:
         return "-u";
     default:

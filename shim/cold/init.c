@@ -14,6 +14,12 @@
 #include "load.h"
 #include "state.h"
 
+/*
+ * Exported by the capkeep command, and by nothing else: what it executes is its own affair. Were the library at work in
+ * it, what is out of reach would be executed through capkeep again and again.
+ */
+extern const char capkeep_command __attribute__((weak));
+
 union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
 
 /* Without /proc: what the kernel was asked to execute or, if that is a script, its interpreter. */
@@ -170,6 +176,8 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
         .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
     int count = ck_load_policy(&load);
     state->log = load.log;
+    if (load.supervisor != NULL)
+        strcpy(state->supervisor, load.supervisor);
     if (count >= 0 && !whole) {
         count = -E2BIG;
         ck_report_error(&first.report, NULL, 0, "more CAPKEEP_ variables, or longer ones, than can go along");
@@ -259,7 +267,7 @@ void ck_init(bool glibc)
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
     const char *disable = secure ? NULL : getenv(CK_VARIABLE_DISABLE);
-    bool disabled = disable != NULL && strcmp(disable, "1") == 0;
+    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || &capkeep_command != NULL;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where

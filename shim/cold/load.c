@@ -89,6 +89,8 @@ static const char *known_variable(unsigned index)
         return CK_VARIABLE_LOG;
     case CK_DIRECTIVE_COUNT + 2:
         return CK_VARIABLE_DISABLE;
+    case CK_DIRECTIVE_COUNT + 3:
+        return CK_VARIABLE_METHOD;
     default:
         return index < CK_DIRECTIVE_COUNT ? ck_directive_variable((enum ck_directive)index) : NULL;
     }
@@ -232,20 +234,18 @@ static void load_log_variable(struct ck_load *load)
         complain_of_variable(load, CK_VARIABLE_LOG, error.text);
 }
 
-/* A rule for other launchers than this process costs nothing further. */
-static void mark_foreign(struct ck_policy *policy, const char *executable)
+static void load_method(struct ck_load *load)
 {
-    const struct ck_program_name self = {.text = executable, .resolved = executable};
+    const char *value = getenv(CK_VARIABLE_METHOD);
 
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        struct ck_rule *rule = &policy->rules[i];
-
-        rule->foreign = rule->launchers.count > 0;
-        for (uint32_t j = 0; j < rule->launchers.count; j++) {
-            if (ck_path_matches(policy, &policy->paths[rule->launchers.first + j], &self))
-                rule->foreign = false;
-        }
-    }
+    if (value == NULL || strcmp(value, "preload") == 0)
+        return;
+    if (strcmp(value, "auto") == 0)
+        load->supervisor = CK_COMMAND;
+    else if (value[0] == '/' && strlen(value) < PATH_MAX)
+        load->supervisor = value;
+    else
+        complain_of_variable(load, CK_VARIABLE_METHOD, "neither preload nor auto nor the absolute path of capkeep");
 }
 
 int ck_load_policy(struct ck_load *load)
@@ -259,11 +259,13 @@ int ck_load_policy(struct ck_load *load)
         load_file(load, file, false);
     else if (load->policy->rule_count == 0)
         load_installed(load);
-    if (!load->secure)
+    if (!load->secure) {
         load_log_variable(load);
+        load_method(load);
+    }
     if (load->report->count > 0)
         return -EINVAL;
     if (load->executable != NULL)
-        mark_foreign(load->policy, load->executable);
+        ck_match_set_launcher(load->policy, load->executable);
     return (int)load->policy->rule_count;
 }

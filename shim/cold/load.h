@@ -9,6 +9,7 @@
 #define CK_VARIABLE_POLICY "CAPKEEP_POLICY"
 #define CK_VARIABLE_LOG "CAPKEEP_LOG"
 #define CK_VARIABLE_DISABLE "CAPKEEP_DISABLE"
+#define CK_VARIABLE_METHOD "CAPKEEP_METHOD"
 
 /* capkeep.conf in the first, then the *.conf in the second, in the order of their names. */
 #define CK_CONF_FILE CK_CONF_DIR "/capkeep.conf"
@@ -19,11 +20,12 @@ struct ck_load {
     bool secure;              /* AT_SECURE: the environment is somebody else's, and does not count */
     struct ck_policy *policy; /* all zero */
     struct ck_log log;
+    const char *supervisor; /* the command that supervises what is out of reach; NULL where that is not to be done */
     struct ck_report *report;
 };
 
 /*
- * Fills load->policy and load->log. Returns the number of rules, 0 where there is no policy at all, or -EINVAL with
+ * Fills load->policy, load->log and load->supervisor. Returns the number of rules, 0 where there is no policy at all, or -EINVAL with
  * each mistake reported: then nothing at all is to be kept.
  */
 int ck_load_policy(struct ck_load *load);

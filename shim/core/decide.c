@@ -262,6 +262,17 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
     return mask;
 }
 
+bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once)
+{
+    struct ck_verdict news = *verdict;
+
+    if (!once) {
+        news.lost[CK_LOST_NOT_PERMITTED] = news.lost[CK_LOST_NOT_BOUNDING] = news.lost[CK_LOST_NO_AMBIENT_RAISE] = 0;
+        news.lost[CK_LOST_DROPPED] = 0;
+    }
+    return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
+}
+
 /* Arrays, not pointers: the table needs no relocation. */
 static const struct {
     char word[24];

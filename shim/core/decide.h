@@ -104,6 +104,12 @@ void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason 
 /* Everything in the verdict that was asked for and does not arrive. */
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict);
 
+/*
+ * Whether the verdict on an exec tells anything that the change of uid has not told before. `once`: this exec is the
+ * change.
+ */
+bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once);
+
 /* Short stable word for a reason, as it stands in the log: "not-permitted", "not-bounding", … */
 const char *ck_reason_word(enum ck_reason reason);
 

@@ -62,6 +62,14 @@ bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *
     return false;
 }
 
+void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
+{
+    const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};
+
+    for (uint32_t i = 0; i < policy->rule_count; i++)
+        policy->rules[i].foreign = !program_matches(policy, &policy->rules[i].launchers, &self);
+}
+
 uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid)
 {
     uint64_t mask = 0;

@@ -43,6 +43,9 @@ struct ck_program {
 /* Whether `path` of the policy names this file: by its text, by what it resolves to, or by the directory it lies in. */
 bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name);
 
+/* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
+void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
+
 /* Whether some rule could match once this program, executed with a uid 0, is the launcher. */
 bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *program);
 

@@ -30,7 +30,7 @@ struct ck_file_facts {
 enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign);
 
 /* What serves a launcher that is out of reach. */
-#define CK_REACH_REMEDY "capkeep run -u USER in its place, or --method=securebits"
+#define CK_REACH_REMEDY "capkeep run --method=ptrace, or capkeep run -u USER in its place"
 
 /* "static", "go", "secure", "foreign"; and half a line on what it means, to follow "the program ". */
 const char *ck_reach_word(enum ck_reach reach);

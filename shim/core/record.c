@@ -35,6 +35,8 @@ static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
 
 bool ck_record_is_warning(const struct ck_record *record)
 {
+    if (record->event == CK_EVENT_REACH)
+        return !record->is_supervised;
     return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
            record->verdict->unhardened || record->verdict->unnarrowed;
 }
@@ -94,6 +96,6 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
         add_verdict(text, record->verdict);
     if (record->event == CK_EVENT_REACH) {
         add_field(text, "reason", ck_reach_word(record->reach));
-        ck_text_string(text, " remedy=\"" CK_REACH_REMEDY "\"");
+        ck_text_string(text, record->is_supervised ? " method=ptrace" : " remedy=\"" CK_REACH_REMEDY "\"");
     }
 }

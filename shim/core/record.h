@@ -26,6 +26,7 @@ struct ck_record {
     const struct ck_uids *after;
     const struct ck_verdict *verdict;
     enum ck_reach reach; /* of CK_EVENT_REACH */
+    bool is_supervised;  /* of CK_EVENT_REACH: it is started under a supervisor */
     bool refused;        /* the exec fails with EPERM for it */
 };
 

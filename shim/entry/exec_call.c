@@ -13,6 +13,36 @@ char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char
     return pointers;
 }
 
+/* Without --if-possible, where ptrace is forbidden a host that boots today would not boot tomorrow. */
+static const char *const supervise[] = {"run", "--method=ptrace", "--if-possible", "--argv0"};
+enum { SUPERVISE_WORDS = sizeof(supervise) / sizeof(supervise[0]) };
+
+size_t ck_exec_supervised_count(char *const *argv)
+{
+    size_t count = 0;
+
+    while (argv != NULL && argv[count] != NULL)
+        count++;
+    /* The command's own name; argv[0], which may not be there; "--", the path, and the NULL at the end. */
+    return 1 + SUPERVISE_WORDS + 1 + 2 + (count > 0 ? count - 1 : 0) + 1;
+}
+
+void ck_exec_supervised(const struct ck_state *state, const char *path, char *const *argv, char **words)
+{
+    bool has_name = argv != NULL && argv[0] != NULL;
+
+    *words++ = (char *)state->supervisor;
+    for (size_t i = 0; i < SUPERVISE_WORDS; i++)
+        *words++ = (char *)supervise[i];
+    /* Linux gives a program that is executed without any argument an empty one (do_execveat_common). */
+    *words++ = has_name ? argv[0] : (char *)"";
+    *words++ = (char *)"--";
+    *words++ = (char *)path;
+    for (size_t i = 1; has_name && argv[i] != NULL; i++)
+        *words++ = argv[i];
+    *words = NULL;
+}
+
 static int run_real(const struct ck_exec_call *call, char *const *envp)
 {
     switch (call->kind) {
@@ -43,8 +73,14 @@ int ck_exec_run(const struct ck_exec_call *call)
     /* On the stack, as glibc's own execl has it: between fork and exec there is no heap. */
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
+    char *words[exec.is_supervised ? ck_exec_supervised_count(call->argv) : 1];
+    char *const *envp = ck_exec_environ(&exec, call->envp, pointers, bytes);
+    if (exec.is_supervised) {
+        ck_exec_supervised(state, call->target.path, call->argv, words);
+        (void)ck_real.execve(state->supervisor, words, envp); /* where it is not installed, as if it had not been asked for */
+    }
     errno = saved_errno;
-    result = run_real(call, ck_exec_environ(&exec, call->envp, pointers, bytes));
+    result = run_real(call, envp);
     saved_errno = errno;
     ck_funnel_exec_end(&exec);
     errno = saved_errno;

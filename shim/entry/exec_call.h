@@ -19,3 +19,10 @@ int ck_exec_run(const struct ck_exec_call *call);
  * The environment for `exec` in memory that is given: `pointers` and `bytes` as measured in exec->need.
  */
 char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes);
+
+/*
+ * The arguments of the command in state->supervisor that make it execute `path` with `argv` and supervise that. `words`
+ * has ck_exec_supervised_count(argv) elements.
+ */
+size_t ck_exec_supervised_count(char *const *argv);
+void ck_exec_supervised(const struct ck_state *state, const char *path, char *const *argv, char **words);

@@ -1,6 +1,7 @@
 #include "funnel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "../hot/apply.h"
@@ -144,15 +145,28 @@ static bool look_at(const struct ck_state *state, const struct ck_target *target
     return true;
 }
 
-/* A launcher in which there will be no library, and which the policy may be for. */
-static void __attribute__((noinline))
-tell_reach(const struct ck_state *state, const char *call, const struct ck_target *target, const struct ck_uids *uids)
+/* Whether the command can find the same file, in the environment that it needs. A secure one would not believe that. */
+static bool can_be_supervised(const struct ck_state *state, const struct ck_target *target, unsigned how,
+                              const struct ck_uids *uids)
+{
+    return state->supervisor[0] != '\0' && !state->secure && (how & CK_EXEC_AS_IT_IS) == 0 &&
+           target->dirfd == AT_FDCWD && target->flags == 0 && strchr(target->path, '/') != NULL && uids->real == 0 &&
+           uids->effective == 0;
+}
+
+/*
+ * A launcher in which there will be no library, and which the policy may be for. Returns whether it is to be executed
+ * under a supervisor.
+ */
+static bool __attribute__((noinline)) tell_reach(const struct ck_state *state, const char *call,
+                                                 const struct ck_target *target, unsigned how,
+                                                 const struct ck_uids *uids)
 {
     struct look look;
 
     if (!look_at(state, target, &look) || look.reach == CK_REACH_YES || !look.facts.is_executable ||
         !ck_match_launcher(state->policy, &look.program))
-        return;
+        return false;
     struct ck_record record = {
         .event = CK_EVENT_REACH,
         .launcher = state->executable,
@@ -161,20 +175,10 @@ tell_reach(const struct ck_state *state, const char *call, const struct ck_targe
         .before = uids,
         .after = uids,
         .reach = look.reach,
+        .is_supervised = can_be_supervised(state, target, how, uids),
     };
     ck_tell(&state->log, -1, &record);
-}
-
-/* Only what the change of uid has not told already, unless this exec is the change. */
-static bool is_news(const struct ck_verdict *verdict, bool once)
-{
-    struct ck_verdict news = *verdict;
-
-    if (!once) {
-        news.lost[CK_LOST_NOT_PERMITTED] = news.lost[CK_LOST_NOT_BOUNDING] = news.lost[CK_LOST_NO_AMBIENT_RAISE] = 0;
-        news.lost[CK_LOST_DROPPED] = 0;
-    }
-    return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
+    return record.is_supervised;
 }
 
 /* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
@@ -208,7 +212,7 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
         .verdict = &verdict,
         .refused = result < 0,
     };
-    if (result < 0 || is_news(&verdict, once))
+    if (result < 0 || ck_verdict_is_news(&verdict, once))
         ck_tell(&state->log, -1, &record);
     return result;
 }
@@ -233,6 +237,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     ret_exec->state = state;
     ret_exec->call = call;
     ret_exec->undo.count = 0;
+    ret_exec->is_supervised = false;
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
     ret_exec->carry = &state->carry;
     ret_exec->need = (struct ck_environ_need){.same = true};
@@ -251,7 +256,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
         if (result < 0)
             return result;
     } else if (state->policy != NULL) {
-        tell_reach(state, call, target, uids);
+        ret_exec->is_supervised = tell_reach(state, call, target, how, uids);
     }
     if (dropped)
         ret_exec->mode = CK_ENVIRON_STRIP;

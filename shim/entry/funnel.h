@@ -32,6 +32,7 @@ struct ck_exec {
     const struct ck_carry *carry;
     struct ck_environ_need need;
     struct ck_carry lower; /* with CK_ENVIRON_LOWER: the library, and this one variable */
+    bool is_supervised;    /* the program is to be executed through the command in state->supervisor */
     char lower_variable[sizeof(CK_VARIABLE_LOWER "=") + 16];
 };
 

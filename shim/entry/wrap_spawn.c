@@ -31,7 +31,12 @@ static int run(spawn_function *real, const char *name, const char *program, pid_
         return -result;
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
-    result = real(pid, file, actions, attributes, argv, ck_exec_environ(&exec, envp, pointers, bytes));
+    char *words[exec.is_supervised ? ck_exec_supervised_count(argv) : 1];
+    char *const *env = ck_exec_environ(&exec, envp, pointers, bytes);
+    if (exec.is_supervised)
+        ck_exec_supervised(state, program, argv, words);
+    if (!exec.is_supervised || real(pid, state->supervisor, actions, attributes, words, env) != 0)
+        result = real(pid, file, actions, attributes, argv, env);
     ck_funnel_exec_end(&exec);
     return result;
 }
