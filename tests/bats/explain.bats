@@ -492,10 +492,10 @@ served() {
   served yes preload
   jq -e '.dynamic and (.go or .set_user_id or .set_group_id or .script | not) and .file_capabilities == []' "$work/launcher"
   launcher "$build/tests/launchers/drop-static"
-  served static -u securebits
+  served static ptrace -u securebits
   jq -e '.dynamic == false and .imports == null' "$work/launcher"
   launcher "$build/tests/launchers/drop-asm"
-  served unseen -u securebits
+  served unseen ptrace -u securebits
   run -0 "$bin" explain "$build/tests/launchers/drop-asm"
   [[ $output == *'explain that one'* && $output == *'none of those that the library wraps'* ]]
   # It can get at any function; and one of the libraries that it needs may make the call.
@@ -507,20 +507,20 @@ served() {
   jq -e '(.imports == []) and (.needs | index("libselinux.so.1"))' "$work/launcher"
   if [[ -x $build/tests/launchers/drop-i386 ]] && ! compgen -G '/usr/lib/i386-linux-gnu/libcapkeep.so'; then
     launcher "$build/tests/launchers/drop-i386"
-    served foreign -u securebits
+    served foreign ptrace -u securebits
     jq -e '.imports | index("setuid")' "$work/launcher"
   fi
   printf '#!%s\n' "$build/tests/launchers/drop-static" >"$work/started_by_static"
   chmod 755 "$work/started_by_static"
   launcher "$work/started_by_static"
-  served static -u securebits
+  served static ptrace -u securebits
   jq -e '.script' "$work/launcher"
 }
 
 @test "explain LAUNCHER: a static Go program" {
   command -v gosu >/dev/null || skip_because gosu "is not installed"
   launcher gosu
-  served static -u securebits
+  served static ptrace -u securebits
   jq -e .go "$work/launcher"
 }
 
@@ -533,14 +533,14 @@ served() {
   run -0 "$bin" explain "$work/su"
   [[ $output == *'set-user-ID root'* && $output == *'started by another user, it is AT_SECURE'* ]]
   setpriv --reuid nobody --clear-groups "$bin" explain --from current --format json "$work/su" | jq .launcher >"$work/launcher"
-  served secure -u
+  served secure ptrace -u
   chmod 755 "$work/su"
   setcap cap_kill+ep "$work/su"
   launcher "$work/su"
   served yes preload
   jq -e '.file_capabilities == ["cap_kill"]' "$work/launcher"
   setpriv --reuid nobody --clear-groups "$bin" explain --from current --format json "$work/su" | jq .launcher >"$work/launcher"
-  served secure -u
+  served secure ptrace -u
 }
 
 @test "explain LAUNCHER: which wrapped calls it imports, as readelf tells" {

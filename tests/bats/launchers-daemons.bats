@@ -17,8 +17,10 @@ start_crons() {
   local mode
   BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
   setup_launchers
-  for mode in bare other one three; do
-    prepare_launch "$mode" "$BATS_FILE_TMPDIR/cron-$mode" 100
+  for mode in bare other one three one-ptrace three-ptrace; do
+    method=''
+    [[ $mode != *-ptrace ]] || method=ptrace
+    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/cron-$mode" 100
     become_sandbox cron_session >"$dir/output" 2>&1 </dev/null 3>&- &
     echo $! >"$dir/pid"
   done
@@ -281,7 +283,7 @@ relay_transport = probe:
 CONF
   echo "probe unix - n n - - pipe user=nobody argv=$probe_command" >>/etc/postfix/master.cf
   serve postfix start-fg
-  wait_until 10 test -S /var/spool/postfix/public/cleanup
+  wait_until 30 test -S /var/spool/postfix/public/cleanup
   /usr/sbin/sendmail -f root@example.org someone@example.org <<<'Subject: run it'
   wait_until 20 test -s "$out"
 }
@@ -453,7 +455,7 @@ dnsmasq_session() {
 }
 @test "C6 dnsmasq --user" { unchanged dnsmasq "drops all by its own capset, and executes nothing"; }
 row_dnsmasq_guarded() {
-  with+=(CAPKEEP_GUARD=yes)
+  with_guard
   row_dnsmasq
 }
 @test "bare dnsmasq --user, guarded" { bare dnsmasq; }
@@ -472,7 +474,7 @@ chronyd_session() {
 }
 @test "C6 chronyd -x" { unchanged chronyd "drops all by its own capset, and executes nothing"; }
 row_chronyd_guarded() {
-  with+=(CAPKEEP_GUARD=yes)
+  with_guard
   row_chronyd
 }
 @test "bare chronyd -x, guarded" { bare chronyd; }
@@ -491,7 +493,7 @@ ntpd_session() {
 }
 @test "C6 ntpd (ntpsec) -u" { unchanged ntpd "sets its own by capset after the drop, and executes nothing"; }
 row_ntpd_guarded() {
-  with+=(CAPKEEP_GUARD=yes)
+  with_guard
   row_ntpd
 }
 @test "bare ntpd (ntpsec) -u, guarded" { bare ntpd; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What a preloaded library does not reach: recognised by `capkeep run` before anything starts, and by the library at
-# the exec; and the method that needs no library, with its conditions. Programs for each kind are the build's own.
+# the exec; both have it supervised, where that is possible. And the method that needs neither library nor supervisor,
+# with its conditions. Programs for each kind are the build's own.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 
 load lib/common
@@ -15,6 +16,18 @@ setup() {
   nothing="$no_caps $no_caps $no_caps $no_caps"
   run_keep=("$bin" run --log none -a "$keep")
   securebits=("${run_keep[@]}" --method=securebits)
+  # As in a container that forbids ptrace.
+  unsupervised=(setpriv --bounding-set -sys_ptrace)
+}
+
+# supervised WHY LAUNCHER…: by `capkeep run`, which says so in its log.
+supervised() {
+  local why=$1
+  shift
+  capture supervised "$bin" run --log "$work/log" -a "$keep" -- "$@" 65534 "$work/dump"
+  assert_sets supervised "dump $given"
+  grep -q "event=out-of-reach .*program=.* reason=$why method=ptrace" "$work/log"
+  rm "$work/log"
 }
 
 # refuses REASON COMMAND…: 125, one line with the reason and a remedy, and nothing has started.
@@ -27,21 +40,23 @@ refuses() {
   [[ ! -e $work/started ]]
 }
 
-@test "C6 run refuses a static launcher: told why, and what to do" {
-  refuses 'is static' "${run_keep[@]}" -- "$work/static" 65534 /bin/touch "$work/started"
+@test "C6 run supervises a static launcher, or refuses it: told why, and what to do" {
+  supervised static "$work/static"
+  refuses 'is static' "${unsupervised[@]}" "${run_keep[@]}" -- "$work/static" 65534 /bin/touch "$work/started"
   [[ $output == *'capkeep run -u'* && $output == *'--method=securebits'* ]]
   # By its name in PATH and through a script as well.
-  refuses 'is static' env PATH="$work" "${run_keep[@]}" -- static 65534 /bin/touch "$work/started"
+  refuses 'is static' "${unsupervised[@]}" env PATH="$work" "${run_keep[@]}" -- static 65534 /bin/touch "$work/started"
   printf '#!%s 65534\n' "$work/static" >"$work/script"
   chmod 755 "$work/script"
-  refuses 'is static' "${run_keep[@]}" -- "$work/script" /bin/touch "$work/started"
+  refuses 'is static' "${unsupervised[@]}" "${run_keep[@]}" -- "$work/script" /bin/touch "$work/started"
 }
 
-@test "C6 run refuses a launcher that will be AT_SECURE" {
+@test "C6 run supervises a launcher that will be AT_SECURE, or refuses it" {
   cp "$work/dynamic" "$work/set-id"
   chown 0:65534 "$work/set-id"
   chmod 2755 "$work/set-id"
-  refuses 'AT_SECURE' "${run_keep[@]}" -- "$work/set-id" 65534 /bin/touch "$work/started"
+  supervised secure "$work/set-id"
+  refuses 'AT_SECURE' "${unsupervised[@]}" "${run_keep[@]}" -- "$work/set-id" 65534 /bin/touch "$work/started"
   # Set-user-ID root is nothing new for root.
   chmod 4755 "$work/set-id"
   chgrp 0 "$work/set-id"
@@ -49,10 +64,11 @@ refuses() {
   assert_sets plain "dump $given"
 }
 
-@test "C6 run refuses a launcher of another architecture, for which there is no library" {
+@test "C6 run supervises a launcher of another architecture, for which there is no library, or refuses it" {
   [[ -x $build/tests/launchers/drop-i386 ]] || skip_because "an i386 launcher" "the compiler makes none (gcc-multilib)"
   compgen -G '/usr/lib/i386-linux-gnu/libcapkeep.so' && skip_because "an i386 launcher" "an i386 library is installed"
-  refuses 'another architecture' "${run_keep[@]}" -- "$build/tests/launchers/drop-i386" 65534 /bin/touch "$work/started"
+  supervised foreign "$build/tests/launchers/drop-i386"
+  refuses 'another architecture' "${unsupervised[@]}" "${run_keep[@]}" -- "$build/tests/launchers/drop-i386" 65534 /bin/touch "$work/started"
 }
 
 @test "C1 run goes on with what is in reach, and with --method=preload with what is not, told" {
@@ -63,6 +79,69 @@ refuses() {
   capture insisted "${run_keep[@]}" --method=preload -- "$work/static" 65534 "$work/dump"
   assert_sets insisted "dump $nothing"
   grep -q 'warning: .* is static' "$runs/insisted"
+}
+
+# An init script: a shell, in which the library is, starts what it cannot be in.
+write_init() {
+  printf '#!/bin/sh\n%s\nexit 3\n' "$*" >"$work/init"
+  chmod 755 "$work/init"
+}
+
+@test "C1 C2 C4 a launcher out of reach is supervised from the exec on, deep inside a script" {
+  write_init "\"$work/static\" 65534 \"$work/dump\""
+  capture kept "$bin" run --log "$work/log" -a "$keep" -- sh -c "$work/init"
+  assert_sets kept "dump $given"
+  grep -q 'status: 3' "$runs/kept"
+  run ! grep -qE $'^Env:\t(LD_PRELOAD|CAPKEEP_)' "$runs/kept"
+  [[ $(grep -c "event=out-of-reach comm=init launcher=[^ ]* call=[^ ]* .* program=$work/static reason=static method=ptrace" "$work/log") == 1 ]]
+  rm "$work/log"
+  # The library by itself, where it is asked to, with the command that it is told.
+  for method in "$bin" "$work/absent" preload; do
+    capture told "${preload[@]}" CAPKEEP_LOG=none CAPKEEP_AMBIENT="$keep" CAPKEEP_METHOD="$method" "$work/init"
+    [[ $method == "$bin" ]] && assert_sets told "dump $given" || assert_sets told "dump $nothing"
+  done
+  capture told "${preload[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_METHOD=magic "$work/init"
+  assert_sets told "dump $nothing"
+  grep -q 'event=policy-error keeping=nothing CAPKEEP_METHOD: neither preload nor auto' "$runs/told"
+}
+
+@test "C2 supervised from the exec on: the rule of the launcher and of the program, and no other" {
+  write_init "\"$work/static\" 65534 \"$work/dump\""
+  capture kept "$bin" run --log none -a "$keep" --for-launcher "$work/static" --for-program "$work/dump" -- "$work/init"
+  assert_sets kept "dump $given"
+  capture other "$bin" run --log none -a "$keep" --for-launcher "$work/dynamic" -- "$work/init"
+  assert_sets other "dump $nothing"
+  capture other "$bin" run --log none -a "$keep" --for-program /bin/true -- "$work/init"
+  assert_sets other "dump $nothing"
+}
+
+@test "C5 a supervised launcher finds its arguments, its environment and its status" {
+  cp "$build/tests/launchers/drop-static" "$work/odd name"
+  # shellcheck disable=SC2016 # the inner shell's
+  capture kept A=1 "$bin" run --log none -a "$keep" -- bash -c '"$0" 65534 "$1" "" " two words" -- -a; echo "status $?"' \
+    "$work/odd name" "$work/dump"
+  assert_sets kept "dump $given"
+  grep '^Argv' "$runs/kept" | diff -u <(printf 'Argv[%d]:\t%s\n' 0 "$work/dump" 1 '' 2 ' two words' 3 -- 4 -a) -
+  grep -qx $'Env:\tA=1' "$runs/kept"
+  grep -qx 'status 0' "$runs/kept"
+}
+
+@test "C5 a supervised launcher finds the name that it was given: busybox is what it is called" {
+  local busybox=/var/cache/capkeep-tests/busybox-static/bin/busybox
+  [[ -x $busybox ]] || skip_because "a name of its own" "there is no static busybox"
+  # shellcheck disable=SC2016 # the inner shell's
+  capture named "$bin" run --log none -a "$keep" -- bash -c '(exec -a basename "$0" /an/other); (exec -a false "$0"); echo $?' "$busybox"
+  diff -u <(printf '%s\n' other 1 stderr: 'status: 0') "$runs/named"
+}
+
+@test "C6 where it cannot be supervised it starts as ever, and is told; or not at all, if a rule says so" {
+  write_init "\"$work/static\" 65534 \"$work/dump\""
+  capture told "${unsupervised[@]}" "$bin" run --log none -a "$keep" -- "$work/init"
+  assert_sets told "dump $nothing"
+  grep -q "cannot be supervised: that needs CAP_SYS_PTRACE" "$runs/told"
+  grep -q "$work/static starts without it" "$runs/told"
+  capture refused "${unsupervised[@]}" "$bin" run --log none -a "$keep" --on-failure refuse -- "$work/init"
+  run ! grep -q '^Argv' "$runs/refused"
 }
 
 @test "C6 the library tells of a launcher out of reach at the exec, once, and of no other program" {
@@ -115,7 +194,7 @@ refuses() {
   refuses 'Guard=' "${securebits[@]}" --guard "${start[@]}"
   refuses 'Descendants=' "${securebits[@]}" --descendants=no "${start[@]}"
   refuses 'bounding set' "$bin" run --iab '^cap_kill,!cap_chown' --method=securebits "${start[@]}"
-  refuses 'neither auto' "$bin" run -a "$keep" --method=magic "${start[@]}"
+  refuses 'none of auto' "$bin" run -a "$keep" --method=magic "${start[@]}"
   refuses 'there is no launcher' "$bin" run -u nobody -a "$keep" --method=securebits "${start[@]}"
   refuses 'belongs to --method' "$bin" run -a "$keep" --allow-new-privs "${start[@]}"
 }

@@ -2,8 +2,9 @@
 # through one launcher, as uid 65534 or as it says in `uid`, with "${with[@]}" in front of the launcher and nothing else
 # of capkeep's; and the tests of it, which name the half that they prove:
 #   bare NAME           without capkeep, and with a rule for somebody else: no capability (C5)
-#   kept NAME           with one capability and with three: exactly those, and a clean environment (C1, C2, C4)
-#   kept_by METHOD NAME  the same through `capkeep run --method=METHOD`, in the place of LD_PRELOAD
+#   kept NAME           with one capability and with three: exactly those, and a clean environment (C1, C2, C4); first by
+#                       LD_PRELOAD, then by `capkeep run --method=ptrace`
+#   kept_by METHOD NAME  the same by `capkeep run --method=METHOD` alone
 #   guarded NAME         the same for a server that sets its own capabilities, which a rule guards K against: its own,
 #                        and K (C1)
 #   unchanged NAME WHY   what a preloaded library cannot keep, or may not: the same with it and without it
@@ -11,7 +12,7 @@
 # out of reach names its launcher in `launcher`; where only the session itself can see that, it leaves the prediction
 # in $dir/explained. What is not predicted is marked by the row: not_predicted WHY.
 
-inner_variables+=(made probe out uid with probe_command explain)
+inner_variables+=(made probe out uid with probe_command explain method)
 
 # How the rule gets to the launcher: by LD_PRELOAD, or by `capkeep run` with this method.
 method=''
@@ -60,13 +61,23 @@ add_rule() {
   fi
 }
 
+# By a row whose server sets its own capabilities.
+with_guard() {
+  if [[ $method ]]; then
+    with=("${with[@]:0:${#with[@]}-1}" --guard --)
+  else
+    with+=(CAPKEEP_GUARD=yes)
+  fi
+}
+
 # Starts the row's launcher and waits for the state of its program in $out. Output is kept for who has to find out why.
 launch() {
   local row=$1 mode=$2 status=0
-  prepare_launch "$mode" "$BATS_TEST_TMPDIR/$mode" 30
+  prepare_launch "$mode" "$BATS_TEST_TMPDIR/$mode${method:+-$method}" 60
   "row_$row" >"$dir/output" 2>&1 </dev/null || status=$?
   if ! wait_until 10 test -s "$out"; then
-    printf '%s, %s: the program did not run; the launcher ended with %s and said:\n' "$row" "$mode" "$status"
+    printf '%s, %s%s: the program did not run; the launcher ended with %s and said:\n' "$row" "$mode" \
+      "${method:+ by $method}" "$status"
     cat "$dir/output"
     return 1
   fi
@@ -122,15 +133,16 @@ bare() {
 }
 
 kept() {
-  launch "$1" one
-  assert_exactly "$one"
-  launch "$1" three
-  assert_exactly "${three[@]}"
+  kept_by '' "$1"
+  kept_by ptrace "$1"
 }
 
 kept_by() {
   method=$1
-  kept "$2"
+  launch "$2" one
+  assert_exactly "$one"
+  launch "$2" three
+  assert_exactly "${three[@]}"
 }
 
 assert_own_and() {
@@ -138,10 +150,12 @@ assert_own_and() {
 }
 
 guarded() {
-  launch "$1" one
-  assert_own_and "$one"
-  launch "$1" three
-  assert_own_and "${three[@]}"
+  for method in '' ptrace; do
+    launch "$1" one
+    assert_own_and "$one"
+    launch "$1" three
+    assert_own_and "${three[@]}"
+  done
 }
 
 unchanged() {
@@ -248,11 +262,15 @@ every_row_is_tested() {
   ((holes == 0))
 }
 
-# build_go NAME CGO: compiles tests/launchers/NAME.go, once for a file of tests, to NAME-0 or NAME-1.
+# build_go NAME CGO: compiles tests/launchers/NAME.go, once for a file of tests, to NAME-0 or NAME-1; the second with
+# NAME_cgo.go, where there is one.
 build_go() {
   local binary=$BATS_FILE_TMPDIR/$1-$2
+  local source=$BATS_TEST_DIRNAME/../launchers/$1
   local dir
+  local -a sources=("$source.go")
+  [[ $2 == 0 || ! -e ${source}_cgo.go ]] || sources+=("${source}_cgo.go")
   make_shared_dir "$BATS_FILE_TMPDIR"
   [[ -x $binary ]] || env CGO_ENABLED="$2" GOCACHE="$BATS_FILE_TMPDIR/go-cache" GO111MODULE=off \
-    go build -o "$binary" "$BATS_TEST_DIRNAME/../launchers/$1.go"
+    go build -o "$binary" "${sources[@]}"
 }
