@@ -11,8 +11,15 @@
 #include "policy.h"
 
 /* Options without a letter: the directive of a rule that they are, or one of these. */
-enum { OPTION_POLICY = 0x100 + CK_DIRECTIVE_COUNT, OPTION_METHOD, OPTION_ALLOW_NEW_PRIVS, OPTION_ARGV0,
-       OPTION_IF_POSSIBLE, OPTION_LOG, OPTION_HELP };
+enum {
+    OPTION_POLICY = 0x100 + CK_DIRECTIVE_COUNT,
+    OPTION_METHOD,
+    OPTION_ALLOW_NEW_PRIVS,
+    OPTION_ARGV0,
+    OPTION_IF_POSSIBLE,
+    OPTION_LOG,
+    OPTION_HELP
+};
 
 #define DIRECTIVE(directive) (0x100 + (directive))
 

@@ -15,7 +15,7 @@ struct ck_run_options {
     bool allow_new_privs;
     bool if_possible;  /* with CK_METHOD_PTRACE: where that cannot be had, as if capkeep had not been asked */
     const char *argv0; /* what the launcher is called, or NULL for command[0] */
-    char **command; /* not empty */
+    char **command;    /* not empty */
 };
 
 /* Returns 0, or an exit status with the reason on stderr. Ends the process for --help. */

@@ -4,9 +4,9 @@
 #include "imports.h"
 
 enum {
-    CK_SERVICE_PRELOAD = 1,    /* --method=auto, which is --method=preload here */
-    CK_SERVICE_PTRACE = 2,     /* --method=ptrace, which --method=auto is where the file tells that it is out of reach */
-    CK_SERVICE_USER = 4,       /* capkeep run -u in its place */
+    CK_SERVICE_PRELOAD = 1, /* --method=auto, which is --method=preload here */
+    CK_SERVICE_PTRACE = 2,  /* --method=ptrace, which --method=auto is where the file tells that it is out of reach */
+    CK_SERVICE_USER = 4,    /* capkeep run -u in its place */
     CK_SERVICE_SECUREBITS = 8, /* --method=securebits, if it does nothing but drop and execute */
 };
 

@@ -79,8 +79,7 @@ supervise(pid_t launcher, int answer_fd, struct ck_policy *policy, const struct 
     if (result < 0)
         answer_and_exit(-result, "looking up the system calls");
     struct ck_supervisor *supervisor = ck_supervisor_new(policy, log);
-    struct ck_tracer *tracer =
-        supervisor != NULL ? ck_tracer_new(&options, &ck_supervisor_listener, supervisor) : NULL;
+    struct ck_tracer *tracer = supervisor != NULL ? ck_tracer_new(&options, &ck_supervisor_listener, supervisor) : NULL;
     if (tracer == NULL)
         answer_and_exit(errno, "beginning");
     result = ck_tracer_attach(tracer, launcher);
@@ -136,7 +135,7 @@ static int start(struct ck_policy *policy, const struct ck_log *log, struct answ
 
 int ck_supervise(struct ck_policy *policy, const struct ck_log *log, char ret_why[CK_SUPERVISE_WHY_SIZE])
 {
-    struct answer answer;
+    struct answer answer = {.error = 0};
     int result;
 
     if (!may_trace()) {

@@ -44,8 +44,8 @@ static bool read_capset(const struct ck_tracee *tracee, pid_t *ret_pid, struct c
 
 void ck_predict_read(const struct ck_tracee *tracee, struct ck_call_memory *ret_memory)
 {
-    ret_memory->has_capset = is_call(tracee, "capset") &&
-                             read_capset(tracee, &ret_memory->capset_pid, &ret_memory->capset);
+    ret_memory->has_capset =
+        is_call(tracee, "capset") && read_capset(tracee, &ret_memory->capset_pid, &ret_memory->capset);
 }
 
 static bool prctl_matters(const uint64_t args[6])

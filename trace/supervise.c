@@ -75,15 +75,16 @@ static const char *rule_name(const struct ck_supervisor *supervisor, const struc
     return ck_policy_text(supervisor->policy, supervisor->policy->rules[keep->rule].name);
 }
 
-static void tell(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee, struct ck_record *record)
+static void tell(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee, const struct ck_record *record)
 {
     struct ck_log log = *supervisor->log;
+    struct ck_record told = *record;
     struct ck_proc proc;
 
     log.pid = tracee->pid;
-    record->comm = ck_proc_read(tracee->tid, &proc) == 0 ? proc.comm : "?";
-    record->launcher = supervisor->launcher;
-    ck_tell(&log, -1, record);
+    told.comm = ck_proc_read(tracee->tid, &proc) == 0 ? proc.comm : "?";
+    told.launcher = supervisor->launcher;
+    ck_tell(&log, -1, &told);
 }
 
 /* --- a credential change */
@@ -123,13 +124,12 @@ static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tra
     if (ck_remote_begin(tracee, false, &remote) < 0)
         return;
     work->change.caller = &remote.caller;
-    bool is_told =
-        ck_change_end(&work->change, supervisor->policy, supervisor->last_cap, &after, &keep, &verdict);
+    bool is_told = ck_change_end(&work->change, supervisor->policy, supervisor->last_cap, &after, &keep, &verdict);
     ck_remote_end(&remote);
     if (!is_told && !verdict.unnarrowed)
         return;
     ck_verdict_blame(&verdict, supervisor->held_mask, CK_LOST_DROPPED);
-    struct ck_record record = {
+    const struct ck_record record = {
         .thread = tracee->tid == tracee->pid ? 0 : tracee->tid,
         .call = tracee->call->name,
         .rule = rule_name(supervisor, &keep),
@@ -213,7 +213,7 @@ static void leave_own_change(struct ck_supervisor *supervisor, struct ck_tracee 
     ck_remote_end(&remote);
     if (verdict.lost[CK_LOST_DROPPED] == 0)
         return;
-    struct ck_record record = {
+    const struct ck_record record = {
         .event = CK_EVENT_DROPPED,
         .call = tracee->call->name,
         .before = &work->own.before.uids,
@@ -278,7 +278,7 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
     int result = ck_exec_prepare(caller, &keep, &look.facts, once, supervisor->last_cap, &work->undo, &verdict);
     ck_verdict_blame(&verdict, supervisor->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
     work->lower_mask = verdict.lower_mask;
-    struct ck_record record = {
+    const struct ck_record record = {
         .call = tracee->call->name,
         .program = look.path,
         .rule = rule_name(supervisor, &keep),

@@ -21,7 +21,7 @@ struct ck_state {
     char executable[PATH_MAX]; /* of this process; for a script its interpreter */
     char preload[PATH_MAX];
     char supervisor[PATH_MAX]; /* the capkeep command through which what is out of reach is executed; "" for none */
-    char carried[16 * 1024]; /* the strings behind carry.vars */
+    char carried[16 * 1024];   /* the strings behind carry.vars */
 };
 
 /* Read only after ck_init(): a write from anywhere crashes. */

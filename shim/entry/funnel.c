@@ -158,9 +158,9 @@ static bool can_be_supervised(const struct ck_state *state, const struct ck_targ
  * A launcher in which there will be no library, and which the policy may be for. Returns whether it is to be executed
  * under a supervisor.
  */
-static bool __attribute__((noinline)) tell_reach(const struct ck_state *state, const char *call,
-                                                 const struct ck_target *target, unsigned how,
-                                                 const struct ck_uids *uids)
+static bool __attribute__((noinline))
+tell_reach(const struct ck_state *state, const char *call, const struct ck_target *target, unsigned how,
+           const struct ck_uids *uids)
 {
     struct look look;
 

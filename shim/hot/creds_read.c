@@ -8,8 +8,10 @@
 void ck_creds_read_uids(const struct ck_caller *caller, struct ck_uids *ret_uids)
 {
     /* Twice, as all that follows hangs on it. */
-    if (ck_call_getresuid(caller, ret_uids) == 0 || ck_call_getresuid(caller, ret_uids) == 0)
-        return;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (ck_call_getresuid(caller, ret_uids) == 0)
+            return;
+    }
     if (caller != CK_SELF) {
         *ret_uids = (struct ck_uids){(uid_t)-1, (uid_t)-1, (uid_t)-1};
         return;

@@ -107,7 +107,8 @@ static bool is_unhardened(const struct keep *keep, const struct invariants_limit
 /* Past its change of user a thread has the hardening, or will not have it. */
 static bool lacks_hardening(const struct keep *keep, const struct compare_state *state)
 {
-    return (keep->bounds && (state->bounding & ~keep->bounding) != 0) || (keep->no_new_privs && state->no_new_privs == 0);
+    return (keep->bounds && (state->bounding & ~keep->bounding) != 0) ||
+           (keep->no_new_privs && state->no_new_privs == 0);
 }
 
 static void harden(const struct keep *keep, bool unhardened, struct compare_state *state)
@@ -212,8 +213,7 @@ static const char *judge_change(const struct judged *judged)
         return same(after, &step->bare.after) ? NULL : "C1 a change that does not leave root is as without the library";
     struct compare_state expected = expect_change(judged, &whole);
     if (judged->faulty) {
-        if ((after->permitted & ~(keep.all | step->bare.after.permitted)) != 0 &&
-            !judged->said.narrowing_failed)
+        if ((after->permitted & ~(keep.all | step->bare.after.permitted)) != 0 && !judged->said.narrowing_failed)
             return "C1 nothing else survives, or that is told";
         return contains(after, &expected) || judged->said.told > 0 ? NULL : "C6 what is not kept in whole is told";
     }
@@ -233,8 +233,7 @@ static bool expect_program(const struct judged *judged, uint64_t uid, bool once,
     const struct compare_state *before = &judged->step->before;
     struct keep keep = keep_of(judged->the_case, uid, judged->call->args[0]);
     struct compare_state program = *before;
-    bool unhardened =
-        once ? is_unhardened(&keep, judged->limits, before->permitted) : lacks_hardening(&keep, before);
+    bool unhardened = once ? is_unhardened(&keep, judged->limits, before->permitted) : lacks_hardening(&keep, before);
 
     if (!keep.any)
         return true;

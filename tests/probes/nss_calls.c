@@ -13,7 +13,8 @@
 static int run_true(void)
 {
     char *argv[] = {(char *)"true", NULL};
-    char *none[] = {NULL}; /* with this process's environment it would look the account up as well, and so on for ever */
+    char *none[] = {
+        NULL}; /* with this process's environment it would look the account up as well, and so on for ever */
     int status = -1;
     pid_t pid = fork();
 

@@ -11,7 +11,8 @@
 
 enum { RBX, RBP, R12, R13, R14, R15, RDI, RSI, RDX, R10, R8, R9, RAX, R11, RCX, RED_ZONE, WORDS = RED_ZONE + 16 };
 
-static const char *const names[] = {"rbx", "rbp", "r12", "r13", "r14", "r15", "rdi", "rsi", "rdx", "r10", "r8", "r9", "rax"};
+static const char *const names[] = {"rbx", "rbp", "r12", "r13", "r14", "r15", "rdi",
+                                    "rsi", "rdx", "r10", "r8",  "r9",  "rax"};
 
 /* Makes the call with the registers of `before`, the last of which is the number; tells all of `ret_after`. */
 void make_call(const uint64_t before[RAX + 1], uint64_t ret_after[WORDS]);
@@ -86,8 +87,9 @@ int main(int argc, char *argv[])
     printf("behind the call: %s\n", after[RCX] == (uintptr_t)&behind_the_call ? "yes" : "no");
     printf("direction flag: %s\n", (after[R11] & 0x400) != 0 ? "yes" : "no");
     /* The mxcsr and the first 15 vector registers. */
-    printf("vectors: %s\n", memcmp(vectors[0] + 24, vectors[1] + 24, 4) == 0 && memcmp(vectors[0] + 160, vectors[1] + 160, 240) == 0
-                                ? "same"
-                                : "changed");
+    printf("vectors: %s\n",
+           memcmp(vectors[0] + 24, vectors[1] + 24, 4) == 0 && memcmp(vectors[0] + 160, vectors[1] + 160, 240) == 0
+               ? "same"
+               : "changed");
     return 0;
 }
