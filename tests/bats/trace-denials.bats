@@ -77,6 +77,11 @@ DENIALS
   diff -u <(echo "cap_chown []") <(events chown 'event == "denied"' cap also)
   traced read "${drop[@]}" "$work/denied" read
   diff -u <(echo "cap_dac_read_search ['cap_dac_override']") <(events read 'event == "denied"' cap also)
+  # CAP_SYS_ADMIN stands in for the capability that has been made out of it: perfmon_capable, for all but the most open
+  # settings of a machine.
+  [[ $(uname -m) == x86_64 && $(cat /proc/sys/kernel/perf_event_paranoid) -ge 2 ]] || return 0
+  traced perf "${drop[@]}" /usr/bin/perl -e 'my $attributes = pack "LLx120", 1, 128; syscall 298, $attributes, -1, 0, -1, 0'
+  diff -u <(echo "cap_perfmon ['cap_sys_admin']") <(events perf 'event == "denied"' cap also)
 }
 
 @test "trace: a capability that was never held, one that is not effective, one over another namespace" {
@@ -219,6 +224,9 @@ socket.socket().bind(("127.0.0.1", 81))'
   suggested none "${drop[@]}" "$work/denied" read
   diff -u /dev/null "$work/none.conf"
   grep -q '^# not asked for: cap_dac_read_search for denied$' "$runs/none.suggestion"
+  suggested write "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be-made"'
+  diff -u /dev/null "$work/write.conf"
+  grep -q '^# not asked for: cap_dac_override for perl$' "$runs/write.suggestion"
   suggested probe /usr/bin/python3 -c 'import os
 os.setuid(65534)
 try: os.setuid(0)
