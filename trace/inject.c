@@ -80,6 +80,8 @@ int64_t ck_inject_call(struct ck_injection *injection, const char *name, const u
     bool in_place = injection->at_entry && !injection->has_called;
     if (!in_place)
         ck_registers_rewind(&registers, number);
+    else if (number == UINT64_MAX)
+        ck_registers_set_result(&registers, -ENOSYS); /* arm64 would return the first argument (el0_svc_common) */
     injection->has_called = true;
     write_registers(injection, &registers);
     if (!in_place && !injection->is_gone)
@@ -127,6 +129,9 @@ void ck_inject_end_instead(struct ck_injection *injection, int64_t result)
 
 void ck_inject_end(struct ck_injection *injection)
 {
+    /* A call that does nothing takes the first argument back to where the kernel keeps it. */
+    if (injection->has_called && !injection->is_gone && ck_registers_hide_argument(&injection->saved))
+        (void)ck_inject_call(injection, "", injection->tracee->args); /* -ENOSYS */
     if (injection->has_called && !injection->is_gone)
         write_registers(injection, &injection->saved);
     finish(injection);

@@ -58,15 +58,30 @@ void ck_registers_set_result(struct ck_registers *registers, int64_t result)
     registers->user.rax = (unsigned long long)result;
 }
 
+bool ck_registers_hide_argument(const struct ck_registers *registers)
+{
+    (void)registers; /* all arguments stay in their registers */
+    return false;
+}
+
 #elif defined(__aarch64__)
+
+/*
+ * x7 cannot be saved: at the stops of a call the kernel shows 0 or 1 in it, and puts the thread's own value back
+ * afterwards, whatever has been written (report_syscall in arch/arm64/kernel/ptrace.c). As everything here is written at
+ * such stops, that is what keeps it.
+ */
 
 #define INSTRUCTION_SIZE 4
 
+/* What is there is as long as `data`, or it is something else: of a 32-bit thread, registers of 32 bits. */
 static int transfer(enum __ptrace_request request, pid_t tid, int set, void *data, size_t size)
 {
     struct iovec part = {data, size};
 
-    return ptrace(request, tid, (void *)(intptr_t)set, &part) < 0 ? -errno : 0;
+    if (ptrace(request, tid, (void *)(intptr_t)set, &part) < 0)
+        return -errno;
+    return part.iov_len == size ? 0 : -EOPNOTSUPP;
 }
 
 int ck_registers_read(pid_t tid, struct ck_registers *ret_registers)
@@ -90,7 +105,7 @@ int ck_registers_write(pid_t tid, const struct ck_registers *registers)
 
 void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6])
 {
-    (void)is_32bit; /* the registers have the same places in both */
+    (void)is_32bit; /* no 32-bit thread's registers are read */
     registers->call = (int)number;
     for (int i = 0; i < 6; i++)
         registers->user.regs[i] = args[i];
@@ -99,13 +114,29 @@ void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_
 void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
 {
     registers->user.pc -= INSTRUCTION_SIZE;
-    registers->user.regs[8] = number;
+    /* The kernel looks at its lower half alone (do_el0_svc); what a program has left in the upper one stays. */
+    if ((uint32_t)registers->user.regs[8] != (uint32_t)number)
+        registers->user.regs[8] = number;
+    /* No call any more: else the kernel might take an argument in x0 for the error code of one that it has to restart. */
     registers->call = -1;
 }
 
 void ck_registers_set_result(struct ck_registers *registers, int64_t result)
 {
     registers->user.regs[0] = (unsigned long long)result;
+}
+
+/* x0 is both; the argument is kept as orig_x0, which is in no set of registers. */
+bool ck_registers_hide_argument(const struct ck_registers *registers)
+{
+    /* ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: no user space header has them. */
+    static const int restarts[] = {512, 513, 514, 516};
+
+    for (size_t i = 0; i < sizeof(restarts) / sizeof(restarts[0]); i++) {
+        if (registers->call != -1 && (int64_t)registers->user.regs[0] == -restarts[i])
+            return true;
+    }
+    return false;
 }
 
 #else

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The registers of a stopped thread, as far as a system call is in them. x86-64 with i386's calls (by int 0x80, or of a
- * 32-bit program), and arm64.
+ * 32-bit program), and arm64 without its 32-bit programs.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ struct ck_registers {
 #endif
 };
 
-/* Both return 0 or -errno. */
+/* Both return 0 or -errno; -EOPNOTSUPP for a 32-bit thread on arm64. */
 int ck_registers_read(pid_t tid, struct ck_registers *ret_registers);
 int ck_registers_write(pid_t tid, const struct ck_registers *registers);
 
@@ -27,8 +27,17 @@ int ck_registers_write(pid_t tid, const struct ck_registers *registers);
  */
 void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6]);
 
-/* At the end of a call: the instruction is executed once more, for the call with that number. */
+/*
+ * At the end of a call: the instruction is executed once more, for the call with that number. Its arguments are those in
+ * the registers: on arm64 the first one is where a call that has been made leaves its result.
+ */
 void ck_registers_rewind(struct ck_registers *registers, uint64_t number);
 
 /* At the end of a call: what it returns to the program. */
 void ck_registers_set_result(struct ck_registers *registers, int64_t result);
+
+/*
+ * At the end of a call: the kernel may make it again by itself, and takes its first argument from where a tracer can
+ * neither read nor write, and where the next call leaves its own.
+ */
+bool ck_registers_hide_argument(const struct ck_registers *registers);
