@@ -255,7 +255,7 @@ void ck_sys_rest(unsigned microseconds)
 
 int ck_sys_count_threads(void)
 {
-    struct ck_file_stat stat;
+    struct ck_file_stat stat = {.links = 0};
     int result = ck_sys_statx(AT_FDCWD, "/proc/self/task", 0, &stat);
 
     /* A directory has one link more for each directory in it, here for each thread (proc_task_getattr). */
