@@ -156,8 +156,8 @@ equal_in_all() {
 
 # Who it is, whose child, in which group, session and terminal, what is open, who is its child.
 whoami_script='exec 2>&1; read -r pid name state parent group session tty rest </proc/self/stat
-echo "$((pid == $$)) $((parent == PPID)) $tty"; ps -o sid=,pgid= -p $$ | tr -s " "; ls -l /proc/$$/fd | wc -l
-ps --ppid $$ -o comm=; grep -E "^(Sig|Shd|NoNewPrivs|Seccomp|CoreDumping)" /proc/$$/status; ulimit -a'
+echo "$((pid == $$)) $((parent == PPID)) $tty"; ps -o sid=,pgid= -p $$ | tr -s " "; ls /proc/self/fd
+ps --ppid $$ -o comm=; grep -E "^(Sig[PBIC]|Shd|NoNewPrivs|Seccomp|CoreDumping)" /proc/self/status; ulimit -a'
 
 @test "C5 a supervised launcher keeps its pid, group, session, descriptors, signals and limits, and has no child" {
   capture bare sh -c "$whoami_script"
