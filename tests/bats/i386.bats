@@ -250,9 +250,12 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
   run ! grep -E 'out-of-reach|hardening=failed' "$work/log"
 }
 
-@test "C6 without a library for it, run refuses a launcher of another architecture, and both sides tell of one" {
+@test "C6 without a library for it, run supervises a launcher of another architecture or refuses it, and both sides tell" {
   on_machine only-64
-  run -125 "${machine[@]}" /usr/local/bin/capkeep run -a "$keep" -- "$launchers_32/drop-dynamic" 65534 /bin/touch \
+  capture supervised "${machine[@]}" /usr/local/bin/capkeep run --log none -a "$keep" -- "$launchers_32/drop-dynamic" 65534 \
+    "$work/dump-64"
+  assert_sets supervised "dump-64 $given"
+  run -125 "${machine[@]}" setpriv --bounding-set -sys_ptrace /usr/local/bin/capkeep run -a "$keep" -- "$launchers_32/drop-dynamic" 65534 /bin/touch \
     "$work/started"
   [[ ${#lines[@]} == 1 && $output == *'another architecture'* && ! -e $work/started ]]
   capture told "${machine[@]}" env "${matching[@]}" sh -c '"$@"; exit' sh "$launchers_32/drop-dynamic" 65534 \

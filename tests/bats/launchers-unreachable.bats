@@ -7,6 +7,37 @@
 load lib/common
 load lib/launchers
 
+busybox_static=/var/cache/capkeep-tests/busybox-static/bin/busybox
+
+# crond counts in whole minutes, so it starts first, in all modes at once, and is asked last.
+setup_file() {
+  ((EUID == 0)) && [[ -x $busybox_static ]] || return 0
+  # In a shell of its own: what it changes in the environment would be there in the tests.
+  (start_cronds)
+}
+
+start_cronds() {
+  local mode
+  BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+  setup_launchers
+  for mode in bare one one-ptrace three-ptrace; do
+    method=''
+    [[ $mode != *-ptrace ]] || method=ptrace
+    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/crond-$mode" 100
+    mkdir "$dir/tabs"
+    echo "* * * * * $probe_command" >"$dir/tabs/nobody"
+    "${with[@]}" "$busybox_static" crond -f -c "$dir/tabs" -L /dev/null >"$dir/output" 2>&1 </dev/null 3>&- &
+    echo $! >"$dir/pid"
+  done
+}
+
+teardown_file() {
+  local pid
+  for pid in "$BATS_FILE_TMPDIR"/crond-*/pid; do
+    [[ ! -e $pid ]] || kill -TERM "$(<"$pid")" 2>/dev/null || true
+  done
+}
+
 setup() {
   setup_launchers
 }
@@ -41,7 +72,7 @@ row_go_credential_cgo() {
 @test "C1 Go with cgo, SysProcAttr.Credential, --method=ptrace" { kept_by ptrace go_credential_cgo; }
 
 row_busybox_static() {
-  launcher=/var/cache/capkeep-tests/busybox-static/bin/busybox
+  launcher=$busybox_static
   need "$launcher"
   "${with[@]}" "$launcher" start-stop-daemon -S -c nobody -p "$dir/none" \
     -x "$probe" -- "$out"
@@ -51,27 +82,12 @@ row_busybox_static() {
 @test "C1 busybox-static start-stop-daemon, --method=ptrace" { kept_by ptrace busybox_static; }
 
 row_busybox_static_su() {
-  launcher=/var/cache/capkeep-tests/busybox-static/bin/busybox
+  launcher=$busybox_static
   need "$launcher"
   "${with[@]}" "$launcher" su -s /bin/sh nobody -c "$probe_command"
 }
 @test "C6 busybox-static su" { unchanged busybox_static_su "is static"; }
 @test "C1 busybox-static su, --method=ptrace" { kept_by ptrace busybox_static_su; }
-
-# It counts in whole minutes, and goes on when its job has run.
-row_busybox_static_crond() {
-  launcher=/var/cache/capkeep-tests/busybox-static/bin/busybox
-  need "$launcher"
-  mkdir "$dir/tabs"
-  echo "* * * * * $probe_command" >"$dir/tabs/nobody"
-  with[3]=100
-  "${with[@]}" "$launcher" crond -f -c "$dir/tabs" -L /dev/null &
-  local crond=$!
-  wait_until 75 test -s "$out" || :
-  kill "$crond"
-  wait "$crond" || :
-}
-@test "C1 busybox-static crond, --method=ptrace" { kept_by ptrace busybox_static_crond; }
 
 row_go_setuid_static() {
   need go
@@ -149,5 +165,17 @@ row_bash_set_user_id() {
 @test "C6 set-user-ID bash" { unchanged bash_set_user_id "is started by a user, and ignores the preload (AT_SECURE)"; }
 @test "C1 set-user-ID dash, --method=ptrace" { kept_by ptrace dash_set_user_id; }
 @test "C1 set-user-ID bash, --method=ptrace" { kept_by ptrace bash_set_user_id; }
+
+# The state of the program that a crond of setup_file started, which goes on when its job has run.
+row_busybox_static_crond() {
+  launcher=$busybox_static
+  need "$launcher"
+  local mode=${out%/state}
+  mode=${mode##*/}
+  wait_until 75 test -s "$BATS_FILE_TMPDIR/crond-$mode/state"
+  cp "$BATS_FILE_TMPDIR/crond-$mode/state" "$out"
+}
+@test "C6 busybox-static crond" { unchanged busybox_static_crond "is static"; }
+@test "C1 busybox-static crond, --method=ptrace" { kept_by ptrace busybox_static_crond; }
 
 @test "each row of this file is tested" { every_row_is_tested "$BATS_TEST_FILENAME"; }
