@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # What only arm64 has, on a machine of another kind: it is compiled without a warning, and what changes a thread's
 # registers is run by qemu. The calls that the supervisor makes in a thread's name are not: qemu's user mode has no
 # ptrace(2).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep check`: its exit statuses, its lines, and each of its doubts: told where it is due, and not where it is not.
 
 load lib/common

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # What the library does at load goes wrong (C8): each function of the C library that it calls fails in turn, what it looks
 # up calls the library's own functions, the environment is too large. All of the policy counts, or nothing does and that
 # is said; the launcher goes on either way.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `meson install`, into a /usr/local and an /etc that nobody else sees: what lies where, that an administrator's file
 # stays, and that what was installed works by itself, with the bare name of the library.
 

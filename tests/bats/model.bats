@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # The model of the kernel's capability rules, held against the kernel that runs here. The cases are drawn from the time
 # of day; one that does not agree is printed with a line that `kernel_compare --case` runs again. Status 77 says that
 # the place is not fit for it, and why.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # Other places than a plain machine: user namespaces, containers with fewer capabilities, no_new_privs or a seccomp filter
 # from outside, a read-only /, no /proc, a chroot, hardly any descriptor. Each works, or degrades with one clear line.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

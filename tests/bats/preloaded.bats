@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # /etc/ld.so.preload: the library in every dynamic program of the machine, also in set-user-ID ones, where the loader and
 # the library ignore the environment. The installed policy counts; whom it does not concern is as ever (C5).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

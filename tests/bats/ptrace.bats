@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep run --method=ptrace`: what the library does in a launcher, done from outside. The same steps give the same
 # states as with the library; nothing of the launcher is another but for that; and whatever ends, is stopped or is
 # signalled meanwhile, nobody is left behind stopped or half changed.

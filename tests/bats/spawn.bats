@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # Spawning in all its variants: what the attributes and file actions of posix_spawn ask for is done as ever, the parent's
 # thread is as before, and a vfork child, which shares its parent's memory, harms nobody (C2, C5, C7).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

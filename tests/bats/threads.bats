@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # C1 in every thread: however many there are, wherever they wait and whoever makes the change, all end with the same
 # sets, K. The probe prints the distinct states of its threads; one block means that all are equal.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

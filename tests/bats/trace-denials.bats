@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep trace`: the calls that fail for want of a capability, which one, and where that was lost; and --suggest, whose
 # policy then really helps.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep trace` is not there, for what it traces: exit status, output, signals and jobs are the command's; and when the
 # trace ends, by whatever means, everything runs on as if there had been none.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep trace`: of every program, however it makes its calls, each change is seen, and told as the program itself
 # reports it; for each loss the rule.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

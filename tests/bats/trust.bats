@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # C8: a policy file counts only if nobody but root and the user who runs this can have written it, or put something else
 # in its place. Each case is tried with a file that is named (by CAPKEEP_POLICY and `run --policy`), with the installed
 # capkeep.conf and with a drop-in; and each time it was trusted before the one thing was changed that is wrong.
