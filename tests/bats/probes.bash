@@ -127,3 +127,19 @@ need_set_user_id() {
   fi
   can_unshare --mount || skip_because "$BATS_TEST_DESCRIPTION" "no mount namespace to be had"
 }
+
+# Writes $work/in-user-namespace COMMAND…, which runs it as root of a user namespace with the first 65,536 ids of this one.
+write_in_user_namespace() {
+  cat >"$work/in-user-namespace" <<'SH'
+#!/bin/sh -eu
+mkfifo entered mapped
+unshare --user sh -c 'echo >entered && read line <mapped && exec "$@"' sh "$@" &
+read -r line <entered
+echo 0 0 65536 >/proc/$!/uid_map
+echo 0 0 65536 >/proc/$!/gid_map
+echo >mapped
+rm entered mapped
+wait $!
+SH
+  chmod 755 "$work/in-user-namespace"
+}

@@ -69,6 +69,13 @@ as_with_the_library() {
   as_with_the_library CAPKEEP_PROGRAM="$work/dump" -- setuid=65534 status path=/nowhere execve path=/etc/passwd execve status \
     "${execute[@]}"
   as_with_the_library CAPKEEP_PROGRAM=/nowhere -- setuid=65534 status "${execute[@]}"
+  # The kernel cannot execute it, so what was raised for it is taken back.
+  echo neither a program nor a script >"$work/neither"
+  chmod 755 "$work/neither"
+  as_with_the_library CAPKEEP_PROGRAM="$work/neither" -- setuid=65534 status path="$work/neither" execve status "${execute[@]}"
+  grep -qx 'execve = -1 errno ENOEXEC' "$runs/supervised"
+  assert_sets supervised "call $keep_mask $no_caps $no_caps $no_caps" "call $keep_mask $no_caps $no_caps $no_caps" \
+    "dump $nothing"
   as_with_the_library CAPKEEP_LAUNCHER="$probes/call" -- setuid=65534 status "${execute[@]}"
   as_with_the_library CAPKEEP_LAUNCHER=/bin/true -- setuid=65534 status "${execute[@]}"
   as_with_the_library CAPKEEP_USER=4242424 -- setuid=65534 status "${execute[@]}"
@@ -106,10 +113,13 @@ as_with_the_library() {
 }
 
 @test "C5 in another user namespace it is not our policy that counts, and nothing breaks" {
-  can_unshare --user --map-root-user || skip_because "a user namespace" "there is none to be had"
-  capture bare unshare --user --map-root-user "$work/dump"
-  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" unshare --user --map-root-user "$work/dump"
-  same bare supervised Env
+  can_unshare --user || skip_because "a user namespace" "there is none to be had"
+  write_in_user_namespace
+  capture bare "$work/in-user-namespace" "$probes/call" setresuid=65534,65534,65534 status "${execute[@]}"
+  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" "$work/in-user-namespace" "$probes/call" \
+    setresuid=65534,65534,65534 status "${execute[@]}"
+  same bare supervised
+  assert_sets supervised "call $nothing" "dump $nothing"
 }
 
 # --- every thread

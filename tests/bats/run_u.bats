@@ -127,19 +127,7 @@ each_set() {
 
 @test "C1 exact: run -u in a user namespace" {
   can_unshare --user || skip_because "run -u in a user namespace" "no user namespace to be had"
-  cat >"$work/in-user-namespace" <<'SH'
-#!/bin/sh -eu
-# in-user-namespace COMMAND…: as root of a user namespace that has the first 65,536 ids of this one.
-mkfifo entered mapped
-unshare --user sh -c 'echo >entered && read line <mapped && exec "$@"' sh "$@" &
-read -r line <entered
-echo 0 0 65536 >/proc/$!/uid_map
-echo 0 0 65536 >/proc/$!/gid_map
-echo >mapped
-rm entered mapped
-wait $!
-SH
-  chmod 755 "$work/in-user-namespace"
+  write_in_user_namespace
   around=("$work/in-user-namespace")
   model "$bind $time" --no-new-privs
   become -a "$bind $time" --no-new-privs
