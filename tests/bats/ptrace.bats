@@ -327,7 +327,7 @@ PYTHON
 
 @test "C1 a rain of signals on static launchers: none lost, none hung, all exact" {
   local count=300
-  [[ ${CAPKEEP_TEST_LONG-0} != 1 ]] || count=10000
+  [[ $long != 1 ]] || count=10000
   cp "$probes/judge" "$work/judge"
   cp "$build/tests/launchers/drop-static" "$work/static"
   launcher="$work/static 65534"
@@ -338,7 +338,7 @@ PYTHON
 @test "C1 a rain of signals on gosu: none lost, none hung, all exact" {
   local count=200
   command -v gosu >/dev/null || skip_because gosu "it is not installed"
-  [[ ${CAPKEEP_TEST_LONG-0} != 1 ]] || count=10000
+  [[ $long != 1 ]] || count=10000
   cp "$probes/judge" "$work/judge"
   launcher="gosu nobody"
   storm "$count" | tee "$runs/storm"

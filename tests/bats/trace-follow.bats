@@ -364,7 +364,7 @@ print("waited for", os.waitpid(child, 0)[1], flush=True)' "$work/end" >"$out" &
 
 @test "trace: ended in the middle of many forks, execs and threads, it leaves nothing stopped" {
   local times=2
-  [[ ${CAPKEEP_TEST_LONG-} != 1 ]] || times=50
+  [[ $long != 1 ]] || times=50
   for signal in TERM KILL; do
     for ((i = 0; i < times; i++)); do
       rm -f "$runs/told" "$work/end" "$work/end.seen"

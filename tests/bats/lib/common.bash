@@ -30,9 +30,10 @@ find_what_is_tested() {
 }
 
 # The suite's own variables bear capkeep's prefix too, and a program that is no longer root must see none of them.
-# CAPKEEP_MUST_WORK stays, in a variable that is not exported.
+# CAPKEEP_MUST_WORK and CAPKEEP_TEST_LONG stay, in variables that are not exported.
 hide_suite_environment() {
   must_work=${CAPKEEP_MUST_WORK:-${must_work-}}
+  long=${CAPKEEP_TEST_LONG:-${long-0}}
   unset LD_PRELOAD "${!CAPKEEP_@}"
 }
 
