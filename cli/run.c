@@ -175,11 +175,13 @@ int ck_verb_run(int argc, char *argv[])
         return CK_EXIT_FAILED;
     if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
         self[0] = '\0'; /* without /proc no Launcher= is this command */
-    if (ck_policy_load(options.user != NULL ? self : NULL, &policy, &log) < 0)
-        return CK_EXIT_FAILED;
-    bool can_keep = check_policy(&policy) == 0;
+    bool is_valid = ck_policy_load(options.user != NULL ? self : NULL, &policy, &log) >= 0;
+    bool can_keep = is_valid && check_policy(&policy) == 0;
     if (!can_keep && !options.if_possible)
         return CK_EXIT_FAILED;
+    /* One that was broken after the library had read it refuses nothing (contract C8). */
+    if (!is_valid)
+        policy.rule_count = 0;
     if (options.user != NULL)
         return ck_become(options.user, &policy, &log, options.command);
     if (!options.if_possible)

@@ -144,6 +144,17 @@ write_init() {
   run ! grep -q '^Argv' "$runs/refused"
 }
 
+@test "C8 a policy that is broken while a script runs: what is out of reach starts as ever, and is told" {
+  local folder=$BATS_RUN_TMPDIR/reach-$BATS_TEST_NUMBER
+  mkdir -m 755 "$folder"
+  printf '[Policy]\nLog=none\n[Keep a]\nAmbientCapabilities=%s\nOnFailure=refuse\n' "$keep" >"$folder/policy"
+  write_init "echo broken >>'$folder/policy'; \"$work/static\" 65534 \"$work/dump\""
+  capture told "$bin" run --policy "$folder/policy" -- "$work/init"
+  assert_sets told "dump $nothing"
+  grep -q "$folder/policy:6: " "$runs/told"
+  grep -q "$work/static starts without it" "$runs/told"
+}
+
 @test "C6 the library tells of a launcher out of reach at the exec, once, and of no other program" {
   capture told "${preload[@]}" CAPKEEP_LOG="$work/log" CAPKEEP_AMBIENT="$keep" sh -c '"$@"; /bin/true; exit 3' sh \
     "$work/static" 65534 "$work/dump"
