@@ -278,6 +278,20 @@ static const char *judge_program(const struct judged *judged, bool may_start)
     return judged->said.refused > 0 || judged->said.disturbed ? NULL : "C6 a refusal is told";
 }
 
+/* As before, but for some or all of the hardening. */
+static bool is_between(const struct compare_state *after, const struct compare_state *before,
+                       const struct compare_state *hardened)
+{
+    struct compare_state rest = *after;
+
+    if ((after->bounding & ~before->bounding) != 0 || (hardened->bounding & ~after->bounding) != 0 ||
+        after->no_new_privs > hardened->no_new_privs)
+        return false;
+    rest.bounding = before->bounding;
+    rest.no_new_privs = before->no_new_privs;
+    return same(&rest, before);
+}
+
 static const char *judge_start(const struct judged *judged)
 {
     const struct invariants_step *step = judged->step;
@@ -291,8 +305,15 @@ static const char *judge_start(const struct judged *judged)
     struct keep keep = keep_of(judged->the_case, uid, judged->call->args[0]);
     bool may_start = true;
 
-    /* The thread that lives on is as it was. */
-    if (step->ours.done && !same(&step->ours.after, before) && !judged->said.narrowing_failed)
+    struct compare_state hardened = *before;
+
+    harden(&keep, false, &hardened);
+    /*
+     * The thread that lives on is as it was. Where the kernel refuses the library a call after the hardening, and the
+     * exec is refused for that, no_new_privs and the bounding set stay: nothing takes them back.
+     */
+    if (step->ours.done && !same(&step->ours.after, before) && !judged->said.narrowing_failed &&
+        !(judged->faulty && judged->said.refused > 0 && is_between(&step->ours.after, before, &hardened)))
         return "C2 the thread is as it was";
     /* A shell is a program of its own, and starts ours as it likes: with the uids that it wants. */
     if (shell)
