@@ -176,7 +176,8 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
         .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
     int count = ck_load_policy(&load);
     state->log = load.log;
-    if (load.supervisor != NULL)
+    /* One that is not there supervises nothing, and the log is not to say that it does. */
+    if (load.supervisor != NULL && access(load.supervisor, X_OK) == 0)
         strcpy(state->supervisor, load.supervisor);
     if (count >= 0 && !whole) {
         count = -E2BIG;

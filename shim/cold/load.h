@@ -25,8 +25,8 @@ struct ck_load {
 };
 
 /*
- * Fills load->policy, load->log and load->supervisor. Returns the number of rules, 0 where there is no policy at all, or -EINVAL with
- * each mistake reported: then nothing at all is to be kept.
+ * Fills load->policy, load->log and load->supervisor. Returns the number of rules, 0 where there is no policy at all, or
+ * -EINVAL with each mistake reported: then nothing at all is to be kept.
  */
 int ck_load_policy(struct ck_load *load);
 

@@ -77,8 +77,8 @@ int ck_exec_run(const struct ck_exec_call *call)
     char *const *envp = ck_exec_environ(&exec, call->envp, pointers, bytes);
     if (exec.is_supervised) {
         ck_exec_supervised(state, call->target.path, call->argv, words);
-        (void)ck_real.execve(state->supervisor, words,
-                             envp); /* where it is not installed, as if it had not been asked for */
+        /* Where the command is not to be had any more, as in a chroot, the program starts as if none had been asked for. */
+        (void)ck_real.execve(state->supervisor, words, envp);
     }
     errno = saved_errno;
     result = run_real(call, envp);

@@ -100,6 +100,9 @@ write_init() {
     capture told "${preload[@]}" CAPKEEP_LOG=none CAPKEEP_AMBIENT="$keep" CAPKEEP_METHOD="$method" "$work/init"
     [[ $method == "$bin" ]] && assert_sets told "dump $given" || assert_sets told "dump $nothing"
   done
+  capture told LD_PRELOAD="$lib" CAPKEEP_LOG="$work/log" CAPKEEP_AMBIENT="$keep" CAPKEEP_METHOD="$work/absent" "$work/init"
+  grep -q "event=out-of-reach .*reason=static remedy=" "$work/log"
+  rm "$work/log"
   capture told "${preload[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_METHOD=magic "$work/init"
   assert_sets told "dump $nothing"
   grep -q 'event=policy-error keeping=nothing CAPKEEP_METHOD: neither preload nor auto' "$runs/told"
