@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../shim/cold/load.h"
+#include "../shim/cold/resolve.h"
 #include "../shim/core/policy_parse.h"
 
 static int fail(const char *user, int error)
@@ -18,7 +18,7 @@ static int fail(const char *user, int error)
         fprintf(stderr, "capkeep: explain: looking up user %s: %s\n", user, strerror(error));
         return -1;
     }
-    ck_system_resolver.nearest_user(user, nearest, sizeof(nearest));
+    ck_nearest_user(user, nearest, sizeof(nearest));
     fprintf(stderr, "capkeep: explain: unknown user \"%s\"%s%s%s\n", user, nearest[0] != '\0' ? "; did you mean " : "",
             nearest, nearest[0] != '\0' ? "?" : "");
     return -1;

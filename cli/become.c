@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../shim/cold/load.h"
+#include "../shim/cold/resolve.h"
 #include "../shim/core/policy_parse.h"
 #include "../shim/hot/creds_read.h"
 #include "../shim/hot/program.h"
@@ -39,7 +39,7 @@ static const struct passwd *find_account(const char *user)
         (void)fail("looking up user", user); /* the caller's status is the same */
         return NULL;
     }
-    ck_system_resolver.nearest_user(user, nearest, sizeof(nearest));
+    ck_nearest_user(user, nearest, sizeof(nearest));
     fprintf(stderr, "capkeep: run: unknown user \"%s\"%s%s%s\n", user, nearest[0] != '\0' ? "; did you mean " : "",
             nearest, nearest[0] != '\0' ? "?" : "");
     return NULL;

@@ -1,8 +1,6 @@
 #include "load.h"
 
 #include <errno.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,59 +10,8 @@
 #include "../core/nearest.h"
 #include "../core/policy_match.h"
 #include "../core/text.h"
+#include "resolve.h"
 #include "trust.h"
-
-/* --- the system's accounts and files */
-
-static int find_user(const char *name, uid_t *ret_uid)
-{
-    char buffer[4096];
-    struct passwd entry;
-    struct passwd *found = NULL;
-    int error = getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
-
-    if (error == 0 && found != NULL) {
-        *ret_uid = found->pw_uid;
-        return 0;
-    }
-    /* getpwnam(3): some of its back ends have an error for an account that is not there. */
-    return error == 0 || error == ESRCH || error == EBADF || error == EPERM ? -ENOENT : -error;
-}
-
-/* Among the local accounts alone: a directory service is not asked for all it has because of a slip of the pen. */
-static void find_nearest_user(const char *name, char *ret_name, size_t size)
-{
-    /* A name of which every letter has to change is not near. */
-    unsigned best = strlen(name) < CK_NEAREST_MAX ? (unsigned)strlen(name) : CK_NEAREST_MAX;
-    const struct passwd *entry;
-    FILE *accounts = fopen("/etc/passwd", "re");
-
-    ret_name[0] = '\0';
-    while (accounts != NULL && (entry = fgetpwent(accounts)) != NULL) {
-        unsigned distance = ck_edit_distance(name, strlen(name), entry->pw_name);
-        if (distance < best && strlen(entry->pw_name) < size) {
-            best = distance;
-            strcpy(ret_name, entry->pw_name);
-        }
-    }
-    if (accounts != NULL)
-        (void)fclose(accounts); /* read only: nothing is lost with it */
-}
-
-static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
-{
-    struct stat file;
-
-    if (realpath(path, ret_resolved) == NULL || stat(ret_resolved, &file) < 0) {
-        bool absent = errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
-        return absent ? -ENOENT : -errno;
-    }
-    *ret_dev = file.st_dev;
-    *ret_ino = file.st_ino;
-    return 0;
-}
-
-const struct ck_resolver ck_system_resolver = {find_user, find_nearest_user, find_path};
 
 /* --- the environment */
 
@@ -115,6 +62,8 @@ static void check_spelling(struct ck_load *load, const char *string)
     for (unsigned i = 0; (known = known_variable(i)) != NULL; i++) {
         if (strcmp(name, known) == 0)
             return;
+    }
+    for (unsigned i = 0; (known = known_variable(i)) != NULL; i++) {
         if (ck_edit_distance(name, length, known) <= 2)
             nearest = known;
     }
@@ -135,7 +84,7 @@ static void load_variable(struct ck_load *load, struct ck_rule *rule, enum ck_di
         return;
     if (rule == NULL)
         complain_of_variable(load, variable, "restricts a rule that is not there: CAPKEEP_AMBIENT is not set");
-    else if (ck_rule_set(load->policy, rule, directive, value, &ck_system_resolver, &error) < 0)
+    else if (ck_rule_set(load->policy, rule, directive, value, load->resolver, &error) < 0)
         complain_of_variable(load, variable, error.text);
 }
 
@@ -194,7 +143,7 @@ static void load_file(struct ck_load *load, const char *path, bool optional)
         ck_report_error(load->report, NULL, 0, error.text);
         return;
     }
-    ck_policy_file_parse(path, text, length, &ck_system_resolver, load->policy, &load->log, load->report);
+    ck_policy_file_parse(path, text, length, load->resolver, load->policy, &load->log, load->report);
     free(text);
 }
 
@@ -203,7 +152,7 @@ static void load_drop_in(struct ck_load *load, const char *name)
     char path[sizeof(CK_CONF_DROP_INS "/") + NAME_MAX];
 
     strcpy(path, CK_CONF_DROP_INS "/");
-    strcat(path, name);
+    strcpy(path + sizeof(CK_CONF_DROP_INS), name);
     load_file(load, path, true);
 }
 
@@ -248,11 +197,10 @@ static void load_method(struct ck_load *load)
         complain_of_variable(load, CK_VARIABLE_METHOD, "neither preload nor auto nor the absolute path of capkeep");
 }
 
-int ck_load_policy(struct ck_load *load)
+static void load_all(struct ck_load *load)
 {
     const char *file = load->secure ? NULL : getenv(CK_VARIABLE_POLICY);
 
-    load->log.kind = CK_LOG_SYSLOG;
     if (!load->secure)
         load_environment(load);
     if (file != NULL)
@@ -263,6 +211,17 @@ int ck_load_policy(struct ck_load *load)
         load_log_variable(load);
         load_method(load);
     }
+}
+
+int ck_load_policy(struct ck_load *load)
+{
+    struct ck_system system;
+    const struct ck_resolver resolver = ck_system_resolver(&system);
+
+    load->log.kind = CK_LOG_SYSLOG;
+    load->resolver = &resolver;
+    load_all(load);
+    load->resolver = NULL;
     if (load->report->count > 0)
         return -EINVAL;
     if (load->executable != NULL)

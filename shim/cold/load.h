@@ -22,6 +22,7 @@ struct ck_load {
     struct ck_log log;
     const char *supervisor; /* the command that supervises what is out of reach; NULL where that is not to be done */
     struct ck_report *report;
+    const struct ck_resolver *resolver; /* while loading */
 };
 
 /*
@@ -29,6 +30,3 @@ struct ck_load {
  * -EINVAL with each mistake reported: then nothing at all is to be kept.
  */
 int ck_load_policy(struct ck_load *load);
-
-/* Looks accounts and paths up in the system. */
-extern const struct ck_resolver ck_system_resolver;

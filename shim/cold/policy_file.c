@@ -12,6 +12,9 @@
 /* Longer than any line that makes sense: a path has at most 4096 bytes. */
 #define LINE_MAX_OF_INIH 16384
 
+/* Of a file's rule names: for all of them it is half full. */
+#define NAME_PLACES 2048U
+
 enum section { NO_SECTION, POLICY_SECTION, KEEP_SECTION, BAD_SECTION };
 
 struct parse {
@@ -27,11 +30,11 @@ struct parse {
     struct ck_policy *policy;
     struct ck_log *log;
     struct ck_report *report;
-    uint32_t file_text;  /* offset in the policy */
-    uint32_t first_rule; /* of this file */
-    unsigned mistakes;   /* that were reported before the current rule */
-    bool has_log;        /* in this file */
-    bool stopped;        /* nothing further is looked at */
+    uint32_t file_text;          /* offset in the policy */
+    unsigned mistakes;           /* that were reported before the current rule */
+    bool has_log;                /* in this file */
+    bool stopped;                /* nothing further is looked at */
+    uint16_t names[NAME_PLACES]; /* the number of a rule of this file, counted from 1, at or behind its name's hash */
 };
 
 static void complain(struct parse *parse, unsigned line, const char *text)
@@ -106,15 +109,19 @@ static void end_line(struct parse *parse)
 static char *next_line(char *buffer, int size, void *context)
 {
     struct parse *parse = context;
-    const char *end = memchr(parse->text, '\n', parse->left);
-    size_t length = end != NULL ? (size_t)(end - parse->text) + 1 : parse->left;
+    size_t length = 0;
 
     end_line(parse);
     if (parse->left == 0 || parse->stopped)
         return NULL;
     parse->line++;
-    if (length + 1 >= (size_t)size || memchr(parse->text, '\0', length) != NULL) {
-        bool is_long = length + 1 >= (size_t)size;
+    while (length < parse->left && parse->text[length] != '\n' && parse->text[length] != '\0')
+        length++;
+    bool is_text = length == parse->left || parse->text[length] == '\n';
+    if (is_text && length < parse->left)
+        length++;
+    bool is_long = length + 1 >= (size_t)size;
+    if (is_long || !is_text) {
         complain(parse, parse->line, is_long ? "the line is too long" : "a NUL byte: this is no text");
         parse->stopped = true;
         return NULL;
@@ -138,13 +145,19 @@ static void bad_section(struct parse *parse, const char *section)
     complain(parse, none ? parse->line : parse->section_line, error.text);
 }
 
-static bool is_taken(const struct parse *parse, const char *name)
+/* The place of the rule with this name or, where there is none, where it belongs. */
+static uint16_t *find_name(struct parse *parse, const char *name)
 {
-    for (uint32_t i = parse->first_rule; i < parse->policy->rule_count; i++) {
-        if (strcmp(ck_policy_text(parse->policy, parse->policy->rules[i].name), name) == 0)
-            return true;
+    uint32_t hash = 0;
+
+    for (const char *at = name; *at != '\0'; at++)
+        hash = hash * 31 + (unsigned char)*at;
+    for (;; hash++) {
+        uint16_t *place = &parse->names[hash % NAME_PLACES];
+
+        if (*place == 0 || strcmp(ck_policy_text(parse->policy, parse->policy->rules[*place - 1].name), name) == 0)
+            return place;
     }
-    return false;
 }
 
 static enum section start_rule(struct parse *parse, const char *name)
@@ -152,8 +165,9 @@ static enum section start_rule(struct parse *parse, const char *name)
     struct ck_policy *policy = parse->policy;
     struct ck_parse_error error;
     struct ck_rule *rule;
+    uint16_t *place = find_name(parse, name);
 
-    if (*name == '\0' || is_taken(parse, name)) {
+    if (*name == '\0' || *place != 0) {
         (void)(*name == '\0' ? ck_parse_fail(&error, "[Keep NAME] needs a name", NULL)
                              : ck_parse_fail(&error, "a second rule with the name", name)); /* reported below */
         complain(parse, parse->section_line, error.text);
@@ -171,7 +185,7 @@ static enum section start_rule(struct parse *parse, const char *name)
         parse->stopped = true;
         return BAD_SECTION;
     }
-    policy->rule_count++;
+    *place = (uint16_t)++policy->rule_count;
     parse->mistakes = parse->report->count;
     return KEEP_SECTION;
 }
@@ -280,7 +294,6 @@ void ck_policy_file_parse(const char *file, const char *text, size_t length, con
         .policy = policy,
         .log = log,
         .report = report,
-        .first_rule = policy->rule_count,
     };
 
     if (ck_policy_add_text(policy, file, strlen(file), &parse.file_text) < 0) {

@@ -305,13 +305,13 @@ static int collect(DIR *directory, char ***names)
             break;
         if (!is_policy_name(entry->d_name))
             continue;
-        char **longer = reallocarray(*names, count + 2, sizeof(**names));
+        char **longer = count < INT_MAX / sizeof(**names) - 2 ? realloc(*names, (count + 2) * sizeof(**names)) : NULL;
         if (longer == NULL)
             return -ENOMEM;
         *names = longer;
         longer[count] = strdup(entry->d_name);
         longer[count + 1] = NULL;
-        if (longer[count++] == NULL || count > INT_MAX - 2)
+        if (longer[count++] == NULL)
             return -ENOMEM;
     }
     if (count > 0)

@@ -15,15 +15,6 @@ const char *ck_cap_name(unsigned cap)
     return cap < NAME_COUNT ? cap_names[cap] : NULL;
 }
 
-static bool same(const char *text, size_t length, const char *name)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (ck_lower(text[i]) != name[i])
-            return false;
-    }
-    return name[length] == '\0';
-}
-
 static int from_digits(const char *text, size_t length)
 {
     int number = 0;
@@ -38,10 +29,19 @@ static int from_digits(const char *text, size_t length)
     return number < (int)CK_CAPS_MAX ? number : -1;
 }
 
+/* Whether `text` begins with "cap_", in any case. */
+static bool has_prefix(const char *text, size_t length)
+{
+    return length > PREFIX_LENGTH && ck_is_word(text, PREFIX_LENGTH, "cap_");
+}
+
 int ck_cap_from_text(const char *text, size_t length)
 {
+    const char *bare = has_prefix(text, length) ? text + PREFIX_LENGTH : text;
+    size_t bare_length = length - (size_t)(bare - text);
+
     for (unsigned cap = 0; cap < NAME_COUNT; cap++) {
-        if (length > 0 && (same(text, length, cap_names[cap]) || same(text, length, cap_names[cap] + PREFIX_LENGTH)))
+        if (bare_length > 0 && ck_is_word(bare, bare_length, cap_names[cap] + PREFIX_LENGTH))
             return (int)cap;
     }
     return from_digits(text, length);

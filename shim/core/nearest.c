@@ -7,6 +7,15 @@ static unsigned min2(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+bool ck_is_word(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (ck_lower(text[i]) != word[i])
+            return false;
+    }
+    return word[length] == '\0';
+}
+
 /* The usual table of prefixes (Wagner and Fischer), one row at a time. */
 unsigned ck_edit_distance(const char *a, size_t length, const char *b)
 {

@@ -151,10 +151,10 @@ int ck_parse_iab(const char *text, struct ck_iab *ret_iab, struct ck_parse_error
     return 0;
 }
 
-static bool is_one_of(const char *text, const char *const words[4])
+static bool is_one_of(const char *text, const char words[4][8])
 {
     for (int i = 0; i < 4; i++) {
-        if (ck_edit_distance(text, strlen(text), words[i]) == 0)
+        if (ck_is_word(text, strlen(text), words[i]))
             return true;
     }
     return false;
@@ -162,8 +162,8 @@ static bool is_one_of(const char *text, const char *const words[4])
 
 int ck_parse_bool(const char *text, bool *ret_value, struct ck_parse_error *ret_error)
 {
-    static const char *const yes[] = {"yes", "true", "on", "1"};
-    static const char *const no[] = {"no", "false", "off", "0"};
+    static const char yes[][8] = {"yes", "true", "on", "1"};
+    static const char no[][8] = {"no", "false", "off", "0"};
 
     if (is_one_of(text, yes)) {
         *ret_value = true;

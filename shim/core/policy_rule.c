@@ -105,7 +105,7 @@ static int add_user(struct ck_policy *policy, struct ck_rule *rule, const char *
         return ck_parse_fail(ret_error, "unknown user", name);
     int result = ck_parse_uid(word, length, &uid);
     if (result < 0)
-        result = resolver->user(name, &uid);
+        result = resolver->user(resolver->context, name, &uid);
     if (result == -ENOENT)
         return unknown_user(name, resolver, ret_error);
     if (result < 0)
@@ -181,7 +181,7 @@ static int add_path(struct ck_policy *policy, struct ck_range *range, const char
         return ck_parse_fail(ret_error, "too much text, there is no room for", value);
     path.resolved = path.text;
     /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
-    int found = resolver->path(text, resolved, &path.dev, &path.ino);
+    int found = resolver->path(resolver->context, text, resolved, &path.dev, &path.ino);
     if (found < 0 && found != -ENOENT)
         return ck_parse_fail(ret_error, "this path cannot be looked at:", value);
     if (found == 0 && strcmp(resolved, text) != 0 &&

@@ -24,11 +24,12 @@ enum ck_directive {
 /* What the parser cannot know by itself. */
 struct ck_resolver {
     /* The uid of an account; 0, -ENOENT where there is none, or -errno where that cannot be told. */
-    int (*user)(const char *name, uid_t *ret_uid);
+    int (*user)(void *context, const char *name, uid_t *ret_uid);
     /* Copies the known account name nearest to `name` into `ret_name`, or "". */
     void (*nearest_user)(const char *name, char *ret_name, size_t size);
     /* Follows every link of an absolute path: 0 with the file's identity, -ENOENT where none is in reach, or -errno. */
-    int (*path)(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino);
+    int (*path)(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino);
+    void *context;
 };
 
 /* "AmbientCapabilities" and "CAPKEEP_AMBIENT". */

@@ -15,8 +15,9 @@ void fuzz_fail(const char *condition, const char *file, int line)
 
 /* --- what the parser asks of the system */
 
-static int find_user(const char *name, uid_t *ret_uid)
+static int find_user(void *context, const char *name, uid_t *ret_uid)
 {
+    (void)context; /* none */
     FUZZ_REQUIRE(name[0] != '\0');
     switch (name[0]) {
     case 'n':
@@ -34,8 +35,9 @@ static void find_nearest_user(const char *name, char *ret_name, size_t size)
     (void)snprintf(ret_name, size, "%s", name[1] == 'x' ? "" : "nobody"); /* it fits */
 }
 
-static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
+static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
 {
+    (void)context; /* as above */
     size_t length = strlen(path);
 
     FUZZ_REQUIRE(path[0] == '/' && length < PATH_MAX);
@@ -58,7 +60,7 @@ static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_d
     return 0;
 }
 
-const struct ck_resolver fuzz_resolver = {find_user, find_nearest_user, find_path};
+const struct ck_resolver fuzz_resolver = {find_user, find_nearest_user, find_path, NULL};
 
 /* --- the policy */
 

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-static int find_user(const char *name, uid_t *ret_uid)
+static int find_user(void *context, const char *name, uid_t *ret_uid)
 {
+    (void)context; /* none */
     static const struct {
         const char *name;
         uid_t uid;
@@ -26,8 +27,9 @@ static void find_nearest_user(const char *name, char *ret_name, size_t size)
         strcpy(ret_name, "ntp");
 }
 
-static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
+static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
 {
+    (void)context; /* as above */
     static const struct {
         const char *path;
         const char *resolved;
@@ -49,7 +51,7 @@ static int find_path(const char *path, char ret_resolved[PATH_MAX], dev_t *ret_d
     return -ENOENT;
 }
 
-const struct ck_resolver fixture_resolver = {find_user, find_nearest_user, find_path};
+const struct ck_resolver fixture_resolver = {find_user, find_nearest_user, find_path, NULL};
 
 static void add_path(struct ck_text *text, const struct ck_policy *policy, const struct ck_path *path)
 {
