@@ -1,4 +1,5 @@
 /* What the constructor does: all that may allocate, lock or look names up happens here, once, before main. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,13 +15,32 @@
 #include "load.h"
 #include "state.h"
 
-/*
- * Exported by the capkeep command, and by nothing else: what it executes is its own affair. Were the library at work in
- * it, what is out of reach would be executed through capkeep again and again.
- */
-extern const char capkeep_command __attribute__((weak));
+struct ck_sealed ck_sealed;
 
-union ck_sealed ck_sealed __attribute__((aligned(64 * 1024)));
+void *ck_next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+/* Room for a text of `size` bytes at the most, which begins at the returned place; NULL where there is none. */
+static char *find_room(struct ck_state *state, size_t size)
+{
+    return size <= sizeof(state->text) - state->text_size ? state->text + state->text_size : NULL;
+}
+
+/* Keeps the text that was written there. */
+static const char *keep(struct ck_state *state, const char *room)
+{
+    state->text_size += strlen(room) + 1;
+    return room;
+}
+
+static const char *keep_copy(struct ck_state *state, const char *text)
+{
+    char *room = find_room(state, strlen(text) + 1);
+
+    return room != NULL ? keep(state, strcpy(room, text)) : NULL;
+}
 
 /* Without /proc: what the kernel was asked to execute or, if that is a script, its interpreter. */
 static void find_executable_by_name(const char *name, char executable[PATH_MAX])
@@ -39,11 +59,13 @@ static void find_executable_by_name(const char *name, char executable[PATH_MAX])
 
 static void find_executable(struct ck_state *state)
 {
-    ssize_t length = ck_sys_readlink("/proc/self/exe", state->executable, sizeof(state->executable) - 1);
+    char *room = find_room(state, PATH_MAX);
+    ssize_t length = ck_sys_readlink("/proc/self/exe", room, PATH_MAX - 1);
     const char *name = (const char *)getauxval(AT_EXECFN);
 
     if (length <= 0 && name != NULL)
-        find_executable_by_name(name, state->executable);
+        find_executable_by_name(name, room);
+    state->executable = keep(state, room);
 }
 
 /*
@@ -52,32 +74,30 @@ static void find_executable(struct ck_state *state)
  */
 static bool find_carry(struct ck_state *state)
 {
-    const char *list = getenv("LD_PRELOAD");
+    const char *list = ck_environ_find(environ, "LD_PRELOAD");
     const char *entry = NULL;
     size_t length = list != NULL ? ck_preload_find(list, &entry) : 0;
-    char *place = state->carried;
-    char given[PATH_MAX];
 
-    if (length > 0 && length < sizeof(given)) {
+    if (length > 0 && length < PATH_MAX) {
+        char *room = find_room(state, 2 * PATH_MAX);
+        char *given = room + PATH_MAX;
+
         memcpy(given, entry, length);
         given[length] = '\0';
         /* A relative path would be looked for in the working directory of the program. */
-        if (given[0] == '/' || strchr(given, '/') == NULL || realpath(given, state->preload) == NULL)
-            strcpy(state->preload, given);
-        state->carry.preload = state->preload;
+        if (given[0] == '/' || strchr(given, '/') == NULL || realpath(given, room) == NULL)
+            memmove(room, given, length + 1);
+        state->carry.preload = keep(state, room);
     }
     for (char **var = environ; var != NULL && *var != NULL; var++) {
-        size_t size = strlen(*var) + 1;
-
         if (!ck_environ_is_ours(*var))
             continue;
-        if (state->carry.count == CK_CARRY_MAX || size > (size_t)(state->carried + sizeof(state->carried) - place)) {
+        const char *copy = state->carry.count < CK_CARRY_MAX ? keep_copy(state, *var) : NULL;
+        if (copy == NULL) {
             state->carry = (struct ck_carry){0};
             return false;
         }
-        memcpy(place, *var, size);
-        state->carry.vars[state->carry.count++] = place;
-        place += size;
+        state->carry.vars[state->carry.count++] = copy;
     }
     return true;
 }
@@ -113,7 +133,7 @@ static void clean_environment(void)
 
 static bool is_preloaded_by_environment(void)
 {
-    const char *list = getenv("LD_PRELOAD");
+    const char *list = ck_environ_find(environ, "LD_PRELOAD");
     const char *entry;
 
     return list != NULL && ck_preload_find(list, &entry) > 0;
@@ -175,17 +195,19 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
     struct ck_load load = {
         .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
     int count = ck_load_policy(&load);
-    state->log = load.log;
+    state->log.kind = load.log.kind;
+    if (load.log.kind == CK_LOG_FILE)
+        strcpy(state->log.path, load.log.path);
     /* One that is not there supervises nothing, and the log is not to say that it does. */
     if (load.supervisor != NULL && access(load.supervisor, X_OK) == 0)
-        strcpy(state->supervisor, load.supervisor);
+        state->supervisor = keep_copy(state, load.supervisor);
     if (count >= 0 && !whole) {
         count = -E2BIG;
         ck_report_error(&first.report, NULL, 0, "more CAPKEEP_ variables, or longer ones, than can go along");
     }
     if (count < 0)
         tell(&first);
-    if (count > 0 && mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
+    if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
         return;
     }
@@ -201,7 +223,7 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
 static void seal(struct ck_state *state)
 {
     state->ready = true;
-    if (mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) == 0)
+    if (ck_sys_mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) == 0)
         return;
     if (state->policy != NULL)
         tell_only("the library's state cannot be sealed");
@@ -240,7 +262,7 @@ static uint64_t lower_ambient(uint64_t mask)
 static void lower_inherited(void)
 {
     const struct ck_log log = {.kind = CK_LOG_SYSLOG};
-    const char *value = getenv(CK_VARIABLE_LOWER);
+    const char *value = ck_environ_find(environ, CK_VARIABLE_LOWER);
     struct ck_capset caps;
     uint64_t mask;
     char line[1024];
@@ -261,20 +283,21 @@ static void lower_inherited(void)
     ck_emit(&log, -1, CK_LEVEL_WARNING, line);
 }
 
-void ck_init(bool glibc)
+void ck_init(bool glibc, bool command)
 {
     struct ck_state *state = &ck_sealed.state;
     struct ck_capset caps = {0};
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
-    const char *disable = secure ? NULL : getenv(CK_VARIABLE_DISABLE);
-    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || &capkeep_command != NULL;
+    const char *disable = secure ? NULL : ck_environ_find(environ, CK_VARIABLE_DISABLE);
+    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || command;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
      * /etc/ld.so.preload names us, we are meant to be everywhere.
      */
-    bool past = dropped && !secure && (is_preloaded_by_environment() || getenv(CK_VARIABLE_LOWER) != NULL);
+    bool past =
+        dropped && !secure && (is_preloaded_by_environment() || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
     state->glibc = glibc;
     state->secure = secure;

@@ -7,31 +7,45 @@
 #include "../core/policy_match.h"
 #include "../hot/emit.h"
 
+#define CK_REAL_MAX 32U
+
+/* What is sealed takes whole pages, of the largest size that the machine can have, so that nothing else is sealed with it. */
+#if defined(__x86_64__) || defined(__i386__)
+#define CK_PAGE_MAX 4096
+#else
+#define CK_PAGE_MAX (64 * 1024)
+#endif
+
+/* First what every process has, on one page; the rest is touched only where something can be kept. */
 struct ck_state {
-    bool started; /* the constructor runs, or has run */
+    void *real[CK_REAL_MAX]; /* the C library's functions behind the wrappers: entry/real.h knows which is which */
+    bool started;            /* the constructor runs, or has run */
     bool ready;
     bool secure; /* AT_SECURE: the environment is a user's */
     bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
     bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     unsigned last_cap;
-    uint64_t held_mask; /* what was permitted when the process started */
-    struct ck_log log;
+    uint64_t held_mask;     /* what was permitted when the process started */
+    const char *executable; /* of this process; for a script its interpreter */
+    const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
-    char executable[PATH_MAX]; /* of this process; for a script its interpreter */
-    char preload[PATH_MAX];
-    char supervisor[PATH_MAX]; /* the capkeep command through which what is out of reach is executed; "" for none */
-    char carried[16 * 1024];   /* the strings behind carry.vars */
+    struct ck_log log;
+    size_t text_size;
+    char text[28 * 1024]; /* the strings that the pointers above lead to */
 };
 
 /* Read only after ck_init(): a write from anywhere crashes. */
-extern union ck_sealed {
+extern struct ck_sealed {
     struct ck_state state;
-    char room[128 * 1024]; /* whole pages of the largest page size, so that sealing seals nothing else */
-} ck_sealed;
+} __attribute__((aligned(CK_PAGE_MAX))) ck_sealed;
+
+/* What the C library's dlsym(RTLD_NEXT) finds: for what entry/real.c does not find by itself. */
+void *ck_next(const char *name);
 
 /*
  * Loads and seals, once. What is looked up meanwhile may call the wrapped functions (libnss_systemd calls prctl): until
- * all is ready they find a state that is not armed. `glibc`: the C library of this process is glibc.
+ * all is ready they find a state that is not armed. `glibc`: the C library of this process is glibc. `command`: this is
+ * the capkeep command.
  */
-void ck_init(bool glibc);
+void ck_init(bool glibc, bool command);

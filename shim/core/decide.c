@@ -273,36 +273,52 @@ bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once)
     return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
 }
 
-/* Arrays, not pointers: the table needs no relocation. */
-static const struct {
-    char word[24];
-    char text[112];
-} reasons[CK_REASON_COUNT] = {
-    [CK_LOST_NOT_PERMITTED] = {"not-permitted", "it was not in the permitted set just before"},
-    [CK_LOST_DROPPED] = {"launcher-dropped", "the launcher dropped it itself, by capset or prctl"},
-    [CK_LOST_GONE] = {"gone",
-                      "it was gone before the exec: the launcher dropped it, or changed its uid unseen by the library"},
-    [CK_LOST_NOT_BOUNDING] = {"not-bounding", "it is not in the bounding set, so it cannot become inheritable"},
-    [CK_LOST_NO_AMBIENT_RAISE] = {"no-ambient-raise", "SECBIT_NO_CAP_AMBIENT_RAISE forbids ambient capabilities"},
-    [CK_LOST_KEEP_CAPS] = {"keep-caps-refused", "PR_SET_KEEPCAPS was refused (locked, or a seccomp filter)"},
-    [CK_LOST_CAPSET] = {"capset-refused", "capset was refused (a seccomp filter?)"},
-    [CK_LOST_RAISE] = {"raise-refused", "PR_CAP_AMBIENT_RAISE was refused (a seccomp filter?)"},
-    [CK_LOST_HARDENING] = {"not-hardened", "the rule's hardening could not be had, and OnFailure=refuse"},
-    [CK_LOST_FILE_CAPS] = {"file-capabilities", "the program has file capabilities: the kernel clears ambient"},
-    [CK_LOST_SET_ID] = {"set-id", "the program is set-user-ID or set-group-ID: the kernel clears ambient"},
-    [CK_LOST_RESET_IDS] = {"reset-ids",
-                           "POSIX_SPAWN_RESETIDS leaves root in the child: the kernel clears ambient there"},
-    [CK_LOST_UNREADABLE] = {"unreadable", "the process's own credentials could not be read (a seccomp filter?)"},
-    [CK_LOST_THREADS] = {"threads", "the C library's signal to the other threads could not be taken over"},
-    [CK_LOST_UNSEEN] = {"program-unseen", "it is for a Program=, and what was executed could not be looked at"},
+/*
+ * Arrays, not pointers: the tables need no relocation. Two of them: the library logs the words and leaves the texts,
+ * which are the command's, to be dropped by the linker.
+ */
+static const char reason_words[CK_REASON_COUNT][24] = {
+    [CK_LOST_NOT_PERMITTED] = "not-permitted",
+    [CK_LOST_DROPPED] = "launcher-dropped",
+    [CK_LOST_GONE] = "gone",
+    [CK_LOST_NOT_BOUNDING] = "not-bounding",
+    [CK_LOST_NO_AMBIENT_RAISE] = "no-ambient-raise",
+    [CK_LOST_KEEP_CAPS] = "keep-caps-refused",
+    [CK_LOST_CAPSET] = "capset-refused",
+    [CK_LOST_RAISE] = "raise-refused",
+    [CK_LOST_HARDENING] = "not-hardened",
+    [CK_LOST_FILE_CAPS] = "file-capabilities",
+    [CK_LOST_SET_ID] = "set-id",
+    [CK_LOST_RESET_IDS] = "reset-ids",
+    [CK_LOST_UNREADABLE] = "unreadable",
+    [CK_LOST_THREADS] = "threads",
+    [CK_LOST_UNSEEN] = "program-unseen",
+};
+
+static const char reason_texts[CK_REASON_COUNT][112] = {
+    [CK_LOST_NOT_PERMITTED] = "it was not in the permitted set just before",
+    [CK_LOST_DROPPED] = "the launcher dropped it itself, by capset or prctl",
+    [CK_LOST_GONE] = "it was gone before the exec: the launcher dropped it, or changed its uid unseen by the library",
+    [CK_LOST_NOT_BOUNDING] = "it is not in the bounding set, so it cannot become inheritable",
+    [CK_LOST_NO_AMBIENT_RAISE] = "SECBIT_NO_CAP_AMBIENT_RAISE forbids ambient capabilities",
+    [CK_LOST_KEEP_CAPS] = "PR_SET_KEEPCAPS was refused (locked, or a seccomp filter)",
+    [CK_LOST_CAPSET] = "capset was refused (a seccomp filter?)",
+    [CK_LOST_RAISE] = "PR_CAP_AMBIENT_RAISE was refused (a seccomp filter?)",
+    [CK_LOST_HARDENING] = "the rule's hardening could not be had, and OnFailure=refuse",
+    [CK_LOST_FILE_CAPS] = "the program has file capabilities: the kernel clears ambient",
+    [CK_LOST_SET_ID] = "the program is set-user-ID or set-group-ID: the kernel clears ambient",
+    [CK_LOST_RESET_IDS] = "POSIX_SPAWN_RESETIDS leaves root in the child: the kernel clears ambient there",
+    [CK_LOST_UNREADABLE] = "the process's own credentials could not be read (a seccomp filter?)",
+    [CK_LOST_THREADS] = "the C library's signal to the other threads could not be taken over",
+    [CK_LOST_UNSEEN] = "it is for a Program=, and what was executed could not be looked at",
 };
 
 const char *ck_reason_word(enum ck_reason reason)
 {
-    return reasons[reason].word;
+    return reason_words[reason];
 }
 
 const char *ck_reason_text(enum ck_reason reason)
 {
-    return reasons[reason].text;
+    return reason_texts[reason];
 }

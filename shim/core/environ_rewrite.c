@@ -6,6 +6,17 @@
 #define PRELOAD_LENGTH (sizeof(PRELOAD) - 1)
 #define OURS "CAPKEEP_"
 
+const char *ck_environ_find(char *const *envp, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (; envp != NULL && *envp != NULL; envp++) {
+        if (**envp == *name && strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
+            return *envp + length + 1;
+    }
+    return NULL;
+}
+
 bool ck_environ_is_ours(const char *string)
 {
     return strncmp(string, OURS, sizeof(OURS) - 1) == 0;
@@ -19,11 +30,11 @@ static bool is_preload(const char *string)
 /* ld.so(8): the items of the list are separated by spaces or colons, and there is no way to escape either. */
 static size_t entry_length(const char *list)
 {
-    size_t length = 0;
+    const char *end = list;
 
-    while (list[length] != '\0' && list[length] != ' ' && list[length] != ':')
-        length++;
-    return length;
+    while (*end != '\0' && *end != ' ' && *end != ':')
+        end++;
+    return (size_t)(end - list);
 }
 
 static bool is_our_entry(const char *entry, size_t length)

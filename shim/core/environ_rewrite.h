@@ -44,6 +44,9 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
 void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp, char **pointers,
                       char *bytes);
 
+/* The value of a variable, as getenv(3); NULL where it is not there, or where there is no environment. */
+const char *ck_environ_find(char *const *envp, const char *name);
+
 /* Whether this environment string is a CAPKEEP_ variable. */
 bool ck_environ_is_ours(const char *string);
 

@@ -13,24 +13,26 @@ enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bo
     return facts->elf.is_native || has_foreign ? CK_REACH_YES : CK_REACH_FOREIGN;
 }
 
-/* Arrays, not pointers: the table needs no relocation. */
-static const struct {
-    char word[8];
-    char text[80];
-} reaches[] = {
-    [CK_REACH_YES] = {"yes", "is in reach of a preloaded library"},
-    [CK_REACH_STATIC] = {"static", "is static: no loader is in it that would preload a library"},
-    [CK_REACH_GO] = {"go", "is written in Go, whose runtime makes system calls of its own"},
-    [CK_REACH_SECURE] = {"secure", "will be AT_SECURE (set-ID, file capabilities): LD_PRELOAD is ignored"},
-    [CK_REACH_FOREIGN] = {"foreign", "is of another architecture, for which no library is installed"},
+/* As in decide.c: the words are logged, the texts are the command's. */
+static const char reach_words[][8] = {
+    [CK_REACH_YES] = "yes",       [CK_REACH_STATIC] = "static",   [CK_REACH_GO] = "go",
+    [CK_REACH_SECURE] = "secure", [CK_REACH_FOREIGN] = "foreign",
+};
+
+static const char reach_texts[][80] = {
+    [CK_REACH_YES] = "is in reach of a preloaded library",
+    [CK_REACH_STATIC] = "is static: no loader is in it that would preload a library",
+    [CK_REACH_GO] = "is written in Go, whose runtime makes system calls of its own",
+    [CK_REACH_SECURE] = "will be AT_SECURE (set-ID, file capabilities): LD_PRELOAD is ignored",
+    [CK_REACH_FOREIGN] = "is of another architecture, for which no library is installed",
 };
 
 const char *ck_reach_word(enum ck_reach reach)
 {
-    return reaches[reach].word;
+    return reach_words[reach];
 }
 
 const char *ck_reach_text(enum ck_reach reach)
 {
-    return reaches[reach].text;
+    return reach_texts[reach];
 }

@@ -14,7 +14,7 @@ char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char
 }
 
 /* Without --if-possible, where ptrace is forbidden a host that boots today would not boot tomorrow. */
-static const char *const supervise[] = {"run", "--method=ptrace", "--if-possible", "--argv0"};
+static const char supervise[][20] = {"run", "--method=ptrace", "--if-possible", "--argv0"};
 enum { SUPERVISE_WORDS = sizeof(supervise) / sizeof(supervise[0]) };
 
 size_t ck_exec_supervised_count(char *const *argv)

@@ -149,9 +149,8 @@ static bool look_at(const struct ck_state *state, const struct ck_target *target
 static bool can_be_supervised(const struct ck_state *state, const struct ck_target *target, unsigned how,
                               const struct ck_uids *uids)
 {
-    return state->supervisor[0] != '\0' && !state->secure && (how & CK_EXEC_AS_IT_IS) == 0 &&
-           target->dirfd == AT_FDCWD && target->flags == 0 && strchr(target->path, '/') != NULL && uids->real == 0 &&
-           uids->effective == 0;
+    return state->supervisor != NULL && !state->secure && (how & CK_EXEC_AS_IT_IS) == 0 && target->dirfd == AT_FDCWD &&
+           target->flags == 0 && strchr(target->path, '/') != NULL && uids->real == 0 && uids->effective == 0;
 }
 
 /*

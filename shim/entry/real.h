@@ -1,6 +1,7 @@
 #pragma once
-/* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def. */
+/* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def, and some more. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
@@ -11,22 +12,47 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "../cold/state.h"
+
 /* The C library has it, but no header of its own names it (capset(2)). */
 int capset(cap_user_header_t header, const cap_user_data_t data);
 
-struct ck_real {
-#define CK_SYMBOL(name, family, need) __typeof__(&name) name;
+/* glibc's alone (gnu/libc-version.h). */
+const char *gnu_get_libc_version(void);
+
+/* The stack protector's; the compiler alone calls it. */
+void __stack_chk_fail(void);
+
+/* What the wrappers call besides. As an import each of them would cost every start of every program six times as much. */
+#define CK_IMPORTS                                                                                                     \
+    CK_IMPORT(__errno_location)                                                                                        \
+    CK_IMPORT(__stack_chk_fail)                                                                                        \
+    CK_IMPORT(dlerror)                                                                                                 \
+    CK_IMPORT(dlsym)                                                                                                   \
+    CK_IMPORT(faccessat)                                                                                               \
+    CK_IMPORT(gnu_get_libc_version)                                                                                    \
+    CK_IMPORT(posix_spawnattr_getflags)
+
+/* The rows that have a pointer, and the imports: CK_REAL(name) for each of them, whatever that is. */
+#define CK_REAL_required(name) CK_REAL(name)
+#define CK_REAL_optional(name) CK_REAL(name)
+#define CK_REAL_derived(name)
+#define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
+#define CK_IMPORT(name) CK_REAL(name)
+
+struct ck_real_calls {
+#define CK_REAL(name) __typeof__(&name) name;
 #include "../symbols.def"
-#undef CK_SYMBOL
+    CK_IMPORTS
+#undef CK_REAL
 };
 
 /* Read only after the constructor. */
-extern union ck_real_page {
-    struct ck_real real;
-    char room[64 * 1024];
-} ck_real_page;
+#define ck_real (*(struct ck_real_calls *)ck_sealed.state.real)
 
-#define ck_real (ck_real_page.real)
+/* errno.h has it as a macro for the import. */
+#undef errno
+#define errno (*ck_real.__errno_location())
 
 /*
  * The constructor: fills the table, loads the policy, seals both. Idempotent, and called by the first wrapper where a

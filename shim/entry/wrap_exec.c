@@ -73,7 +73,7 @@ static bool search_goes_on(int error)
 
 static int search(const char *name, const char *file, char *const argv[], char *const envp[])
 {
-    const char *path = getenv("PATH");
+    const char *path = ck_environ_find(environ, "PATH");
     size_t file_length = strnlen(file, NAME_MAX + 1);
     bool denied = false;
 

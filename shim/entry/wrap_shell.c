@@ -17,8 +17,6 @@ struct shell_call {
     const char *type;
 };
 
-static const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
-
 static void *run_real(const struct shell_call *call, int *ret_status)
 {
     if (call->is_popen)
@@ -44,6 +42,7 @@ static void *run_with_environ(const struct shell_call *call, const struct ck_exe
 static void *run(const struct shell_call *call, int *ret_status)
 {
     const struct ck_state *state = ck_state_get();
+    const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
     int saved_errno = errno;
     bool alone = state->armed && ck_sys_count_threads() == 1;
     unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);

@@ -23,7 +23,7 @@ static int run(spawn_function *real, const char *name, const char *program, pid_
     struct ck_exec exec;
 
     if (attributes != NULL)
-        (void)posix_spawnattr_getflags(attributes, &flags); /* it cannot fail */
+        (void)ck_real.posix_spawnattr_getflags(attributes, &flags); /* it cannot fail */
     unsigned how = CK_EXEC_SPAWNS | ((flags & POSIX_SPAWN_RESETIDS) != 0 ? CK_EXEC_RESETS_IDS : 0U);
     int result = ck_funnel_exec_begin(state, name, &target, envp, how, &exec);
     errno = saved_errno;
@@ -51,7 +51,7 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spaw
 /* The first file of that name in PATH that may be executed, as the child's own search will find it. */
 static const char *find(const char *file, char *candidate, size_t size)
 {
-    const char *path = getenv("PATH");
+    const char *path = ck_environ_find(environ, "PATH");
     size_t file_length = strlen(file);
 
     if (strchr(file, '/') != NULL)
@@ -65,7 +65,7 @@ static const char *find(const char *file, char *candidate, size_t size)
             memcpy(candidate, path, length);
             candidate[length] = '/';
             memcpy(candidate + length + (length > 0), file, file_length + 1);
-            if (faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
+            if (ck_real.faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
                 return candidate;
         }
         path += length;

@@ -1,6 +1,7 @@
 #include "creds_read.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 
 #include "sys.h"
@@ -65,11 +66,19 @@ int ck_creds_read(const struct ck_caller *caller, uint64_t interest_mask, struct
     return 0;
 }
 
+static bool is_known(unsigned cap)
+{
+    return cap < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap, 0) != -EINVAL;
+}
+
+/* Nearly always the one that was the last when this was compiled: two questions. */
 unsigned ck_creds_last_cap(void)
 {
-    unsigned cap = 0;
+    unsigned cap = CAP_LAST_CAP;
 
-    while (cap + 1 < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap + 1, 0) != -EINVAL)
+    while (cap > 0 && !is_known(cap))
+        cap--;
+    while (is_known(cap + 1))
         cap++;
     return cap;
 }

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 /*
@@ -173,6 +172,13 @@ ssize_t ck_sys_readlink(const char *path, char *buffer, size_t size)
     return ck_syscall(SYS_readlinkat, AT_FDCWD, (long)path, (long)buffer, (long)size, 0);
 }
 
+/* makedev(3), which is an import where the compiler makes small code. The parts are 32 bits wide. */
+static dev_t make_dev(uint32_t major, uint32_t minor)
+{
+    return (dev_t)(major & 0xfffff000U) << 32 | (dev_t)(minor & 0xffffff00U) << 12 | (major & 0xfffU) << 8 |
+           (minor & 0xffU);
+}
+
 int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *ret_stat)
 {
     struct statx data = {0};
@@ -184,7 +190,7 @@ int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *re
         .mode = data.stx_mode,
         .uid = data.stx_uid,
         .gid = data.stx_gid,
-        .dev = makedev(data.stx_dev_major, data.stx_dev_minor),
+        .dev = make_dev(data.stx_dev_major, data.stx_dev_minor),
         .ino = (ino_t)data.stx_ino,
         .links = data.stx_nlink,
     };
@@ -251,6 +257,11 @@ void ck_sys_rest(unsigned microseconds)
         (void)ck_syscall(SYS_sched_yield, 0, 0, 0, 0, 0); /* it cannot fail */
     else
         (void)ck_syscall(SYS_nanosleep, (long)time, 0, 0, 0, 0); /* a signal shortens it, no more */
+}
+
+int ck_sys_mprotect(void *start, size_t size, int protection)
+{
+    return (int)ck_syscall(SYS_mprotect, (long)start, (long)size, protection, 0, 0);
 }
 
 int ck_sys_count_threads(void)

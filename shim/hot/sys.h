@@ -60,5 +60,6 @@ pid_t ck_sys_getpid(void);
 pid_t ck_sys_gettid(void);
 /* Lets others run: for some microseconds, or, with 0, whoever is waiting for this processor. */
 void ck_sys_rest(unsigned microseconds);
+int ck_sys_mprotect(void *start, size_t size, int protection);
 /* How many threads this process has, or -errno where /proc cannot tell. */
 int ck_sys_count_threads(void);

@@ -39,6 +39,16 @@ tried() {
   run ! grep -E '^library .w?x' "$runs/tried"
 }
 
+@test "C8 sealed: nothing of the library's file stays writable, its table of imports neither" {
+  capture armed "${preload[@]}" CAPKEEP_POLICY="$folder/policy" cat /proc/self/maps
+  capture dormant "${preload[@]}" setpriv --securebits +noroot cat /proc/self/maps
+  local name
+  for name in armed dormant; do
+    grep -q " r-xp .*/libcapkeep\.so$" "$runs/$name"
+    run ! grep -E ' .w.. .*/libcapkeep\.so$' "$runs/$name"
+  done
+}
+
 @test "C8 sealed: what is tried in vain changes nothing" {
   # The process whose memory it was, and which the children of vfork shared: it drops, and executes.
   capture after "${preload[@]}" CAPKEEP_POLICY="$folder/policy" "$probes/sealed" sealed 65534 "$work/dump"

@@ -1,0 +1,13 @@
+/* Prints the rows of real.c's table: each function's name with its hash, which ld.so's tables are asked by. */
+#include <stdio.h>
+
+#include "loaded.h"
+#include "real.h"
+
+int main(void)
+{
+#define CK_REAL(name) printf("{%#x, \"%s\"},\n", ck_loaded_hash(#name), #name);
+#include "../symbols.def"
+    CK_IMPORTS
+    return 0;
+}

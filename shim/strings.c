@@ -1,0 +1,128 @@
+/*
+ * The C library's functions for memory and strings, as far as the library uses them, once more and for it alone. An
+ * import is looked up by ld.so at each start of each program that the library is preloaded into, also where there is
+ * nothing to keep; a dozen of them cost as much as all that the constructor does then. What is handled here is short.
+ */
+#include <string.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    char *at = to;
+    const char *source = from;
+
+    while (size-- > 0)
+        *at++ = *source++;
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    char *at = to;
+    const char *source = from;
+
+    if (at <= source)
+        return memcpy(to, from, size);
+    while (size-- > 0)
+        at[size] = source[size];
+    return to;
+}
+
+void *memset(void *to, int byte, size_t size)
+{
+    char *at = to;
+
+    while (size-- > 0)
+        *at++ = (char)byte;
+    return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+    const unsigned char *left = a;
+    const unsigned char *right = b;
+
+    for (; size > 0; size--, left++, right++) {
+        if (*left != *right)
+            return *left - *right;
+    }
+    return 0;
+}
+
+void *memchr(const void *memory, int byte, size_t size)
+{
+    const unsigned char *at = memory;
+
+    for (; size > 0; size--, at++) {
+        if (*at == (unsigned char)byte)
+            return (void *)at;
+    }
+    return NULL;
+}
+
+size_t strlen(const char *string)
+{
+    size_t length = 0;
+
+    while (string[length] != '\0')
+        length++;
+    return length;
+}
+
+size_t strnlen(const char *string, size_t limit)
+{
+    size_t length = 0;
+
+    while (length < limit && string[length] != '\0')
+        length++;
+    return length;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t limit)
+{
+    for (; limit > 0; limit--, a++, b++) {
+        if (*a != *b || *a == '\0')
+            return (unsigned char)*a - (unsigned char)*b;
+    }
+    return 0;
+}
+
+char *strchr(const char *string, int c)
+{
+    for (; *string != (char)c; string++) {
+        if (*string == '\0')
+            return NULL;
+    }
+    return (char *)string;
+}
+
+size_t strcspn(const char *string, const char *stops)
+{
+    size_t length = 0;
+
+    while (string[length] != '\0' && strchr(stops, string[length]) == NULL)
+        length++;
+    return length;
+}
+
+size_t strspn(const char *string, const char *set)
+{
+    size_t length = 0;
+
+    while (string[length] != '\0' && strchr(set, string[length]) != NULL)
+        length++;
+    return length;
+}
+
+char *strcpy(char *restrict to, const char *restrict from)
+{
+    return memcpy(to, from, strlen(from) + 1);
+}
