@@ -25,6 +25,7 @@ struct ck_state {
     bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
     bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     unsigned last_cap;
+    size_t page_size;
     uint64_t held_mask;     /* what was permitted when the process started */
     const char *executable; /* of this process; for a script its interpreter */
     const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */

@@ -67,8 +67,8 @@ struct ck_verdict {
 };
 
 /*
- * After the real call, in a thread that was `before` and is `now` (uids and sets read afresh; ambient is empty unless
- * SECBIT_NO_SETUID_FIXUP kept it). Both must satisfy ck_uids_left_root. `last_cap` is the kernel's highest capability.
+ * After the real call, in a thread that was `before` and is `now` (uids and sets read afresh, or as the kernel's rules leave
+ * them; ambient is empty unless SECBIT_NO_SETUID_FIXUP kept it). Both must satisfy ck_uids_left_root. `last_cap` is the kernel's highest capability.
  * The plan ends with PR_SET_KEEPCAPS as the launcher had it.
  */
 void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,

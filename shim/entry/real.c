@@ -25,15 +25,15 @@ struct look_up {
     void **pointers;
     bool has_begun; /* with the program itself, which comes first */
     bool is_command;
-    bool is_behind; /* this library, in the order in which the loader looks names up */
-    uintptr_t data; /* what of this library's segments stays writable when it is loaded */
-    size_t data_size;
+    bool is_behind;   /* this library, in the order in which the loader looks names up */
+    uintptr_t data;   /* what of this library's segments stays writable when it is loaded */
+    size_t data_size; /* 0 for nothing */
 };
 
 /* From the end of what ld.so makes read-only by itself to the end of what comes from the file, in whole pages. */
 static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
 {
-    uintptr_t page_mask = getauxval(AT_PAGESZ) - 1;
+    uintptr_t page_mask = ck_sealed.state.page_size - 1;
     uintptr_t start = 0;
     uintptr_t end = 0;
 
@@ -45,10 +45,10 @@ static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
         if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0 && segment->p_filesz > 0)
             end = segment->p_vaddr + segment->p_filesz;
     }
-    start = (info->dlpi_addr + start) & ~page_mask;
-    end = (info->dlpi_addr + end + page_mask) & ~page_mask;
-    look_up->data = start;
-    look_up->data_size = end > start ? end - start : 0;
+    if (start == 0 || end <= start)
+        return;
+    look_up->data = (info->dlpi_addr + start) & ~page_mask;
+    look_up->data_size = ((info->dlpi_addr + end + page_mask) & ~page_mask) - look_up->data;
 }
 
 /*
@@ -114,6 +114,7 @@ void ck_entry_start(void)
     if (ck_sealed.state.started)
         return;
     ck_sealed.state.started = true;
+    ck_sealed.state.page_size = getauxval(AT_PAGESZ);
     (void)dl_iterate_phdr(look_in, &look_up); /* what it answers is look_in's own */
     for (size_t i = 0; i < COUNT; i++) {
         if (look_up.pointers[i] == NULL)

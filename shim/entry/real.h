@@ -2,6 +2,7 @@
 /* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def, and some more. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
@@ -27,6 +28,7 @@ void __stack_chk_fail(void);
 #define CK_IMPORTS                                                                                                     \
     CK_IMPORT(__errno_location)                                                                                        \
     CK_IMPORT(__stack_chk_fail)                                                                                        \
+    CK_IMPORT(dl_iterate_phdr)                                                                                         \
     CK_IMPORT(dlerror)                                                                                                 \
     CK_IMPORT(dlsym)                                                                                                   \
     CK_IMPORT(faccessat)                                                                                               \

@@ -1,7 +1,6 @@
 #include "rebind.h"
 
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "../hot/sys.h"
@@ -116,7 +115,7 @@ unsigned long long ck_rebind_count_loads(void)
 {
     unsigned long long loads = 0;
 
-    (void)dl_iterate_phdr(count_loads, &loads); /* what the function answers is our own 1 */
+    (void)ck_real.dl_iterate_phdr(count_loads, &loads); /* what the function answers is our own 1 */
     return loads;
 }
 
@@ -136,7 +135,7 @@ static int look_at_each(struct dl_phdr_info *info, size_t size, void *context)
 
 void ck_rebind(void *handle, unsigned long long loads)
 {
-    struct search search = {.page = getauxval(AT_PAGESZ)};
+    struct search search = {.page = ck_sealed.state.page_size};
 
     if (ck_rebind_count_loads() == loads)
         return;
@@ -151,6 +150,6 @@ void ck_rebind(void *handle, unsigned long long loads)
             .is_found = real != NULL && ck_real.dlsym(handle, names[i]) == real,
         };
     }
-    (void)dl_iterate_phdr(look_at_each, &search); /* it answers what look_at_each does, 0 */
-    (void)ck_real.dlerror();                      /* what a look-up above may have left for the caller */
+    (void)ck_real.dl_iterate_phdr(look_at_each, &search); /* it answers what look_at_each does, 0 */
+    (void)ck_real.dlerror();                              /* what a look-up above may have left for the caller */
 }

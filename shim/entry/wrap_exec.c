@@ -107,6 +107,7 @@ static int search(const char *name, const char *file, char *const argv[], char *
 
 static int run_search(const char *name, const char *file, char *const argv[], char *const envp[])
 {
+    (void)ck_state_get(); /* for errno */
     if (strchr(file, '/') != NULL)
         return run_path(name, file, argv, envp);
     return search(name, file, argv, envp);

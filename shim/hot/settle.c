@@ -1,6 +1,7 @@
 #include "settle.h"
 
 #include <errno.h>
+#include <linux/securebits.h>
 #include <sys/prctl.h>
 
 #include "apply.h"
@@ -100,23 +101,38 @@ static uint64_t interest(const struct ck_keep *keep)
 }
 
 /*
- * The thread as it is after the change. Blind, the state before will do where permitted was to stay: the plan narrows
- * it to the same sets. Where it was not, nothing is known of it.
+ * The thread as the change has left it, by the kernel's rules where SECBIT_KEEP_CAPS was ours: only effective follows the
+ * effective uid, and ambient is cleared (cap_emulate_setxuid). What is in the bounding set a capset will tell.
  */
-static int read_changed(const struct ck_keep *keep, const struct ck_change *change, struct ck_creds *ret_now)
+static void predict_changed(const struct ck_change *change, const struct ck_uids *after, struct ck_creds *ret_now)
+{
+    *ret_now = change->before;
+    ret_now->uids = *after;
+    ret_now->securebits |= SECBIT_KEEP_CAPS;
+    ret_now->caps.ambient = 0;
+    ret_now->caps.bounding = UINT64_MAX;
+    if (change->before.uids.effective == 0 && after->effective != 0)
+        ret_now->caps.effective = 0;
+}
+
+/* Blind, the prediction will do where permitted was to stay: the plan narrows it. Where it was not, nothing is known. */
+static int read_changed(const struct ck_keep *keep, const struct ck_change *change, const struct ck_uids *after,
+                        struct ck_creds *ret_now)
 {
     int result = ck_creds_read(change->caller, interest(keep), ret_now);
 
     if (result == 0 || !change->set_keep_caps)
         return result;
-    *ret_now = change->before;
-    ret_now->caps.bounding = UINT64_MAX;
+    predict_changed(change, after, ret_now);
     return 0;
 }
 
-/* Decides and applies until the kernel refuses nothing any more; each round does without one thing that it refused. */
-static void settle(const struct ck_keep *keep, const struct ck_change *change, unsigned last_cap,
-                   struct ck_verdict *ret_verdict)
+/*
+ * Decides and applies until the kernel refuses nothing any more; each round does without one thing that it refused. The
+ * first does not ask the kernel what it can know: nearly always it is the last as well.
+ */
+static void settle(const struct ck_keep *keep, const struct ck_change *change, const struct ck_uids *after,
+                   unsigned last_cap, struct ck_verdict *ret_verdict)
 {
     struct ck_keep left = *keep;
     struct ck_verdict noted = {0};
@@ -124,10 +140,14 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, u
     struct ck_step failed;
     struct ck_creds now;
     uint64_t inheritable_mask = UINT64_MAX;
+    bool is_known = change->set_keep_caps;
+    bool again;
     int result;
 
     do {
-        if (read_changed(&left, change, &now) < 0) {
+        if (is_known)
+            predict_changed(change, after, &now);
+        else if (read_changed(&left, change, after, &now) < 0) {
             ck_decide_nothing(keep, CK_LOST_UNREADABLE, ret_verdict);
             return;
         }
@@ -136,7 +156,9 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, u
         inheritable_mask &= now.caps.inheritable;
         ck_decide_change(&left, &change->before, &now, last_cap, &plan, ret_verdict);
         result = ck_apply(change->caller, &plan, &failed);
-    } while (result < 0 && blame(&failed, &left, &noted));
+        again = result < 0 && (is_known || blame(&failed, &left, &noted));
+        is_known = false;
+    } while (again);
     merge(ret_verdict, &noted);
     /* The last step is PR_SET_KEEPCAPS. Where even a capset that keeps nothing is refused, permitted is as it was. */
     if (result < 0)
@@ -162,7 +184,7 @@ bool ck_change_end(const struct ck_change *change, const struct ck_policy *polic
         ck_decide_nothing(ret_keep, change->reason, ret_verdict);
     /* No rule: with our SECBIT_KEEP_CAPS gone from the picture, the kernel would have cleared it all. So do we. */
     else if (ret_keep->rule != CK_NO_RULE || change->set_keep_caps)
-        settle(ret_keep, change, last_cap, ret_verdict);
+        settle(ret_keep, change, ret_after, last_cap, ret_verdict);
     return ret_keep->rule != CK_NO_RULE;
 }
 
@@ -227,6 +249,17 @@ static bool is_hardened(const struct ck_caller *caller, const struct ck_keep *ke
     return !keep->no_new_privs || ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1;
 }
 
+/* All that this program is to have is ambient, there is nothing to lower, and the kernel will leave it alone. */
+static bool is_prepared(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts)
+{
+    struct ck_verdict ignored = {0};
+    bool is_plain = keep->other_mask == 0 && keep->inheritable_mask == 0 && keep->later_mask == 0 &&
+                    keep->inherited_mask == keep->ambient_mask && !facts->has_file_caps && !facts->is_set_id &&
+                    !facts->leaves_root && !facts->is_unseen;
+
+    return is_plain && read_ambient(caller, keep->ambient_mask, 0, &ignored) == keep->ambient_mask;
+}
+
 int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, const struct ck_file_facts *facts,
                     bool once, unsigned last_cap, struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
 {
@@ -240,6 +273,10 @@ int ck_exec_prepare(const struct ck_caller *caller, const struct ck_keep *keep, 
         noted.unhardened = true;
         noted.lost[CK_LOST_HARDENING] = keep->refuse_mask;
         left.ambient_mask &= ~keep->refuse_mask;
+    } else if (!once && is_prepared(caller, keep, facts)) {
+        *ret_verdict = (struct ck_verdict){.kept_mask = keep->ambient_mask};
+        ret_undo->count = 0;
+        return 0;
     }
     for (;;) {
         if (ck_creds_read(caller, interest(&left), &now) < 0) {
