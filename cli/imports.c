@@ -7,6 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../trace/on_demand.h"
+
+#define LIBELF(F)                                                                                                      \
+    F(elf_begin)                                                                                                       \
+    F(elf_end)                                                                                                         \
+    F(elf_getdata)                                                                                                     \
+    F(elf_kind)                                                                                                        \
+    F(elf_nextscn)                                                                                                     \
+    F(elf_strptr)                                                                                                      \
+    F(elf_version)                                                                                                     \
+    F(gelf_getdyn)                                                                                                     \
+    F(gelf_getshdr)                                                                                                    \
+    F(gelf_getsym)
+CK_ON_DEMAND(libelf, "libelf.so.1", LIBELF)
+
 static const struct {
     const char *name;
     const char *family;
@@ -51,12 +66,12 @@ static void note_symbol(const char *name, struct ck_imports *imports)
 
 static void read_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct ck_imports *imports)
 {
-    Elf_Data *data = elf_getdata(section, NULL);
+    Elf_Data *data = libelf()->elf_getdata(section, NULL);
     GElf_Sym symbol;
 
     imports->is_known |= data != NULL;
-    for (int i = 0; data != NULL && gelf_getsym(data, i, &symbol) != NULL; i++) {
-        const char *name = elf_strptr(elf, header->sh_link, symbol.st_name);
+    for (int i = 0; data != NULL && libelf()->gelf_getsym(data, i, &symbol) != NULL; i++) {
+        const char *name = libelf()->elf_strptr(elf, header->sh_link, symbol.st_name);
 
         if (symbol.st_shndx == SHN_UNDEF && name != NULL)
             note_symbol(name, imports);
@@ -78,11 +93,12 @@ static bool is_of_libc(const char *library)
 
 static void read_needed(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct ck_imports *imports)
 {
-    Elf_Data *data = elf_getdata(section, NULL);
+    Elf_Data *data = libelf()->elf_getdata(section, NULL);
     GElf_Dyn entry;
 
-    for (int i = 0; data != NULL && gelf_getdyn(data, i, &entry) != NULL && entry.d_tag != DT_NULL; i++) {
-        const char *name = entry.d_tag == DT_NEEDED ? elf_strptr(elf, header->sh_link, entry.d_un.d_val) : NULL;
+    for (int i = 0; data != NULL && libelf()->gelf_getdyn(data, i, &entry) != NULL && entry.d_tag != DT_NULL; i++) {
+        const char *name =
+            entry.d_tag == DT_NEEDED ? libelf()->elf_strptr(elf, header->sh_link, entry.d_un.d_val) : NULL;
 
         if (name == NULL)
             continue;
@@ -98,8 +114,8 @@ static void read_sections(Elf *elf, struct ck_imports *imports)
     Elf_Scn *section = NULL;
     GElf_Shdr header;
 
-    while ((section = elf_nextscn(elf, section)) != NULL) {
-        if (gelf_getshdr(section, &header) == NULL)
+    while ((section = libelf()->elf_nextscn(elf, section)) != NULL) {
+        if (libelf()->gelf_getshdr(section, &header) == NULL)
             continue;
         if (header.sh_type == SHT_DYNSYM)
             read_symbols(elf, section, &header, imports);
@@ -113,18 +129,18 @@ int ck_imports_read(const char *path, struct ck_imports *ret_imports)
     struct ck_imports imports = {.is_libc_alone = true};
 
     *ret_imports = (struct ck_imports){0};
-    if (elf_version(EV_CURRENT) == EV_NONE)
+    if (libelf()->elf_version(EV_CURRENT) == EV_NONE)
         return -ENOSYS;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-    bool is_elf = elf != NULL && elf_kind(elf) == ELF_K_ELF;
+    Elf *elf = libelf()->elf_begin(fd, ELF_C_READ, NULL);
+    bool is_elf = elf != NULL && libelf()->elf_kind(elf) == ELF_K_ELF;
     if (is_elf)
         read_sections(elf, &imports);
     if (elf != NULL)
-        (void)elf_end(elf); /* read only: nothing is lost with it */
-    (void)close(fd);        /* as above */
+        (void)libelf()->elf_end(elf); /* read only: nothing is lost with it */
+    (void)close(fd);                  /* as above */
     if (!is_elf)
         return -ENOEXEC;
     *ret_imports = imports;

@@ -5,7 +5,22 @@
 
 #include "../shim/core/names.h"
 #include "../shim/core/text.h"
+#include "../trace/on_demand.h"
 #include "exit.h"
+
+#define JSON_C(F)                                                                                                      \
+    F(json_object_array_add)                                                                                           \
+    F(json_object_new_array)                                                                                           \
+    F(json_object_new_boolean)                                                                                         \
+    F(json_object_new_double_s)                                                                                        \
+    F(json_object_new_int)                                                                                             \
+    F(json_object_new_int64)                                                                                           \
+    F(json_object_new_object)                                                                                          \
+    F(json_object_new_string)                                                                                          \
+    F(json_object_object_add)                                                                                          \
+    F(json_object_put)                                                                                                 \
+    F(json_object_to_json_string_ext)
+CK_ON_DEMAND(json_c, "libjson-c.so.5", JSON_C)
 
 static void check(int result)
 {
@@ -17,12 +32,12 @@ static void check(int result)
 
 void ck_json_set(struct json_object *object, const char *key, struct json_object *value)
 {
-    check(json_object_object_add(object, key, value));
+    check(json_c()->json_object_object_add(object, key, value));
 }
 
 void ck_json_append(struct json_object *array, struct json_object *value)
 {
-    check(json_object_array_add(array, value));
+    check(json_c()->json_object_array_add(array, value));
 }
 
 static struct json_object *made(struct json_object *object)
@@ -33,29 +48,29 @@ static struct json_object *made(struct json_object *object)
 
 struct json_object *ck_json_object(void)
 {
-    return made(json_object_new_object());
+    return made(json_c()->json_object_new_object());
 }
 
 struct json_object *ck_json_array(void)
 {
-    return made(json_object_new_array());
+    return made(json_c()->json_object_new_array());
 }
 
 struct json_object *ck_json_number(int64_t number)
 {
-    return made(json_object_new_int64(number));
+    return made(json_c()->json_object_new_int64(number));
 }
 
 struct json_object *ck_json_bool(bool value)
 {
-    return made(json_object_new_boolean(value));
+    return made(json_c()->json_object_new_boolean(value));
 }
 
 struct json_object *ck_json_cap(unsigned cap)
 {
     const char *name = ck_cap_name(cap);
 
-    return made(name != NULL ? json_object_new_string(name) : json_object_new_int((int)cap));
+    return made(name != NULL ? json_c()->json_object_new_string(name) : json_c()->json_object_new_int((int)cap));
 }
 
 struct json_object *ck_json_caps(uint64_t mask)
@@ -149,13 +164,13 @@ struct json_object *ck_json_text(const char *text)
     if (text == NULL)
         return NULL;
     if (is_utf8(text))
-        return made(json_object_new_string(text));
+        return made(json_c()->json_object_new_string(text));
     size_t size = 4 * strlen(text) + 1;
     char *buffer = malloc(size);
     check(buffer != NULL ? 0 : -1);
     struct ck_text written = ck_text_start(buffer, size);
     ck_text_printable(&written, text);
-    struct json_object *string = made(json_object_new_string(buffer));
+    struct json_object *string = made(json_c()->json_object_new_string(buffer));
     free(buffer);
     return string;
 }
@@ -178,12 +193,31 @@ struct json_object *ck_json_lost(const struct ck_capset *lost, unsigned cap, con
     return object;
 }
 
-void ck_json_print(struct json_object *object, FILE *stream)
+struct json_object *ck_json_seconds(double seconds, const char *text)
 {
-    const int flags = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
-    const char *text = json_object_to_json_string_ext(object, flags);
+    return made(json_c()->json_object_new_double_s(seconds, text));
+}
+
+static const char *write_text(struct json_object *object, int flags)
+{
+    const char *text = json_c()->json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 
     check(text != NULL ? 0 : -1);
-    fprintf(stream, "%s\n", text);
-    (void)json_object_put(object); /* the last reference */
+    return text;
+}
+
+const char *ck_json_compact(struct json_object *object)
+{
+    return write_text(object, JSON_C_TO_STRING_PLAIN);
+}
+
+void ck_json_release(struct json_object *object)
+{
+    (void)json_c()->json_object_put(object); /* the last reference */
+}
+
+void ck_json_print(struct json_object *object, FILE *stream)
+{
+    fprintf(stream, "%s\n", write_text(object, JSON_C_TO_STRING_SPACED));
+    ck_json_release(object);
 }

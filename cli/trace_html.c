@@ -26,7 +26,7 @@ static void note_uid(uid_t uid)
 /* Inside of a script element nothing but "<" can end it (HTML, "script data state"), and in JSON it stands in strings only. */
 static void print_line(FILE *out, struct json_object *object)
 {
-    const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    const char *text = ck_json_compact(object);
 
     while (*text != '\0') {
         size_t length = strcspn(text, "<");
@@ -39,7 +39,7 @@ static void print_line(FILE *out, struct json_object *object)
         }
     }
     fputc('\n', out);
-    (void)json_object_put(object); /* the last reference */
+    ck_json_release(object);
 }
 
 static void begin(FILE *out, char *const command[])

@@ -194,7 +194,7 @@ static struct json_object *seconds(double time)
     char text[32];
 
     (void)snprintf(text, sizeof(text), "%.6f", time); /* it fits */
-    return json_object_new_double_s(time, text);
+    return ck_json_seconds(time, text);
 }
 
 struct json_object *ck_trace_json_event(const struct ck_trace_event *event, bool is_compact)

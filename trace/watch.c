@@ -4,6 +4,20 @@
 #include <linux/audit.h>
 #include <seccomp.h>
 
+#include "on_demand.h"
+
+#define LIBSECCOMP(F)                                                                                                  \
+    F(seccomp_arch_add)                                                                                                \
+    F(seccomp_attr_set)                                                                                                \
+    F(seccomp_init)                                                                                                    \
+    F(seccomp_load)                                                                                                    \
+    F(seccomp_release)                                                                                                 \
+    F(seccomp_rule_add)                                                                                                \
+    F(seccomp_syscall_resolve_name)                                                                                    \
+    F(seccomp_syscall_resolve_name_arch)                                                                               \
+    F(seccomp_syscall_resolve_num_arch)
+CK_ON_DEMAND(libseccomp, "libseccomp.so.2", LIBSECCOMP)
+
 static const struct ck_watched watched[] = {
     {"setuid", CK_WATCH_UID},
     {"setreuid", CK_WATCH_UID},
@@ -129,7 +143,7 @@ int ck_watch_load(bool needs)
             if (watched[j].kind == CK_WATCH_NEEDS && !needs)
                 continue;
             /* Negative where the architecture has no such call. */
-            int number = seccomp_syscall_resolve_name_arch(tables[i].seccomp, watched[j].name);
+            int number = libseccomp()->seccomp_syscall_resolve_name_arch(tables[i].seccomp, watched[j].name);
             if (number >= 0 && (unsigned)number < NUMBERS_MAX)
                 tables[i].calls[number] = &watched[j];
         }
@@ -147,7 +161,7 @@ const struct ck_watched *ck_watch_find(uint32_t arch, uint64_t number)
 int ck_watch_number(uint32_t arch, const char *name)
 {
     const struct table *table = find_table(arch);
-    int number = table != NULL ? seccomp_syscall_resolve_name_arch(table->seccomp, name) : -1;
+    int number = table != NULL ? libseccomp()->seccomp_syscall_resolve_name_arch(table->seccomp, name) : -1;
 
     return number >= 0 ? number : -1;
 }
@@ -156,15 +170,16 @@ char *ck_watch_name(uint32_t arch, uint64_t number)
 {
     const struct table *table = find_table(arch);
 
-    return table != NULL ? seccomp_syscall_resolve_num_arch(table->seccomp, (int)number) : NULL;
+    return table != NULL ? libseccomp()->seccomp_syscall_resolve_num_arch(table->seccomp, (int)number) : NULL;
 }
 
 static int add_rules(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < WATCHED_COUNT; i++) {
         /* One that this architecture has not may be another's: then it has a negative number, and that is for all. */
-        int number = seccomp_syscall_resolve_name(watched[i].name);
-        int result = number != __NR_SCMP_ERROR ? seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) : 0;
+        int number = libseccomp()->seccomp_syscall_resolve_name(watched[i].name);
+        int result =
+            number != __NR_SCMP_ERROR ? libseccomp()->seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) : 0;
 
         if (result < 0 && result != -EDOM)
             return result;
@@ -174,23 +189,23 @@ static int add_rules(scmp_filter_ctx filter)
 
 int ck_watch_install_filter(void)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx filter = libseccomp()->seccomp_init(SCMP_ACT_ALLOW);
     int result = filter == NULL ? -ENOMEM : 0;
 
     for (size_t i = 0; i < TABLE_COUNT && result == 0; i++) {
-        result = seccomp_arch_add(filter, tables[i].seccomp);
+        result = libseccomp()->seccomp_arch_add(filter, tables[i].seccomp);
         if (result == -EEXIST)
             result = 0;
     }
     if (result == 0)
-        result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+        result = libseccomp()->seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
     /* A call with a number that no table has is not our business. */
     if (result == 0)
-        result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+        result = libseccomp()->seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
     if (result == 0)
         result = add_rules(filter);
     if (result == 0)
-        result = seccomp_load(filter);
-    seccomp_release(filter);
+        result = libseccomp()->seccomp_load(filter);
+    libseccomp()->seccomp_release(filter);
     return result;
 }
