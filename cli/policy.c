@@ -13,10 +13,21 @@ static void say(struct ck_report *report, const char *file, unsigned line, const
         fprintf(stderr, "%s:%u: error: %s\n", file, line, text);
 }
 
+/* The launcher is known beforehand. */
+static const char *find_executable(void *context)
+{
+    return context;
+}
+
 int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log)
 {
     struct ck_report report = {.say = say};
-    struct ck_load load = {.executable = executable, .policy = policy, .report = &report};
+    struct ck_load load = {
+        .find_executable = executable != NULL ? find_executable : NULL,
+        .context = (void *)executable,
+        .policy = policy,
+        .report = &report,
+    };
     int count = ck_load_policy(&load);
 
     *ret_log = load.log;

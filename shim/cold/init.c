@@ -11,6 +11,7 @@
 
 #include "../hot/creds_read.h"
 #include "../hot/program.h"
+#include "../hot/setxid_hook.h"
 #include "../hot/sys.h"
 #include "load.h"
 #include "state.h"
@@ -57,8 +58,10 @@ static void find_executable_by_name(const char *name, char executable[PATH_MAX])
         strcpy(executable, name);
 }
 
-static void find_executable(struct ck_state *state)
+/* It takes longer than all else where there are no files to read, so it is only done for a rule with a Launcher=. */
+static const char *find_executable(void *context)
 {
+    struct ck_state *state = context;
     char *room = find_room(state, PATH_MAX);
     ssize_t length = ck_sys_readlink("/proc/self/exe", room, PATH_MAX - 1);
     const char *name = (const char *)getauxval(AT_EXECFN);
@@ -66,6 +69,15 @@ static void find_executable(struct ck_state *state)
     if (length <= 0 && name != NULL)
         find_executable_by_name(name, room);
     state->executable = keep(state, room);
+    state->is_executable_known = true;
+    return state->executable;
+}
+
+static void name_executable(struct ck_state *state)
+{
+    const char *name = (const char *)getauxval(AT_EXECFN);
+
+    state->executable = name != NULL && strlen(name) < PATH_MAX ? keep_copy(state, name) : "";
 }
 
 /*
@@ -77,6 +89,7 @@ static bool find_carry(struct ck_state *state)
     const char *list = ck_environ_find(environ, "LD_PRELOAD");
     const char *entry = NULL;
     size_t length = list != NULL ? ck_preload_find(list, &entry) : 0;
+    size_t carried = 0;
 
     if (length > 0 && length < PATH_MAX) {
         char *room = find_room(state, 2 * PATH_MAX);
@@ -92,7 +105,9 @@ static bool find_carry(struct ck_state *state)
     for (char **var = environ; var != NULL && *var != NULL; var++) {
         if (!ck_environ_is_ours(*var))
             continue;
-        const char *copy = state->carry.count < CK_CARRY_MAX ? keep_copy(state, *var) : NULL;
+        carried += strlen(*var) + 1;
+        bool fits = state->carry.count < CK_CARRY_MAX && carried <= CK_CARRY_BYTES;
+        const char *copy = fits ? keep_copy(state, *var) : NULL;
         if (copy == NULL) {
             state->carry = (struct ck_carry){0};
             return false;
@@ -117,14 +132,9 @@ static void clean_environment(void)
 
         if (ck_environ_is_ours(*from))
             continue;
-        if (preload) {
-            char *stripped = malloc(strlen(*from) + 1);
-            if (stripped == NULL || !ck_preload_strip(*from, stripped)) {
-                free(stripped);
-                continue;
-            }
-            *from = stripped;
-        }
+        /* In its place: a heap that nobody has used yet would cost more than all the rest. */
+        if (preload && !ck_preload_strip(*from, *from))
+            continue;
         *to++ = *from;
     }
     if (to != NULL)
@@ -192,8 +202,11 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
         tell_only("no memory for the policy");
         return;
     }
-    struct ck_load load = {
-        .executable = state->executable, .secure = secure, .policy = policy, .report = &first.report};
+    struct ck_load load = {.find_executable = find_executable,
+                           .context = state,
+                           .secure = secure,
+                           .policy = policy,
+                           .report = &first.report};
     int count = ck_load_policy(&load);
     state->log.kind = load.log.kind;
     if (load.log.kind == CK_LOG_FILE)
@@ -218,12 +231,19 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
 
 /*
  * From here on a write from anywhere crashes. A kernel that refuses mprotect is no reason to break the launcher, but
- * what could be written over is no policy.
+ * what could be written over is no policy. What of the library's file is still writable lies in front of the state, and
+ * what has to stay so behind it; were that not so, each would be sealed by itself.
  */
-static void seal(struct ck_state *state)
+static void seal(struct ck_state *state, uintptr_t data, size_t data_size)
 {
-    state->ready = true;
-    if (ck_sys_mprotect(&ck_sealed, sizeof(ck_sealed), PROT_READ) == 0)
+    uintptr_t start = (uintptr_t)&ck_sealed;
+    bool is_whole = data_size > 0 && data + data_size <= start && (uintptr_t)&ck_setxid_words > start;
+
+    if (!is_whole && data_size > 0)
+        (void)ck_sys_mprotect((void *)data, data_size, PROT_READ); /* refused, it will be below, too */
+    if (is_whole)
+        start = data;
+    if (ck_sys_mprotect((void *)start, (uintptr_t)(&ck_sealed + 1) - start, PROT_READ) == 0)
         return;
     if (state->policy != NULL)
         tell_only("the library's state cannot be sealed");
@@ -283,7 +303,7 @@ static void lower_inherited(void)
     ck_emit(&log, -1, CK_LEVEL_WARNING, line);
 }
 
-void ck_init(bool glibc, bool command)
+void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size)
 {
     struct ck_state *state = &ck_sealed.state;
     struct ck_capset caps = {0};
@@ -305,7 +325,7 @@ void ck_init(bool glibc, bool command)
     if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0)) {
         state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
-        find_executable(state);
+        name_executable(state);
         bool whole = secure || find_carry(state);
         load_policy(state, secure, whole);
         state->armed = true;
@@ -314,5 +334,8 @@ void ck_init(bool glibc, bool command)
         lower_inherited();
     if (secure || (dropped && !disabled))
         clean_environment();
-    seal(state);
+    state->ready = true;
+    /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */
+    if (state->armed)
+        seal(state, data, data_size);
 }

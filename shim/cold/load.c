@@ -224,7 +224,7 @@ int ck_load_policy(struct ck_load *load)
     load->resolver = NULL;
     if (load->report->count > 0)
         return -EINVAL;
-    if (load->executable != NULL)
-        ck_match_set_launcher(load->policy, load->executable);
+    if (load->find_executable != NULL && ck_match_has_launchers(load->policy))
+        ck_match_set_launcher(load->policy, load->find_executable(load->context));
     return (int)load->policy->rule_count;
 }

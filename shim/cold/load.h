@@ -16,7 +16,9 @@
 #define CK_CONF_DROP_INS CK_CONF_DIR "/capkeep.conf.d"
 
 struct ck_load {
-    const char *executable;   /* of this process, for Launcher=; NULL where that is not to be judged */
+    /* Of this process, asked for when a rule has a Launcher=. NULL where that is not to be judged. */
+    const char *(*find_executable)(void *context);
+    void *context;
     bool secure;              /* AT_SECURE: the environment is somebody else's, and does not count */
     struct ck_policy *policy; /* all zero */
     struct ck_log log;

@@ -3,18 +3,12 @@
 #include <limits.h>
 
 #include "../core/environ_rewrite.h"
+#include "../core/page.h"
 #include "../core/policy.h"
 #include "../core/policy_match.h"
 #include "../hot/emit.h"
 
 #define CK_REAL_MAX 32U
-
-/* What is sealed takes whole pages, of the largest size that the machine can have, so that nothing else is sealed with it. */
-#if defined(__x86_64__) || defined(__i386__)
-#define CK_PAGE_MAX 4096
-#else
-#define CK_PAGE_MAX (64 * 1024)
-#endif
 
 /* First what every process has, on one page; the rest is touched only where something can be kept. */
 struct ck_state {
@@ -27,16 +21,17 @@ struct ck_state {
     unsigned last_cap;
     size_t page_size;
     uint64_t held_mask;     /* what was permitted when the process started */
-    const char *executable; /* of this process; for a script its interpreter */
+    const char *executable; /* of this process, for a script its interpreter; or else the name that was executed */
+    bool is_executable_known;
     const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
     struct ck_log log;
     size_t text_size;
-    char text[28 * 1024]; /* the strings that the pointers above lead to */
+    char text[CK_CARRY_BYTES + 4 * PATH_MAX]; /* the strings that the pointers above lead to */
 };
 
-/* Read only after ck_init(): a write from anywhere crashes. */
+/* Where something can be kept, read only after ck_init(): a write from anywhere crashes. */
 extern struct ck_sealed {
     struct ck_state state;
 } __attribute__((aligned(CK_PAGE_MAX))) ck_sealed;
@@ -47,6 +42,6 @@ void *ck_next(const char *name);
 /*
  * Loads and seals, once. What is looked up meanwhile may call the wrapped functions (libnss_systemd calls prctl): until
  * all is ready they find a state that is not armed. `glibc`: the C library of this process is glibc. `command`: this is
- * the capkeep command.
+ * the capkeep command. `data`: whole pages of the library's file that are writable, to be sealed with the rest.
  */
-void ck_init(bool glibc, bool command);
+void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size);

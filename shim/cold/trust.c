@@ -160,7 +160,7 @@ static int step(struct walk *walk)
     if (result == 0 && S_ISDIR(object.st_mode)) {
         result = check_directory(walk, &object, place);
         if (result == 0) {
-            memcpy(walk->at, place, sizeof(place));
+            strcpy(walk->at, place);
             return enter(walk, fd, &object);
         }
     }
@@ -185,7 +185,11 @@ static void end(struct walk *walk)
 /* Walks to the end of `path`. After 0 or an error alike, end() has to follow. */
 static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_error *error)
 {
-    *walk = (struct walk){.owner = owner, .dir = -1, .found = -1, .error = error};
+    /* What is not set here is so before it is read; all of it is large. */
+    walk->owner = owner;
+    walk->dir = walk->found = -1;
+    walk->links = 0;
+    walk->error = error;
     if (path[0] != '/')
         return refuse(error, path, "not an absolute path", -EINVAL);
     if (strlen(path) >= PATH_MAX)
@@ -202,15 +206,26 @@ static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_
     return result;
 }
 
-static int read_all(int fd, const char *path, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error)
+/* Reads up to its end, wherever that is by now; `size` is a guess. */
+static int read_all(int fd, const char *path, size_t size, char **ret_text, size_t *ret_length,
+                    struct ck_parse_error *ret_error)
 {
     size_t length = 0;
-    char *text = malloc(CK_TRUST_SIZE_MAX + 2);
+    size_t room = size <= CK_TRUST_SIZE_MAX ? size + 2 : CK_TRUST_SIZE_MAX + 2;
+    char *text = malloc(room);
 
-    if (text == NULL)
-        return refuse_errno(ret_error, path, ENOMEM);
-    while (length <= CK_TRUST_SIZE_MAX) {
-        ssize_t got = read(fd, text + length, CK_TRUST_SIZE_MAX + 1 - length);
+    for (;;) {
+        /* One byte more than has been asked for tells the end, and one ends the text. */
+        if (text != NULL && length + 1 == room && room < CK_TRUST_SIZE_MAX + 2) {
+            char *longer = realloc(text, CK_TRUST_SIZE_MAX + 2);
+            if (longer == NULL)
+                free(text);
+            text = longer;
+            room = CK_TRUST_SIZE_MAX + 2;
+        }
+        if (text == NULL)
+            return refuse_errno(ret_error, path, ENOMEM);
+        ssize_t got = length + 1 < room ? read(fd, text + length, room - 1 - length) : 0;
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -262,7 +277,7 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
     if (opened.st_dev != walk.found_stat.st_dev || opened.st_ino != walk.found_stat.st_ino)
         result = refuse(ret_error, path, "exchanged while it was being opened", -EPERM);
     else
-        result = read_all(fd, path, ret_text, ret_length, ret_error);
+        result = read_all(fd, path, (size_t)opened.st_size, ret_text, ret_length, ret_error);
 out:
     if (fd >= 0)
         (void)close(fd); /* read only: nothing is lost with it */

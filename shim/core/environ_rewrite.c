@@ -69,14 +69,14 @@ bool ck_preload_strip(const char *string, char *buffer)
     bool any = false;
     char separator = '\0';
 
-    memcpy(buffer, PRELOAD, PRELOAD_LENGTH);
+    memmove(buffer, PRELOAD, PRELOAD_LENGTH);
     for (;;) {
         size_t length = entry_length(list);
 
         if (!is_our_entry(list, length)) {
             if (any)
                 buffer[at++] = separator;
-            memcpy(buffer + at, list, length);
+            memmove(buffer + at, list, length);
             at += length;
             any = true;
         }

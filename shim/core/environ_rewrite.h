@@ -16,6 +16,7 @@
 #define CK_VARIABLE_LOWER "CAPKEEP_LOWER"
 
 #define CK_CARRY_MAX 24
+#define CK_CARRY_BYTES (16U * 1024)
 
 /* What goes along, as it was when the shim was loaded. */
 struct ck_carry {
@@ -54,7 +55,7 @@ bool ck_environ_is_ours(const char *string);
 size_t ck_preload_find(const char *list, const char **ret_entry);
 
 /*
- * Writes "LD_PRELOAD=" and the list without our entries to `buffer`, which holds the string itself. Returns whether
- * anything is left in the list.
+ * Writes "LD_PRELOAD=" and the list without our entries to `buffer`, which has room for the string itself and may be that.
+ * Returns whether anything is left in the list.
  */
 bool ck_preload_strip(const char *string, char *buffer);

@@ -62,6 +62,15 @@ bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *
     return false;
 }
 
+bool ck_match_has_launchers(const struct ck_policy *policy)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].launchers.count > 0)
+            return true;
+    }
+    return false;
+}
+
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
 {
     const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};

@@ -43,6 +43,9 @@ struct ck_program {
 /* Whether `path` of the policy names this file: by its text, by what it resolves to, or by the directory it lies in. */
 bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name);
 
+/* Whether any rule is for some launchers alone. */
+bool ck_match_has_launchers(const struct ck_policy *policy);
+
 /* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
 

@@ -19,6 +19,7 @@ struct ck_record {
     pid_t thread; /* 0 where the whole process is meant, or where it has no other */
     const char *comm;
     const char *launcher;
+    bool is_self; /* the launcher is this process, and its executable what /proc says, where it says so */
     const char *call;
     const char *program; /* NULL where no program is started */
     const char *rule;    /* NULL where it is not any one */

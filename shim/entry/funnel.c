@@ -35,6 +35,7 @@ static void tell_change(const struct ck_state *state, const char *call, const st
     struct ck_record record = {
         .thread = thread,
         .launcher = state->executable,
+        .is_self = !state->is_executable_known,
         .call = call,
         .rule = rule_name(state, keep),
         .before = &change->before.uids,
@@ -169,6 +170,7 @@ tell_reach(const struct ck_state *state, const char *call, const struct ck_targe
     struct ck_record record = {
         .event = CK_EVENT_REACH,
         .launcher = state->executable,
+        .is_self = !state->is_executable_known,
         .call = call,
         .program = target->path,
         .before = uids,
@@ -203,6 +205,7 @@ prepare(const struct ck_state *state, const char *call, const struct ck_target *
     *ret_lower_mask = verdict.lower_mask;
     struct ck_record record = {
         .launcher = state->executable,
+        .is_self = !state->is_executable_known,
         .call = call,
         .program = target->path,
         .rule = rule_name(state, &keep),
@@ -275,6 +278,7 @@ void ck_funnel_exec_end(const struct ck_exec *exec)
         return;
     struct ck_record record = {
         .launcher = exec->state->executable,
+        .is_self = !exec->state->is_executable_known,
         .call = exec->call,
         .before = &exec->uids,
         .after = &exec->uids,

@@ -2,9 +2,7 @@
 
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
-#include "../hot/sys.h"
 #include "loaded.h"
 
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
@@ -30,7 +28,10 @@ struct look_up {
     size_t data_size; /* 0 for nothing */
 };
 
-/* From the end of what ld.so makes read-only by itself to the end of what comes from the file, in whole pages. */
+/*
+ * From the end of what ld.so makes read-only by itself to the end of what comes from the file, in whole pages: above all
+ * the table through which the functions that only the constructor calls are bound when it calls them.
+ */
 static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
 {
     uintptr_t page_mask = ck_sealed.state.page_size - 1;
@@ -120,10 +121,7 @@ void ck_entry_start(void)
         if (look_up.pointers[i] == NULL)
             look_up.pointers[i] = ck_next(names[i].name);
     }
-    ck_init(ck_real.gnu_get_libc_version != NULL, look_up.is_command);
-    /* The functions that only the constructor calls are bound when it calls them: so this can be closed only now. */
-    if (look_up.data_size > 0)
-        (void)ck_sys_mprotect((void *)look_up.data, look_up.data_size, PROT_READ); /* see seal() in cold/init.c */
+    ck_init(ck_real.gnu_get_libc_version != NULL, look_up.is_command, look_up.data, look_up.data_size);
 }
 
 __attribute__((constructor)) static void load(void)

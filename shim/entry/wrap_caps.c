@@ -19,6 +19,7 @@ static void tell_dropped(const struct ck_state *state, const char *call, const s
     struct ck_record record = {
         .event = CK_EVENT_DROPPED,
         .launcher = state->executable,
+        .is_self = !state->is_executable_known,
         .call = call,
         .before = &change->before.uids,
         .after = &change->before.uids,

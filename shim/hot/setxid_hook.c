@@ -10,15 +10,8 @@
 /* __SIGRTMIN + 1 of glibc (sysdeps/nptl/pthreadP.h); the C library's own sigaction refuses to speak of it. */
 #define SIGSETXID 33
 
-/*
- * Two words outside the sealed state change after load. The first only ever changes from NULL to one value, so two
- * threads, or a vfork child, that write it at once write the same.
- *
- * The second counts the threads that are in `around`, below the pid of the process that they are of: it is written from
- * the handler alone, which no vfork child ever runs, and what a fork has copied of it does not count for the child.
- */
-static void (*glibc_handler)(int, void *, void *);
-static uint64_t inside;
+/* Common symbols come last in .bss (ld's own script), so that all in front of it can be sealed by one call. */
+struct ck_setxid_words ck_setxid_words __attribute__((common));
 
 bool ck_setxid_hook_install(void (*around)(int, void *, void *))
 {
@@ -32,7 +25,7 @@ bool ck_setxid_hook_install(void (*around)(int, void *, void *))
      */
     if ((uintptr_t)action.handler <= (uintptr_t)SIG_IGN || action.handler == around)
         return true;
-    __atomic_store_n(&glibc_handler, action.handler, __ATOMIC_RELEASE);
+    __atomic_store_n(&ck_setxid_words.handler, action.handler, __ATOMIC_RELEASE);
     action.handler = around;
     /* Nobody else's handler may come in between, and perhaps never return: the caller waits for us. */
     action.mask = UINT64_MAX;
@@ -41,7 +34,7 @@ bool ck_setxid_hook_install(void (*around)(int, void *, void *))
 
 void ck_setxid_hook_call(int signal, void *info, void *context)
 {
-    __atomic_load_n(&glibc_handler, __ATOMIC_ACQUIRE)(signal, info, context);
+    __atomic_load_n(&ck_setxid_words.handler, __ATOMIC_ACQUIRE)(signal, info, context);
 }
 
 /* The word with `count` threads of this process. */
@@ -58,9 +51,9 @@ static uint32_t count_of(uint64_t word, uint32_t pid)
 static void add(uint32_t change)
 {
     uint32_t pid = (uint32_t)ck_sys_getpid();
-    uint64_t old = __atomic_load_n(&inside, __ATOMIC_RELAXED);
+    uint64_t old = __atomic_load_n(&ck_setxid_words.inside, __ATOMIC_RELAXED);
 
-    while (!__atomic_compare_exchange_n(&inside, &old, word_of(pid, count_of(old, pid) + change), false,
+    while (!__atomic_compare_exchange_n(&ck_setxid_words.inside, &old, word_of(pid, count_of(old, pid) + change), false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         continue;
 }
@@ -81,11 +74,11 @@ void ck_setxid_hook_wait(void)
     const unsigned yields = 1000;
     const unsigned naps = 10000;
 
-    if (__atomic_load_n(&glibc_handler, __ATOMIC_ACQUIRE) == NULL)
+    if (__atomic_load_n(&ck_setxid_words.handler, __ATOMIC_ACQUIRE) == NULL)
         return;
     uint32_t pid = (uint32_t)ck_sys_getpid();
     for (unsigned i = 0; i < yields + naps; i++) {
-        if (count_of(__atomic_load_n(&inside, __ATOMIC_ACQUIRE), pid) == 0)
+        if (count_of(__atomic_load_n(&ck_setxid_words.inside, __ATOMIC_ACQUIRE), pid) == 0)
             return;
         ck_sys_rest(i < yields ? 0 : 100);
     }

@@ -1,10 +1,25 @@
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "../core/page.h"
 
 /*
  * glibc changes the uid of every other thread from the handler of its internal signal 33 (SIGSETXID, nptl/setxid).
  * The hook replaces that handler once, by one that can act before and after it in each thread.
  */
+
+/*
+ * Two words outside the sealed state change after load. The first only ever changes from NULL to one value, so two
+ * threads, or a vfork child, that write it at once write the same.
+ *
+ * The second counts the threads that are in `around`, below the pid of the process that they are of: it is written from
+ * the handler alone, which no vfork child ever runs, and what a fork has copied of it does not count for the child.
+ */
+extern struct ck_setxid_words {
+    void (*handler)(int, void *, void *); /* the C library's */
+    uint64_t inside;
+} __attribute__((aligned(CK_PAGE_MAX))) ck_setxid_words;
 
 /*
  * Where the C library has installed its handler (the process has had a second thread) and `around` is not yet in
