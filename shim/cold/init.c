@@ -303,14 +303,14 @@ static void lower_inherited(void)
     ck_emit(&log, -1, CK_LEVEL_WARNING, line);
 }
 
-void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size)
+void ck_init(const struct ck_start *start)
 {
     struct ck_state *state = &ck_sealed.state;
     struct ck_capset caps = {0};
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
     const char *disable = secure ? NULL : ck_environ_find(environ, CK_VARIABLE_DISABLE);
-    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || command;
+    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || start->command;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
@@ -319,10 +319,13 @@ void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size)
     bool past =
         dropped && !secure && (is_preloaded_by_environment() || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
-    state->glibc = glibc;
+    state->glibc = start->glibc;
     state->secure = secure;
-    /* Where it cannot be known whether there is something to keep, the change will tell what came of it. */
-    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0)) {
+    /*
+     * Nothing is to be done where nothing can call a wrapper, which is true of most of what a script starts as root. Where
+     * it cannot be known whether there is something to keep, the change will tell what came of it.
+     */
+    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0) && start->is_wanted()) {
         state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
         name_executable(state);
@@ -337,5 +340,5 @@ void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size)
     state->ready = true;
     /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */
     if (state->armed)
-        seal(state, data, data_size);
+        seal(state, start->data, start->data_size);
 }

@@ -39,9 +39,17 @@ extern struct ck_sealed {
 /* What the C library's dlsym(RTLD_NEXT) finds: for what entry/real.c does not find by itself. */
 void *ck_next(const char *name);
 
+/* What is known before. */
+struct ck_start {
+    bool glibc;              /* the C library of this process */
+    bool command;            /* this is the capkeep command */
+    bool (*is_wanted)(void); /* whether something in this process refers to what is wrapped, or may load what does */
+    uintptr_t data;          /* whole pages of the library's file that are writable, to be sealed with the rest */
+    size_t data_size;        /* 0 for none */
+};
+
 /*
  * Loads and seals, once. What is looked up meanwhile may call the wrapped functions (libnss_systemd calls prctl): until
- * all is ready they find a state that is not armed. `glibc`: the C library of this process is glibc. `command`: this is
- * the capkeep command. `data`: whole pages of the library's file that are writable, to be sealed with the rest.
+ * all is ready they find a state that is not armed.
  */
-void ck_init(bool glibc, bool command, uintptr_t data, size_t data_size);
+void ck_init(const struct ck_start *start);

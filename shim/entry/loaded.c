@@ -19,7 +19,7 @@ static uintptr_t absolute(const struct dl_phdr_info *info, ElfW(Addr) address)
     return ck_loaded_contains(info, address) ? address : info->dlpi_addr + address;
 }
 
-static const ElfW(Dyn) * find_dynamic(const struct dl_phdr_info *info)
+const ElfW(Dyn) * ck_loaded_dynamic(const struct dl_phdr_info *info)
 {
     for (int i = 0; i < info->dlpi_phnum; i++) {
         if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
@@ -34,7 +34,7 @@ bool ck_loaded_read(const struct dl_phdr_info *info, struct ck_loaded *ret_loade
     ElfW(Addr) hash = 0;
     ElfW(Addr) versions = 0;
 
-    for (const ElfW(Dyn) *dynamic = find_dynamic(info); dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++) {
+    for (const ElfW(Dyn) *dynamic = ck_loaded_dynamic(info); dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++) {
         if ((size_t)dynamic->d_tag <= DT_JMPREL)
             values[dynamic->d_tag] = dynamic->d_un.d_val;
         else if (dynamic->d_tag == DT_GNU_HASH)

@@ -28,6 +28,9 @@ bool ck_loaded_contains(const struct dl_phdr_info *info, uintptr_t place);
 /* Returns false where the object has no dynamic section, or none that names anything. */
 bool ck_loaded_read(const struct dl_phdr_info *info, struct ck_loaded *ret_loaded);
 
+/* The dynamic section itself; NULL where there is none. */
+const ElfW(Dyn) * ck_loaded_dynamic(const struct dl_phdr_info *info);
+
 /* Of a symbol's name, for the function below. */
 static inline uint32_t ck_loaded_hash(const char *name)
 {

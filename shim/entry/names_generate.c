@@ -7,6 +7,7 @@
 int main(void)
 {
 #define CK_REAL(name) printf("{%#x, \"%s\"},\n", ck_loaded_hash(#name), #name);
+#define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #include "../symbols.def"
     CK_IMPORTS
     return 0;

@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 
 #include "loaded.h"
+#include "references.h"
 
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
 static const struct {
@@ -22,10 +23,9 @@ _Static_assert(sizeof(struct ck_real_calls) <= sizeof(ck_sealed.state.real), "CK
 struct look_up {
     void **pointers;
     bool has_begun; /* with the program itself, which comes first */
-    bool is_command;
-    bool is_behind;   /* this library, in the order in which the loader looks names up */
-    uintptr_t data;   /* what of this library's segments stays writable when it is loaded */
-    size_t data_size; /* 0 for nothing */
+    bool is_behind; /* this library, in the order in which the loader looks names up */
+    bool has_all;   /* or is not to look further */
+    struct ck_start start;
 };
 
 /*
@@ -48,57 +48,61 @@ static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
     }
     if (start == 0 || end <= start)
         return;
-    look_up->data = (info->dlpi_addr + start) & ~page_mask;
-    look_up->data_size = ((info->dlpi_addr + end + page_mask) & ~page_mask) - look_up->data;
+    look_up->start.data = (info->dlpi_addr + start) & ~page_mask;
+    look_up->start.data_size = ((info->dlpi_addr + end + page_mask) & ~page_mask) - look_up->start.data;
 }
 
 /*
  * The capkeep command exports this name, and nothing else does: what it executes is its own affair. Were the library at
  * work in it, what is out of reach would be executed through capkeep again and again.
  */
-static bool is_command(const struct dl_phdr_info *info)
+static bool is_command(const struct ck_loaded *program)
 {
     static const char name[] = "capkeep_command";
-    struct ck_loaded program;
 
-    return ck_loaded_read(info, &program) && program.hash != NULL &&
-           ck_loaded_find(&program, name, ck_loaded_hash(name)) != NULL;
+    return program->hash != NULL && ck_loaded_find(program, name, ck_loaded_hash(name)) != NULL;
 }
 
-/* What dlsym(RTLD_NEXT) would do for each name, all at once and at a tenth of the cost. Ends the walk with 1. */
+/* What dlsym(RTLD_NEXT) would do for each name, all at once and at a tenth of the cost. */
+static void look_names_up(struct look_up *look_up, const struct ck_loaded *object)
+{
+    look_up->has_all = true;
+    if (object->hash == NULL)
+        return;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (look_up->pointers[i] != NULL)
+            continue;
+        const ElfW(Sym) *symbol = ck_loaded_find(object, names[i].name, names[i].hash);
+        /* One that is chosen at load, by a function: that is the loader's to call. */
+        if (symbol != NULL && (symbol->st_info & 0xf) == STT_GNU_IFUNC) {
+            look_up->has_all = true;
+            return;
+        }
+        if (symbol != NULL)
+            look_up->pointers[i] = (void *)(object->info->dlpi_addr + symbol->st_value);
+        else
+            look_up->has_all = false;
+    }
+}
+
+/* Ends the walk with 1, when there is nothing more to find out. */
 static int look_in(struct dl_phdr_info *info, size_t size, void *context)
 {
     struct look_up *look_up = context;
     struct ck_loaded object;
-    bool all = true;
 
     (void)size; /* both C libraries have the fields */
-    if (!look_up->has_begun)
-        look_up->is_command = is_command(info);
-    look_up->has_begun = true;
-    if (!look_up->is_behind) {
-        look_up->is_behind = ck_loaded_contains(info, (uintptr_t)names);
+    if (!look_up->is_behind && ck_loaded_contains(info, (uintptr_t)names)) {
+        look_up->is_behind = true;
+        find_data(info, look_up);
+    } else if ((!look_up->has_begun || look_up->is_behind) && ck_loaded_read(info, &object)) {
         if (look_up->is_behind)
-            find_data(info, look_up);
-        return 0;
-    }
-    if (!ck_loaded_read(info, &object))
-        return 0;
-    if (object.hash == NULL)
-        return 1;
-    for (size_t i = 0; i < COUNT; i++) {
-        if (look_up->pointers[i] != NULL)
-            continue;
-        const ElfW(Sym) *symbol = ck_loaded_find(&object, names[i].name, names[i].hash);
-        /* One that is chosen at load, by a function: that is the loader's to call. */
-        if (symbol != NULL && (symbol->st_info & 0xf) == STT_GNU_IFUNC)
-            return 1;
-        if (symbol != NULL)
-            look_up->pointers[i] = (void *)(info->dlpi_addr + symbol->st_value);
+            look_names_up(look_up, &object);
         else
-            all = false;
+            look_up->start.command = is_command(&object);
     }
-    return all;
+    look_up->has_begun = true;
+    return look_up->has_all;
 }
 
 /* The library's own, for all of its calls. */
@@ -121,7 +125,9 @@ void ck_entry_start(void)
         if (look_up.pointers[i] == NULL)
             look_up.pointers[i] = ck_next(names[i].name);
     }
-    ck_init(ck_real.gnu_get_libc_version != NULL, look_up.is_command, look_up.data, look_up.data_size);
+    look_up.start.is_wanted = ck_references_wrapped;
+    look_up.start.glibc = ck_real.gnu_get_libc_version != NULL;
+    ck_init(&look_up.start);
 }
 
 __attribute__((constructor)) static void load(void)

@@ -35,17 +35,18 @@ void __stack_chk_fail(void);
     CK_IMPORT(gnu_get_libc_version)                                                                                    \
     CK_IMPORT(posix_spawnattr_getflags)
 
-/* The rows that have a pointer, and the imports: CK_REAL(name) for each of them, whatever that is. */
+/* CK_REAL(name) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. */
 #define CK_REAL_required(name) CK_REAL(name)
 #define CK_REAL_optional(name) CK_REAL(name)
 #define CK_REAL_derived(name)
-#define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #define CK_IMPORT(name) CK_REAL(name)
 
 struct ck_real_calls {
 #define CK_REAL(name) __typeof__(&name) name;
+#define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #include "../symbols.def"
     CK_IMPORTS
+#undef CK_SYMBOL
 #undef CK_REAL
 };
 

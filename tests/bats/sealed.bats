@@ -40,13 +40,10 @@ tried() {
 }
 
 @test "C8 sealed: nothing of the library's file stays writable, its table of imports neither" {
-  capture armed "${preload[@]}" CAPKEEP_POLICY="$folder/policy" cat /proc/self/maps
-  capture dormant "${preload[@]}" setpriv --securebits +noroot cat /proc/self/maps
-  local name
-  for name in armed dormant; do
-    grep -q " r-xp .*/libcapkeep\.so$" "$runs/$name"
-    run ! grep -E ' .w.. .*/libcapkeep\.so$' "$runs/$name"
-  done
+  # A shell, which calls execve; in cat nothing could call a wrapper.
+  capture armed "${preload[@]}" CAPKEEP_POLICY="$folder/policy" bash -c 'printf "%s\n" "$(</proc/self/maps)"'
+  grep -q ' r-xp .*/libcapkeep\.so$' "$runs/armed"
+  run ! grep -E ' .w.. .*/libcapkeep\.so$' "$runs/armed"
 }
 
 @test "C8 sealed: what is tried in vain changes nothing" {
