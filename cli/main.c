@@ -25,13 +25,17 @@ static void usage(FILE *stream)
     fputs("Usage: capkeep VERB [OPTION...]\n\n", stream);
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].purpose);
-    fputs("\n`capkeep VERB --help` tells its options.\n", stream);
+    fputs("\n`capkeep VERB --help` tells its options, `capkeep --version` the version.\n", stream);
 }
 
 static int unknown_verb(const char *name)
 {
     size_t best = 0;
 
+    if (name[0] == '-') {
+        fprintf(stderr, "capkeep: unknown option \"%s\"; there are --help, --version, and those of a verb\n", name);
+        return CK_EXIT_FAILED;
+    }
     for (size_t i = 1; i < VERB_COUNT; i++) {
         if (ck_edit_distance(name, strlen(name), verbs[i].name) <
             ck_edit_distance(name, strlen(name), verbs[best].name))

@@ -50,3 +50,16 @@ setup() {
   run -125 setpriv --bounding-set -sys_time "$bin" run -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
   [[ $output == *"permitted"* && ! -e $BATS_TEST_TMPDIR/started ]]
 }
+
+@test "capkeep --version and --help; a verb and an option that there are not" {
+  version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../meson.build")
+  [[ $version && $("$bin" --version) == "capkeep $version" ]]
+  for verb in run check explain status trace convert; do
+    grep -q "^  $verb " <("$bin" --help)
+  done
+  grep -qF -- 'capkeep --version' <("$bin" --help)
+  run --separate-stderr "$bin" rnu
+  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown verb "rnu"; did you mean run?' ]]
+  run --separate-stderr "$bin" -V
+  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown option "-V"; '* ]]
+}
