@@ -74,3 +74,21 @@ split_console() {
     diff -u "${step%.command}.told" "${step%.command}.printed"
   done
 }
+
+@test "documents: scripts/test lists what there is, and answers a wrong name with the nearest, before it does anything" {
+  script=$BATS_TEST_DIRNAME/../../scripts/test
+  diff -u <(printf '%s\n' unit sanitized audit && basename -s .bats "$BATS_TEST_DIRNAME"/*.bats | sort) \
+    <("$script" --list | sed -n '1,3s/ .*//p'; "$script" --list | sed '1,3d; s/ .*//' | sort)
+  grep -qxE 'launchers +\(not by --quick: needs installed launchers\)' <("$script" --list)
+  run ! grep -E '^run +' <("$script" --list)
+  export CAPKEEP_BUILD_DIR=$work/build
+  run --separate-stderr "$script" polcy run unti foo
+  [[ $status -eq 2 && ! $output ]]
+  diff -u - <(printf '%s\n' "$stderr") <<'TEXT'
+scripts/test: there is no test "polcy"; did you mean: policy? scripts/test --list has all names
+scripts/test: there is no test "unti"; did you mean: unit? scripts/test --list has all names
+scripts/test: there is no test "foo"; scripts/test --list has all names
+TEXT
+  run --separate-stderr "$script" --quick run
+  [[ $status -eq 2 && $stderr == Usage:* && ! -e $work/build ]]
+}
