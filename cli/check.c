@@ -1,8 +1,8 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "exit.h"
 #include "lint.h"
+#include "options.h"
 #include "policy.h"
 #include "verbs.h"
 
@@ -45,13 +45,13 @@ int ck_verb_check(int argc, char *argv[])
     bool strict = false;
     int option;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, ":", options)) != -1) {
         if (option == 'h') {
             usage(stdout);
             return 0;
         }
         if (option == '?')
-            return CK_EXIT_FAILED; /* getopt has said what is wrong */
+            return CK_EXIT_FAILED; /* it was told what is wrong */
         if (option == 's')
             strict = true;
         else

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "convert_from.h"
 #include "convert_to.h"
 #include "exit.h"
+#include "options.h"
 #include "policy.h"
 #include "verbs.h"
 
@@ -31,35 +31,23 @@ static const char help[] =
     "\n"
     "Exit status: 0 converted, 1 not, with the reason on stderr; 125 capkeep itself failed.\n";
 
-static const struct {
-    const char *name;
-    int (*from)(const char *file, FILE *stream);
-    int (*to)(const struct ck_policy *policy, const struct ck_rule *rule);
-} kinds[] = {
-    {"systemd", ck_convert_from_systemd, ck_convert_to_systemd},
-    {"pam_cap", ck_convert_from_pam_cap, ck_convert_to_pam_cap},
-    {"openrc", ck_convert_from_openrc, NULL},
-    {"setpriv", NULL, ck_convert_to_setpriv},
-};
-
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
-
 static int from(const char *kind, const char *file)
 {
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (strcmp(kinds[i].name, kind) != 0 || kinds[i].from == NULL)
-            continue;
-        FILE *stream = fopen(file, "re");
-        if (stream == NULL) {
-            fprintf(stderr, "capkeep: convert: %s: %s\n", file, strerror(errno));
-            return CK_EXIT_FAILED;
-        }
-        int status = kinds[i].from(file, stream);
-        (void)fclose(stream); /* read only: nothing is lost with it */
-        return status;
+    static const char *const kinds[] = {"systemd", "pam_cap", "openrc", NULL};
+    static int (*const functions[])(const char *file, FILE *stream) = {
+        ck_convert_from_systemd, ck_convert_from_pam_cap, ck_convert_from_openrc};
+    int chosen = ck_options_choose("convert", "--from", kind, kinds);
+
+    if (chosen < 0)
+        return CK_EXIT_FAILED;
+    FILE *stream = fopen(file, "re");
+    if (stream == NULL) {
+        fprintf(stderr, "capkeep: convert: %s: %s\n", file, strerror(errno));
+        return CK_EXIT_FAILED;
     }
-    fprintf(stderr, "capkeep: convert: --from %s: neither systemd, pam_cap nor openrc\n", kind);
-    return CK_EXIT_FAILED;
+    int status = functions[chosen](file, stream);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    return status;
 }
 
 static const struct ck_rule *find_rule(const struct ck_policy *policy, const char *name)
@@ -87,24 +75,24 @@ static const struct ck_rule *find_rule(const struct ck_policy *policy, const cha
 
 static int to(const char *kind, const char *file, const char *name)
 {
+    static const char *const kinds[] = {"setpriv", "systemd", "pam_cap", NULL};
+    static int (*const functions[])(const struct ck_policy *policy, const struct ck_rule *rule) = {
+        ck_convert_to_setpriv, ck_convert_to_systemd, ck_convert_to_pam_cap};
     static struct ck_policy policy;
     struct ck_log log;
+    int chosen = ck_options_choose("convert", "--to", kind, kinds);
 
+    if (chosen < 0)
+        return CK_EXIT_FAILED;
     if (file != NULL) {
         ck_policy_forget_environment();
         if (ck_policy_use_file(file) < 0)
             return CK_EXIT_FAILED;
     }
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (strcmp(kinds[i].name, kind) != 0 || kinds[i].to == NULL)
-            continue;
-        if (ck_policy_load(NULL, &policy, &log) < 0)
-            return CK_EXIT_FAILED;
-        const struct ck_rule *rule = find_rule(&policy, name);
-        return rule != NULL ? kinds[i].to(&policy, rule) : CK_EXIT_FAILED;
-    }
-    fprintf(stderr, "capkeep: convert: --to %s: neither setpriv, systemd nor pam_cap\n", kind);
-    return CK_EXIT_FAILED;
+    if (ck_policy_load(NULL, &policy, &log) < 0)
+        return CK_EXIT_FAILED;
+    const struct ck_rule *rule = find_rule(&policy, name);
+    return rule != NULL ? functions[chosen](&policy, rule) : CK_EXIT_FAILED;
 }
 
 int ck_verb_convert(int argc, char *argv[])
@@ -114,7 +102,7 @@ int ck_verb_convert(int argc, char *argv[])
     const char *file = NULL;
     int option;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, ":", options)) != -1) {
         switch (option) {
         case 'f':
             from_kind = optarg;
@@ -129,7 +117,7 @@ int ck_verb_convert(int argc, char *argv[])
             fputs(help, stdout);
             return 0;
         default:
-            return CK_EXIT_FAILED; /* getopt has said what is wrong */
+            return CK_EXIT_FAILED; /* it was told what is wrong */
         }
     }
     if ((from_kind == NULL) == (to_kind == NULL) || optind != argc - 1 || (from_kind != NULL && file != NULL)) {

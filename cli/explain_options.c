@@ -1,6 +1,5 @@
 #include "explain_options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "../shim/cold/load.h"
 #include "exit.h"
 #include "number.h"
+#include "options.h"
 
 enum { OPTION_POLICY = 0x100, OPTION_LAUNCHER, OPTION_PID, OPTION_FROM, OPTION_FORMAT, OPTION_HELP };
 
@@ -68,19 +68,22 @@ static int add_caps(struct ck_explain_options *options, const char *value)
 
 static int set_from(struct ck_explain_options *options, const char *value)
 {
-    if (strcmp(value, "current") == 0)
-        options->from = CK_FROM_CURRENT;
-    else if (strcmp(value, "root") == 0)
-        options->from = CK_FROM_ROOT;
-    else
-        return fail("neither current nor root: --from=", value);
+    static const char *const words[] = {"current", "root", NULL};
+    int chosen = ck_options_choose("explain", "--from", value, words);
+
+    if (chosen < 0)
+        return CK_EXIT_FAILED;
+    options->from = chosen == 0 ? CK_FROM_CURRENT : CK_FROM_ROOT;
     return 0;
 }
 
 static int set_format(struct ck_explain_options *options, const char *value)
 {
-    options->json = strcmp(value, "json") == 0;
-    return options->json || strcmp(value, "text") == 0 ? 0 : fail("neither text nor json: --format=", value);
+    static const char *const words[] = {"text", "json", NULL};
+    int chosen = ck_options_choose("explain", "--format", value, words);
+
+    options->json = chosen == 1;
+    return chosen >= 0 ? 0 : CK_EXIT_FAILED;
 }
 
 static int read_option(struct ck_explain_options *options, int option)
@@ -107,7 +110,7 @@ static int read_option(struct ck_explain_options *options, int option)
         fputs(help, stdout);
         exit(0);
     default:
-        return CK_EXIT_FAILED; /* getopt has said what is wrong */
+        return CK_EXIT_FAILED; /* it was told what is wrong */
     }
 }
 
@@ -132,7 +135,7 @@ int ck_explain_options_read(int argc, char *argv[], struct ck_explain_options *r
     int option;
 
     *ret_options = (struct ck_explain_options){0};
-    while ((option = getopt_long(argc, argv, "a:u:", long_options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, ":a:u:", long_options)) != -1) {
         int status = read_option(ret_options, option);
         if (status != 0)
             return status;

@@ -1,9 +1,13 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../shim/core/nearest.h"
 #include "exit.h"
+#include "options.h"
 #include "verbs.h"
+
+static int help(int argc, char *argv[]);
 
 static const struct {
     const char *name;
@@ -16,6 +20,7 @@ static const struct {
     {"status", ck_verb_status, "list the processes with ambient or inheritable capabilities"},
     {"trace", ck_verb_trace, "tell where a command loses capabilities, and why"},
     {"convert", ck_verb_convert, "turn other programs' configurations into a policy, or a rule into theirs"},
+    {"help", help, "tell of the verbs, or of a verb's options"},
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -45,6 +50,45 @@ static int unknown_verb(const char *name)
     return CK_EXIT_FAILED;
 }
 
+static int unknown_option(const char *name)
+{
+    static const char version[] = "--version";
+    bool is_version = ck_edit_distance(name, strlen(name), version) < sizeof(version) / 2;
+
+    fprintf(stderr, "capkeep: unknown option %s; did you mean %s?\n", name, is_version ? version : "--help");
+    return CK_EXIT_FAILED;
+}
+
+static int call_verb(int argc, char *argv[])
+{
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(argv[0], verbs[i].name) == 0)
+            return verbs[i].function(argc, argv);
+    }
+    return unknown_verb(argv[0]);
+}
+
+/* `capkeep help VERB` is `capkeep VERB --help`. */
+static int help(int argc, char *argv[])
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    int option = ck_options_next(argc, argv, ":", options);
+
+    if (option == '?')
+        return CK_EXIT_FAILED; /* it was told what is wrong */
+    if (argc - optind > 1) {
+        fprintf(stderr, "capkeep: help: one VERB, or none; what is %s?\n", argv[optind + 1]);
+        return CK_EXIT_FAILED;
+    }
+    if (option == 'h' || optind == argc || strcmp(argv[optind], argv[0]) == 0) {
+        usage(stdout);
+        return 0;
+    }
+    char *asked[] = {argv[optind], "--help", NULL};
+    optind = 0; /* getopt_long(3): it begins anew */
+    return call_verb(2, asked);
+}
+
 /* What the library knows this command by (shim/cold/init.c). */
 extern const char capkeep_command;
 const char capkeep_command = 1;
@@ -63,9 +107,5 @@ int main(int argc, char *argv[])
         puts("capkeep " CK_VERSION);
         return 0;
     }
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0)
-            return verbs[i].function(argc - 1, argv + 1);
-    }
-    return unknown_verb(argv[1]);
+    return argv[1][0] == '-' ? unknown_option(argv[1]) : call_verb(argc - 1, argv + 1);
 }

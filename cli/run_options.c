@@ -1,6 +1,5 @@
 #include "run_options.h"
 
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "exit.h"
+#include "options.h"
 #include "policy.h"
 
 /* Options without a letter: the directive of a rule that they are, or one of these. */
@@ -120,16 +120,14 @@ static int set_method(struct ck_run_options *options, const char *name)
         [CK_METHOD_PRELOAD] = "preload",
         [CK_METHOD_PTRACE] = "ptrace",
         [CK_METHOD_SECUREBITS] = "securebits",
+        NULL,
     };
+    int method = ck_options_choose("run", "--method", name, names);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            options->method = (enum ck_method)i;
-            return 0;
-        }
-    }
-    fprintf(stderr, "capkeep: run: --method=%s is none of auto, preload, ptrace and securebits\n", name);
-    return CK_EXIT_FAILED;
+    if (method < 0)
+        return CK_EXIT_FAILED;
+    options->method = (enum ck_method)method;
+    return 0;
 }
 
 /* CAPKEEP_METHOD says to the library what --method says here, or where the command of an automatic one is. */
@@ -171,7 +169,7 @@ static int read_option(struct ck_run_options *options, int option)
         fputs(help, stdout);
         exit(0);
     case '?':
-        return CK_EXIT_FAILED; /* getopt has said what is wrong */
+        return CK_EXIT_FAILED; /* it was told what is wrong */
     default:
         return set_directive(options, (enum ck_directive)(option - 0x100), optarg != NULL ? optarg : "yes");
     }
@@ -202,7 +200,7 @@ int ck_run_options_read(int argc, char *argv[], struct ck_run_options *ret_optio
     int option;
 
     *ret_options = (struct ck_run_options){0};
-    while ((option = getopt_long(argc, argv, "+a:b:u:", long_options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, "+:a:b:u:", long_options)) != -1) {
         int status = read_option(ret_options, option);
         if (status != 0)
             return status;

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "exit.h"
 #include "json.h"
 #include "number.h"
+#include "options.h"
 #include "../trace/proc.h"
 #include "table.h"
 #include "verbs.h"
@@ -165,23 +165,26 @@ static int add_processes(struct status *status)
 
 static int read_options(int argc, char *argv[], struct status *status)
 {
+    static const char *const formats[] = {"text", "json", NULL};
+    int format;
     int option;
 
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, ":", long_options)) != -1) {
         switch (option) {
         case 'a':
             status->all = true;
             break;
         case 'f':
-            status->json = strcmp(optarg, "json") == 0;
-            if (!status->json && strcmp(optarg, "text") != 0)
-                return fail("neither text nor json: --format=", optarg);
+            format = ck_options_choose("status", "--format", optarg, formats);
+            if (format < 0)
+                return CK_EXIT_FAILED;
+            status->json = format == 1;
             break;
         case 'h':
             fputs(help, stdout);
             exit(0);
         default:
-            return CK_EXIT_FAILED; /* getopt has said what is wrong */
+            return CK_EXIT_FAILED; /* it was told what is wrong */
         }
     }
     if (status->all && optind < argc)

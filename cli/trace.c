@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 
 #include "../trace/session.h"
 #include "exit.h"
+#include "number.h"
+#include "options.h"
 #include "trace_report.h"
 #include "trace_suggest.h"
 #include "users.h"
@@ -61,30 +62,22 @@ struct options {
 
 static int set_format(struct options *options, const char *name)
 {
-    if (strcmp(name, "text") == 0)
-        options->form = &ck_trace_text;
-    else if (strcmp(name, "json") == 0)
-        options->form = &ck_trace_json;
-    else if (strcmp(name, "html") == 0)
-        options->form = &ck_trace_html;
-    else {
-        fprintf(stderr, "capkeep: trace: --format %s is neither text nor json nor html\n", name);
+    static const char *const names[] = {"text", "json", "html", NULL};
+    static const struct ck_trace_form *const forms[] = {&ck_trace_text, &ck_trace_json, &ck_trace_html};
+    int format = ck_options_choose("trace", "--format", name, names);
+
+    if (format < 0)
         return CK_EXIT_FAILED;
-    }
+    options->form = forms[format];
     return 0;
 }
 
 static int set_pid(struct options *options, const char *text)
 {
-    char *end;
-    long pid = strtol(text, &end, 10);
-
-    if (*text == '\0' || *end != '\0' || pid <= 0 || pid > 4194304) { /* PID_MAX_LIMIT of the kernel */
-        fprintf(stderr, "capkeep: trace: %s is no process id\n", text);
-        return CK_EXIT_FAILED;
-    }
-    options->pid = (pid_t)pid;
-    return 0;
+    if (ck_number_pid(text, &options->pid) == 0)
+        return 0;
+    fprintf(stderr, "capkeep: trace: not a process ID: --pid=%s\n", text);
+    return CK_EXIT_FAILED;
 }
 
 static int read_option(struct options *options, int option)
@@ -107,7 +100,7 @@ static int read_option(struct options *options, int option)
         fputs(help, stdout);
         exit(0);
     default:
-        return CK_EXIT_FAILED; /* getopt has said what is wrong */
+        return CK_EXIT_FAILED; /* it was told what is wrong */
     }
 }
 
@@ -116,7 +109,7 @@ static int read_options(int argc, char *argv[], struct options *ret_options)
     int option;
 
     *ret_options = (struct options){.form = &ck_trace_text};
-    while ((option = getopt_long(argc, argv, "+f:o:p:", long_options, NULL)) != -1) {
+    while ((option = ck_options_next(argc, argv, "+:f:o:p:", long_options)) != -1) {
         int status = read_option(ret_options, option);
         if (status != 0)
             return status;
