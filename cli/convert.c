@@ -34,8 +34,8 @@ static const char help[] =
 static int from(const char *kind, const char *file)
 {
     static const char *const kinds[] = {"systemd", "pam_cap", "openrc", NULL};
-    static int (*const functions[])(const char *file, FILE *stream) = {
-        ck_convert_from_systemd, ck_convert_from_pam_cap, ck_convert_from_openrc};
+    static int (*const functions[])(const char *file, FILE *stream) = {ck_convert_from_systemd, ck_convert_from_pam_cap,
+                                                                       ck_convert_from_openrc};
     int chosen = ck_options_choose("convert", "--from", kind, kinds);
 
     if (chosen < 0)

@@ -77,6 +77,9 @@ expected_tree() {
 755 root usr/local/lib/TRIPLET
 755 root usr/local/lib/TRIPLET/libcapkeep.so
 755 root usr/local/share
+755 root usr/local/share/bash-completion
+755 root usr/local/share/bash-completion/completions
+644 root usr/local/share/bash-completion/completions/capkeep
 755 root usr/local/share/man
 755 root usr/local/share/man/man1
 644 root usr/local/share/man/man1/capkeep.1
@@ -84,6 +87,9 @@ expected_tree() {
 644 root usr/local/share/man/man5/capkeep.conf.5
 755 root usr/local/share/man/man8
 644 root usr/local/share/man/man8/libcapkeep.8
+755 root usr/local/share/zsh
+755 root usr/local/share/zsh/site-functions
+644 root usr/local/share/zsh/site-functions/_capkeep
 TREE
 }
 
@@ -159,6 +165,30 @@ TREE
   capture check "${installed[@]}" capkeep check --strict
   diff -u <(printf '%s\n' 'there is no rule, so nothing is kept' stderr: 'status: 0') "$runs/check"
   [[ $("${installed[@]}" capkeep --version) == "capkeep "[0-9]* ]]
+}
+
+@test "install: the shells find the completions by themselves" {
+  [[ -r /usr/share/bash-completion/bash_completion && $(command -v zsh) ]] ||
+    skip_because "$BATS_TEST_DESCRIPTION" "needs zsh and the package bash-completion"
+  write_policy "$etc/capkeep/capkeep.conf" '[Keep main]' 'User=65534' "AmbientCapabilities=$bind"
+  write_policy "$etc/capkeep/capkeep.conf.d/test.conf" '[Keep drop-in]' 'User=65534' "AmbientCapabilities=$bind"
+  mkdir "$work/start"
+  printf '. "%s"\n' /usr/share/bash-completion/bash_completion "$BATS_TEST_DIRNAME/lib/complete.bash" >"$work/start/bashrc"
+  echo ". \"$BATS_TEST_DIRNAME/lib/complete.zsh\"" >"$work/start/.zshrc"
+  typed=('capkeep run --meth' 'capkeep convert --to systemd ')
+  for shell in "bash --noprofile --rcfile $work/start/bashrc" "env ZDOTDIR=$work/start zsh -d"; do
+    # shellcheck disable=SC2086 # words
+    "${installed[@]}" "$BATS_TEST_DIRNAME/lib/complete" $shell -i -- "${typed[@]}" >"$work/completed"
+    diff -u - "$work/completed" <<'COMPLETED'
+capkeep run --meth|--method
+capkeep convert --to systemd|drop-in main
+COMPLETED
+  done
+  # A package's prefix, where Debian's zsh looks into another folder than everybody else's.
+  meson setup --prefix /usr -Dtests=disabled -Dman=disabled "$work/build" "$BATS_TEST_DIRNAME/../.." >"$work/output"
+  folder=site-functions
+  [[ ! -e /etc/debian_version ]] || folder=vendor-completions
+  meson introspect --installed "$work/build" | jq -e --arg path "/usr/share/zsh/$folder/_capkeep" 'any(.[]; . == $path)'
 }
 
 @test "C8 install: without its library capkeep run refuses" {

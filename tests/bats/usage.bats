@@ -2,6 +2,7 @@
 # What capkeep says of itself and of a wrong use: alike for all verbs, in one line, with the nearest name, status 125.
 
 load lib/common
+bats_require_minimum_version 1.5.0
 
 setup_file() {
   find_what_is_tested
