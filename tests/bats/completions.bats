@@ -16,7 +16,7 @@ setup_file() {
 #!/bin/sh
 SH
   chmod 755 "$BATS_FILE_TMPDIR/path/launcher-of-a-test"
-  printf '%s\n' '[Policy]' 'Log=none' '[Keep one]' 'X=1' '  [Keep  two words ]' '# [Keep none]' '[Keep three] ; x' \
+  printf '%s\n' '[Policy]' 'Log=none' '[Keep one]' 'X=1' '  [Keep  two words ]' '# [Keep none]' '[Keep three] ; x' '[Keep x=1:2]' \
     >"$BATS_FILE_TMPDIR/files/a policy.conf"
   cp "$BATS_FILE_TMPDIR/files/a policy.conf" "$BATS_FILE_TMPDIR/files/policy=1:2.conf"
   write_start_files
@@ -25,7 +25,7 @@ SH
 
 setup() {
   hide_suite_environment
-  cd "$BATS_FILE_TMPDIR/files"
+  cd "$BATS_FILE_TMPDIR/files" || return
   case $BATS_TEST_DESCRIPTION in
     *zsh*) [[ $(command -v zsh) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs zsh" ;;
     *bash-completion*) [[ -r $framework ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs the package bash-completion" ;;
@@ -170,8 +170,9 @@ capkeep explain -u daemon -- launcher-of-a\t|capkeep explain -u daemon -- launch
 capkeep run /usr/bin/env\t|capkeep run /usr/bin/env
 capkeep convert --from openrc a\t|capkeep convert --from openrc a\ policy.conf 
 capkeep convert --policy a\ policy.conf --to systemd o\t|capkeep convert --policy a\ policy.conf --to systemd one 
-capkeep convert --policy=a\ policy.conf --to=systemd |one three two\ words
+capkeep convert --policy=a\ policy.conf --to=systemd |one three two\ words x=1:2
 capkeep convert --to systemd --policy a\ policy.conf tw\t|capkeep convert --to systemd --policy a\ policy.conf two\ words 
+capkeep convert --to systemd --policy a\ policy.conf x=1:\t|capkeep convert --to systemd --policy a\ policy.conf x=1:2 
 capkeep convert --to systemd --policy policy=1:2.conf th\t|capkeep convert --to systemd --policy policy=1:2.conf three 
 capkeep run --argv0 |
 capkeep nonsense |
@@ -226,7 +227,7 @@ TABLE
 
 @test "completions: the rules of the policy that counts, and inside quotes: bash" {
   CAPKEEP_POLICY="$PWD/a policy.conf" completes bash <<'TABLE'
-capkeep convert --to pam_cap |one three two\ words
+capkeep convert --to pam_cap |one three two\ words x=1:2
 capkeep convert --to pam_cap "two w\t|capkeep convert --to pam_cap "two words" 
 capkeep convert --policy "a policy.conf" --to pam_cap on\t|capkeep convert --policy "a policy.conf" --to pam_cap one 
 capkeep convert --policy /nonexistent --to pam_cap |
@@ -237,7 +238,7 @@ TABLE
 
 @test "completions: the rules of the policy that counts, and inside quotes: zsh" {
   CAPKEEP_POLICY="$PWD/a policy.conf" completes zsh <<'TABLE'
-capkeep convert --to pam_cap |one three two\ words
+capkeep convert --to pam_cap |one three two\ words x=1:2
 capkeep convert --to pam_cap "two w\t|capkeep convert --to pam_cap "two words" 
 capkeep convert --policy "a policy.conf" --to pam_cap on\t|capkeep convert --policy "a policy.conf" --to pam_cap one 
 capkeep convert --policy /nonexistent --to pam_cap |
