@@ -20,7 +20,7 @@ SH
     >"$BATS_FILE_TMPDIR/files/a policy.conf"
   cp "$BATS_FILE_TMPDIR/files/a policy.conf" "$BATS_FILE_TMPDIR/files/policy=1:2.conf"
   write_start_files
-  expected_lists >"$BATS_FILE_TMPDIR/lists"
+  (hide_suite_environment && expected_lists) >"$BATS_FILE_TMPDIR/lists"
 }
 
 setup() {

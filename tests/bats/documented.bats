@@ -10,9 +10,12 @@ bats_require_minimum_version 1.5.0
 
 # What takes many questions is asked once: for each verb a file with its options and one with its letters.
 setup_file() {
-  local verb
   find_what_is_tested
-  hide_suite_environment
+  (hide_suite_environment && ask)
+}
+
+ask() {
+  local verb
   for verb in $(accepted_verbs); do
     accepted_options "$verb" >"$BATS_FILE_TMPDIR/$verb.options"
     accepted_letters "$verb" | LC_ALL=C sort >"$BATS_FILE_TMPDIR/$verb.letters"
