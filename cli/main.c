@@ -84,7 +84,8 @@ static int help(int argc, char *argv[])
         usage(stdout);
         return 0;
     }
-    char *asked[] = {argv[optind], "--help", NULL};
+    static char help_option[] = "--help";
+    char *asked[] = {argv[optind], help_option, NULL};
     optind = 0; /* getopt_long(3): it begins anew */
     return call_verb(2, asked);
 }

@@ -95,7 +95,7 @@ int ck_options_next(int argc, char *argv[], const char *letters, const struct op
     if (option != '?' && option != ':')
         return option;
     bool is_long = strncmp(argv[optind - 1], "--", 2) == 0;
-    struct typed typed = {argv[optind - 1] + 2 * is_long, 0};
+    struct typed typed = {argv[optind - 1] + (is_long ? 2 : 0), 0};
     typed.length = strcspn(typed.name, "=");
     if (option == '?' && optopt == 0) {
         say_unknown_name(argv[0], typed, options);
