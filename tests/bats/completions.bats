@@ -213,6 +213,9 @@ capkeep run -a kill launcher-of-a-test |--gamma alpha beta
 capkeep run -a kill -- launcher-of-a-test be\t|capkeep run -a kill -- launcher-of-a-test beta 
 capkeep run --log=/a:b --policy=policy=1:2.conf --guard -- launcher-of-a-test al\t|capkeep run --log=/a:b --policy=policy=1:2.conf --guard -- launcher-of-a-test alpha 
 capkeep trace --output=x launcher-of-a-test --g|--gamma
+sudo capkeep run --method=|auto preload ptrace securebits
+sudo capkeep run -u daemo\t|sudo capkeep run -u daemon 
+capkeep run -- capkeep trace --format=|html json text
 TABLE
 }
 
@@ -222,6 +225,9 @@ capkeep run -a kill launcher-of-a-test |alpha beta
 capkeep run -a kill -- launcher-of-a-test be\t|capkeep run -a kill -- launcher-of-a-test beta 
 capkeep run --log=/a:b --policy=policy=1:2.conf --guard -- launcher-of-a-test al\t|capkeep run --log=/a:b --policy=policy=1:2.conf --guard -- launcher-of-a-test alpha 
 capkeep trace --output=x launcher-of-a-test --g|--gamma
+sudo capkeep run --method=|auto preload ptrace securebits
+sudo capkeep run -u daemo\t|sudo capkeep run -u daemon 
+capkeep run -- capkeep trace --format=|html json text
 TABLE
 }
 
