@@ -1,0 +1,232 @@
+"""How capkeep is measured: times by the timer, system calls by strace, instructions by callgrind, pages by the kernel.
+
+A way is what is compared: a command, its environment (which has nothing else in it) and perhaps the user who starts it.
+"""
+import glob
+import math
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+
+NOBODY = 65534
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TRUE = ["/bin/true"]
+
+
+class Failed(Exception):
+    """Something could not be measured, and why."""
+
+
+@dataclass
+class Way:
+    name: str
+    command: list
+    environment: dict = field(default_factory=dict)
+    printed: bool = False
+
+    def all_variables(self):
+        return {"PATH": PATH, **self.environment}
+
+
+def find(program):
+    path = shutil.which(program, path=PATH)
+    if path is None:
+        raise Failed(f"{program} is not installed")
+    return path
+
+
+def as_user(user):
+    """For subprocess: as root, or as somebody with that uid, its gid and nothing else."""
+    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
+
+
+def run(command, environment=None, user=None, timeout=300, text=None):
+    """Standard output; what a command says on its way to failing becomes the reason."""
+    result = subprocess.run(command, env={"PATH": PATH, **(environment or {})}, input=text, capture_output=True,
+                            text=True, timeout=timeout, check=False, **as_user(user))
+    if result.returncode != 0:
+        said = (result.stderr.strip() or result.stdout.strip() or "nothing").splitlines()[-1]
+        raise Failed(f"{' '.join(map(str, command[:3]))}…: status {result.returncode}, said: {said}")
+    return result.stdout
+
+
+class Bench:
+    """A work directory that every user can read, with what is measured in it, under names that all rows share."""
+
+    def __init__(self, library, programs, command=None):
+        self.work = tempfile.mkdtemp(prefix="capkeep-bench.")
+        os.chmod(self.work, 0o755)
+        # callgrind and strace write here, also those that nobody starts.
+        self.scratch = os.path.join(self.work, "scratch")
+        os.mkdir(self.scratch)
+        os.chmod(self.scratch, 0o1777)
+        self.library = self.place(library)
+        for name in ("timer", "change", "setuid_time", "nothing.so"):
+            self.place(os.path.join(programs, name))
+        self.nothing = os.path.join(self.work, "nothing.so")
+        self.command = command and self.place(command)
+
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def place(self, file):
+        to = os.path.join(self.work, os.path.basename(file))
+        shutil.copy(file, to)
+        os.chmod(to, 0o755)
+        return to
+
+    def program(self, name):
+        return os.path.join(self.work, name)
+
+    def write(self, name, text):
+        path = os.path.join(self.work, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, 0o644)
+        return path
+
+    # --- times
+
+    def time(self, ways, rounds, warmup=5, processor=None, user=None, front=()):
+        """The nanoseconds of each way by its name, round by round."""
+        lines = [f"rounds {rounds}", f"warmup {warmup}"]
+        if processor is not None:
+            lines.append(f"processor {processor}")
+        for way in ways:
+            lines.append(f"way {way.name}")
+            lines += [f"env {name}={value}" for name, value in way.all_variables().items()]
+            lines += [f"arg {word}" for word in way.command]
+            if way.printed:
+                lines.append("printed yes")
+        output = run([*front, self.program("timer")], user=user, timeout=1800, text="\n".join(lines) + "\n")
+        samples = {}
+        for line in output.splitlines():
+            name, numbers = line.split("\t")
+            samples[name] = [int(number) for number in numbers.split()]
+        return samples
+
+    # --- system calls
+
+    def calls(self, way, user=None, front=()):
+        """The system calls of all processes of a way, as (process, name, rest of the line), in their order."""
+        log = os.path.join(self.scratch, "calls")
+        run(["rm", "-f", log])
+        variables = [word for item in way.all_variables().items() for word in ("-E", "=".join(item))]
+        run([*front, find("strace"), "-f", "-qq", "-s", "256", "-e", "signal=none", "-o", log, *variables, *way.command],
+            user=user)
+        calls = []
+        with open(log, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                match = re.match(r"(\d+) +(\w+)(\(.*)", line)
+                if match:
+                    calls.append(match.groups())
+        return calls
+
+    # --- instructions
+
+    def instructions(self, way, user=None, until_exec=False):
+        """What a program executes in user space; of a launcher, what it executes until it becomes the program."""
+        out = os.path.join(self.scratch, "instructions")
+        run(["sh", "-c", 'rm -f -- "$1"*', "rm", out])
+        options = ["--dump-before=execve"] if until_exec else []
+        # The tool itself, which is a static program: valgrind's front is a dynamic one, and would load the preload too.
+        run([callgrind(), "--tool=callgrind", "-q", "--vgdb=no", f"--callgrind-out-file={out}", *options, *way.command],
+            {**way.all_variables(), "VALGRIND_LAUNCHER": find("valgrind")}, user=user)
+        totals = [line for file in glob.glob(out + "*") for line in open(file, encoding="utf-8")
+                  if line.startswith("totals:")]
+        if not totals:
+            raise Failed("callgrind wrote no total")
+        return sum(int(line.split()[1]) for line in totals)
+
+    # --- memory
+
+    def dirty_pages(self, way_environment, library, user=None):
+        """Private dirty pages: of the whole process, and of the mappings of the library (.bss lies behind the file's).
+
+        They are told by "Anonymous:". "Private_Dirty:" counts pages of the file as well that are not yet on the disk.
+        """
+        maps = run([find("cat"), "/proc/self/smaps"], way_environment, user=user)
+        page = os.sysconf("SC_PAGE_SIZE") // 1024
+        whole = own = 0
+        inside, end = False, None
+        for line in maps.splitlines():
+            head = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ (\d+) *(.*)", line)
+            if head:
+                start, name = head.group(1), head.group(4)
+                inside = name == library or (inside and name == "" and start == end)
+                end = head.group(2)
+            elif line.startswith("Anonymous:"):
+                pages = int(line.split()[1]) // page
+                whole += pages
+                own += pages if inside else 0
+        return whole, own
+
+
+def callgrind():
+    for place in ("/usr/libexec/valgrind", *glob.glob("/usr/lib/*/valgrind"), "/usr/lib/valgrind"):
+        tools = sorted(glob.glob(os.path.join(place, "callgrind-*-linux")))
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+        for tool in tools:
+            if f"-{machine}-" in tool:
+                return tool
+    raise Failed("valgrind (callgrind) is not installed")
+
+
+def without_mapping(calls, library):
+    """Leaves out what ld.so does to map the library: from its openat to its close."""
+    rest, mapping = [], None
+    for process, name, text in calls:
+        if mapping is None and name == "openat" and f'"{library}"' in text:
+            mapping = text.rsplit("= ", 1)[1].strip()
+        elif mapping is not None and mapping != "":
+            if name == "close" and text.startswith(f"({mapping})"):
+                mapping = ""
+        else:
+            rest.append((process, name, text))
+    if mapping != "":
+        raise Failed(f"{library} was not loaded")
+    return rest
+
+
+def count_own_calls(bench, library, environment, user=None):
+    way = Way("own", TRUE, {"LD_PRELOAD": library, **environment})
+    return len(without_mapping(bench.calls(way, user=user), library))
+
+
+def around_change(calls):
+    """How many calls there are between change's two getppid, and from the second to the exec, both without the real one."""
+    names = [name for _, name, _ in calls]
+    first, second = [index for index, name in enumerate(names) if name == "getppid"]
+    at_exec = names.index("execve", second) if "execve" in names[second:] else None
+    change = second - first - 2
+    return change, None if at_exec is None else at_exec - second - 1
+
+
+# --- numbers
+
+def ratio(samples, floor):
+    """Of each round's two times: the median, its 95 % interval (order statistics), and the middle half."""
+    pairs = sorted(a / b for a, b in zip(samples, floor))
+    count = len(pairs)
+    reach = 0.98 * math.sqrt(count)
+    low = pairs[max(0, math.floor(count / 2 - reach))]
+    high = pairs[min(count - 1, math.ceil(count / 2 + reach))]
+    quarter = count // 4
+    return {"ratio": statistics.median(pairs), "low": low, "high": high,
+            "quarter": pairs[quarter], "three_quarters": pairs[count - 1 - quarter], "rounds": count}
+
+
+def file_facts(library, nm="nm", readelf="readelf", strip="strip"):
+    """The size of a stripped copy, its relocations, how many of them ld.so looks a name up for, and what is exported."""
+    with tempfile.TemporaryDirectory() as work:
+        copy = os.path.join(work, "stripped")
+        run([strip, "-o", copy, library])
+        size = os.stat(copy).st_size
+    kinds = re.findall(r"^[0-9a-f]+ +[0-9a-f]+ +R_[A-Z0-9_]*?_([A-Z]\w*)", run([readelf, "-rW", library]), re.M)
+    exported = sorted(line.split()[-1].split("@")[0] for line in run([nm, "-D", "--defined-only", library]).splitlines())
+    by_name = sum(kind not in ("RELATIVE", "RELATIV", "IRELATIVE") for kind in kinds)
+    return {"size": size, "relocations": len(kinds), "by_name": by_name, "exported": exported}
