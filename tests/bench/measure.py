@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 NOBODY = 65534
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TRUE = ["/bin/true"]
+STATUS = ["/bin/cat", "/proc/self/status"]
 
 
 class Failed(Exception):
@@ -64,17 +65,19 @@ class Bench:
         self.scratch = os.path.join(self.work, "scratch")
         os.mkdir(self.scratch)
         os.chmod(self.scratch, 0o1777)
-        self.library = self.place(library)
-        for name in ("timer", "change", "setuid_time", "nothing.so"):
+        self.library = self.place(library, "shim")
+        for name in ("timer", "change", "setuid_time", "drop", "nothing.so"):
             self.place(os.path.join(programs, name))
         self.nothing = os.path.join(self.work, "nothing.so")
-        self.command = command and self.place(command)
+        # It looks for the library where the build directory has it.
+        self.command = command and self.place(command, "cli")
 
     def close(self):
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def place(self, file):
-        to = os.path.join(self.work, os.path.basename(file))
+    def place(self, file, folder=""):
+        os.makedirs(os.path.join(self.work, folder), exist_ok=True)
+        to = os.path.join(self.work, folder, os.path.basename(file))
         shutil.copy(file, to)
         os.chmod(to, 0o755)
         return to
@@ -142,6 +145,20 @@ class Bench:
             raise Failed("callgrind wrote no total")
         return sum(int(line.split()[1]) for line in totals)
 
+    def instructions_beyond(self, floor, way, user=None, until_exec=False):
+        more = self.instructions(way, user, until_exec) - self.instructions(floor, user, until_exec)
+        # So few that it cannot have been loaded.
+        if abs(more) < 100:
+            raise Failed(f"{way.name}: {more} instructions more than {floor.name}")
+        return more
+
+    # --- what comes of it
+
+    def state(self, way, user=None, front=()):
+        """/proc/PID/status of the program that a way starts in the end: its command ends with `cat /proc/self/status`."""
+        output = run([*front, *as_variables(way.all_variables()), *way.command], user=user)
+        return dict(line.split(":", 1) for line in output.splitlines() if ":" in line)
+
     # --- memory
 
     def dirty_pages(self, way_environment, library, user=None):
@@ -163,7 +180,14 @@ class Bench:
                 pages = int(line.split()[1]) // page
                 whole += pages
                 own += pages if inside else 0
+        if f" {library}\n" not in maps:
+            raise Failed(f"{library} was not loaded")
         return whole, own
+
+
+def as_variables(variables):
+    """A command with this environment and no other; for one that has to start without the preload itself."""
+    return [find("env"), "-i", *("=".join(item) for item in variables.items())]
 
 
 def callgrind():

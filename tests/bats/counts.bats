@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# bats file_tags=slow
+# What the library costs, as far as it can be counted and so held: system calls, instructions, pages, bytes. How long it
+# takes is scripts/bench's to say, and no test's. What is counted is a release build, which is what users run.
+
+load lib/common
+
+# At most, each beyond what the same run costs with a library preloaded in which there is nothing (tests/bench/nothing.c).
+declare -gA limit=(
+  # A process with an empty permitted set, from start to end; what ld.so does to map the file is not counted.
+  [dormant_calls]=3
+  [dormant_instructions]=12000
+  # A process of root's, with one rule from the environment.
+  [armed_instructions]=40000
+  # A credential change, beyond the call itself: 3, 1 for each capability, 1 for each step that cannot be taken back.
+  [change_one]=4
+  [change_three]=6
+  [change_bounding_two]=6
+  [change_no_new_privs]=5
+  # An exec after it, of a program that has what it should have.
+  [exec_right]=2
+  # Pages of 4 KiB that a dormant process does not share: of the library's own, and all that it has more.
+  [dirty_own]=3
+  [dirty_added]=3
+  # Of the file.
+  [size]=65536
+  [relocations]=60
+  [by_name]=30
+)
+
+setup_file() {
+  local root release=$BATS_FILE_TMPDIR/release
+  root=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd -P)
+  find_what_is_tested
+  CAPKEEP_BUILD_DIR=$release "$root/scripts/build" --buildtype=release -Dcommand=disabled -Dtests=disabled -Dman=disabled \
+    -- shim/libcapkeep.so
+  # shellcheck disable=SC2154 # set by find_what_is_tested
+  env -u LD_PRELOAD python3 -B "$root/tests/bench/counts.py" "$release/shim/libcapkeep.so" "$build/tests/bench" >"$BATS_FILE_TMPDIR/counts"
+}
+
+setup() {
+  hide_suite_environment
+}
+
+# counted NAME: sets `value`.
+counted() {
+  value=$(sed -n "s/^$1 //p" "$BATS_FILE_TMPDIR/counts")
+  [[ $value ]]
+  [[ $value != *' is not installed' ]] || skip_because "$BATS_TEST_DESCRIPTION" "$value"
+}
+
+# within NAME…: each of them is a number and not above its limit. All are told, not just the first.
+within() {
+  local name above=0
+  for name in "$@"; do
+    counted "$name"
+    echo "$name: $value, at most ${limit[$name]}"
+    [[ $value =~ ^-?[0-9]+$ ]] && ((value <= limit[$name])) || above=$((above + 1))
+  done
+  ((above == 0))
+}
+
+@test "counts: system calls of a dormant process" { within dormant_calls; }
+@test "counts: instructions of a dormant process" { within dormant_instructions; }
+@test "counts: instructions of an armed process" { within armed_instructions; }
+@test "counts: system calls of a credential change" { within change_one change_three; }
+@test "counts: system calls of a credential change that also hardens" { within change_bounding_two change_no_new_privs; }
+@test "counts: system calls of an exec that has nothing to change" { within exec_right; }
+@test "counts: pages that a dormant process does not share" { within dirty_own dirty_added; }
+@test "counts: the size of the file" { within size; }
+@test "counts: relocations" { within relocations by_name; }
+
+@test "counts: the release build exports the rows of the table" {
+  counted exported
+  # shellcheck disable=SC2086 # words
+  diff -u <(sed -n 's/^CK_SYMBOL(\([a-z_]*\),.*/\1/p' "$BATS_TEST_DIRNAME/../../shim/symbols.def" | sort) \
+    <(printf '%s\n' $value | sort)
+}
