@@ -59,26 +59,29 @@ class Section:
         """Times them all, and makes a row of each comparison: (way, against, target, below)."""
         names = [way.name for way in self.ways]
         samples = self.bench.time(self.ways, self.rounds, **self.how)
-        medians = {name: sorted(times)[len(times) // 2] for name, times in samples.items()}
+        medians = {name: sorted(elapsed)[len(elapsed) // 2] for name, (elapsed, _) in samples.items()}
         for name, against, target, below in comparisons:
             if name not in names or against not in names:
                 continue
             values = {"nanoseconds": medians[name], **self.counted.get(name, {})}
             if name != against:
-                values.update(ratio(samples[name], samples[against]))
+                (elapsed, worked), (floor_elapsed, floor_worked) = samples[name], samples[against]
+                values.update(ratio(elapsed, floor_elapsed))
+                if not self.ways[0].printed and all(floor_worked):
+                    values["worked"] = ratio(worked, floor_worked)["ratio"]
             self.rows.append(Row(self.title, name, against if name != against else "", values, target, below, self.notes[name]))
 
 
-def count_for(section, user=None, front=(), until_exec=False, instructions=True):
-    """Adds the system calls and the instructions of each way: of the launch as a whole, of a program up to its exec."""
+def count_for(section, user=None, front=(), until_exec=False):
+    """Adds the system calls of each way as a whole, and its instructions; those of a launcher up to its exec."""
     for way in section.ways:
+        calls = section.bench.calls(way, user=user, front=front)
         counted = section.counted.setdefault(way.name, {})
-        counted["calls"] = len(section.bench.calls(way, user=user, front=front))
-        if instructions and not way.name.startswith(("sudo", "runuser")):
-            try:
-                counted["instructions"] = section.bench.instructions(way, user=user, until_exec=until_exec)
-            except Failed as reason:
-                counted["no instructions"] = str(reason)
+        counted["calls"] = len(calls)
+        executed = sum(name == "execve" and text.endswith("= 0") for _, name, text in calls)
+        # A chain of launchers is not one number, nor are two processes.
+        if executed == 1 + until_exec and len({process for process, _, _ in calls}) == 1:
+            counted["instructions"] = section.bench.instructions(way, user=user, until_exec=until_exec)
 
 
 # --- 1: a small program with a library in it

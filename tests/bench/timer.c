@@ -1,5 +1,5 @@
 /*
- * timer: starts programs in turns and says how long each took, from before posix_spawn to after waitpid. In each round
+ * timer: starts programs in turns and says how long each took, from before posix_spawn to after wait4. In each round
  * every one is run once, in an order that is drawn anew, so that whatever else the machine does meets all of them alike.
  *
  * Standard input says what to do, one word and one value a line:
@@ -12,8 +12,9 @@
  *   arg TEXT      its arguments, the first is the path of the program
  *   printed yes   what counts is not the time, but the number that the program prints
  *
- * Standard output has a line for each way: its name, a tab, and its nanoseconds in the order of the rounds. A program
- * that ends with anything but 0 ends the timer with 1.
+ * Standard output has a line for each way: its name, a tab, its nanoseconds in the order of the rounds, a tab, and the
+ * nanoseconds in which a processor really worked for it, of the same rounds. A program that ends with anything but 0
+ * ends the timer with 1.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { WAYS_MAX = 64, WORDS_MAX = 64 };
+
+struct sample {
+    int64_t elapsed;
+    int64_t worked;
+};
 
 struct way {
     char *name;
@@ -37,7 +45,7 @@ struct way {
     char *envp[WORDS_MAX];
     int argc;
     int envc;
-    int64_t *samples;
+    struct sample *samples;
 };
 
 static struct way ways[WAYS_MAX];
@@ -158,10 +166,17 @@ static int64_t read_number(int fd, const char *name)
     return strtoll(text, NULL, 10);
 }
 
-static int64_t run(const struct way *way)
+static int64_t in_nanoseconds(struct timeval time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
+}
+
+static struct sample run(const struct way *way)
 {
     posix_spawn_file_actions_t actions;
     int ends[2] = {-1, -1};
+    struct rusage usage;
+    struct sample sample;
     int status;
     pid_t child;
 
@@ -175,18 +190,19 @@ static int64_t run(const struct way *way)
     int result = posix_spawn(&child, way->argv[0], &actions, NULL, way->argv, way->envp);
     if (result != 0)
         fail(way->name, strerror(result));
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+    while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR)
         continue;
-    int64_t taken = now() - before;
+    sample.elapsed = now() - before;
+    sample.worked = in_nanoseconds(usage.ru_utime) + in_nanoseconds(usage.ru_stime);
     posix_spawn_file_actions_destroy(&actions);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         fail(way->name, "did not end with 0");
     if (way->is_printed) {
         close(ends[1]);
-        taken = read_number(ends[0], way->name);
+        sample.elapsed = read_number(ends[0], way->name);
         close(ends[0]);
     }
-    return taken;
+    return sample;
 }
 
 /* Knuth's 64-bit linear congruence: the same orders in each run of the timer. */
@@ -208,6 +224,15 @@ static void shuffle(int order[WAYS_MAX])
     }
 }
 
+static void print_way(const struct way *way)
+{
+    printf("%s\t", way->name);
+    for (int round = 0; round < rounds; round++)
+        printf("%lld%c", (long long)way->samples[round].elapsed, round == rounds - 1 ? '\t' : ' ');
+    for (int round = 0; round < rounds; round++)
+        printf("%lld%c", (long long)way->samples[round].worked, round == rounds - 1 ? '\n' : ' ');
+}
+
 int main(void)
 {
     int order[WAYS_MAX];
@@ -222,15 +247,12 @@ int main(void)
     for (int round = -warmup; round < rounds; round++) {
         shuffle(order);
         for (int i = 0; i < way_count; i++) {
-            int64_t taken = run(&ways[order[i]]);
+            struct sample sample = run(&ways[order[i]]);
             if (round >= 0)
-                ways[order[i]].samples[round] = taken;
+                ways[order[i]].samples[round] = sample;
         }
     }
-    for (int i = 0; i < way_count; i++) {
-        printf("%s\t", ways[i].name);
-        for (int round = 0; round < rounds; round++)
-            printf("%lld%c", (long long)ways[i].samples[round], round == rounds - 1 ? '\n' : ' ');
-    }
+    for (int i = 0; i < way_count; i++)
+        print_way(&ways[i]);
     return 0;
 }
