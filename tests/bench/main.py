@@ -7,7 +7,7 @@ import report
 from measure import Bench, Failed
 from sections import SECTIONS, Section
 
-FULL = {"exec": 2000, "launch": 400, "threads": 300, "many_threads": 60, "trace": 15, "supervise": 5, "programs": 500}
+FULL = {"exec": 1500, "launch": 400, "threads": 300, "many_threads": 60, "trace": 9, "supervise": 5, "programs": 300}
 QUICK = {"exec": 200, "launch": 40, "threads": 30, "many_threads": 9, "trace": 3, "supervise": 1, "programs": 100}
 
 

@@ -120,8 +120,7 @@ class Bench:
             lines += [f"arg {word}" for word in way.command]
             if way.printed:
                 lines.append("printed yes")
-        # What runs on several processors is left as it is: there the order in which they are given away is measured too.
-        with before_others() if processor is not None else contextlib.nullcontext():
+        with before_others():
             output = run([*front, self.program("timer")], user=user, timeout=1800, text="\n".join(lines) + "\n")
         samples = {}
         for line in output.splitlines():

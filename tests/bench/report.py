@@ -67,7 +67,7 @@ def format_ratio(row):
         ratio += f"  cpu {values['worked']:.3f}" if "worked" in values else ""
     counted = (f"{values['calls']:>6} calls" if "calls" in values else "") + (
         f"{thousands(values['instructions']):>13} instr." if "instructions" in values else "")
-    return (f"{name:<58}{ratio:<44}{values['nanoseconds'] / 1000:>12,.1f} us {counted:<33}"
+    return (f"{name:<58}{ratio:<46}{values['nanoseconds'] / 1000:>12,.1f} us {counted:<33}"
             f"{format_target(row):<28}  {row.notes}")
 
 
@@ -100,17 +100,18 @@ def write_picture(folder, facts, sections):
         for place, row in enumerate(rows):
             values = row.values
             target = f"{row.target}" if row.target is not None else "NaN"
-            lines.append(f"{-place} {values['ratio']:.4f} {values['quarter']:.4f} {values['three_quarters']:.4f} {target}")
+            lines.append(f"{-place} {values['ratio']:.4f} {values['quarter']:.4f} {values['three_quarters']:.4f} {target} "
+                         f"{0x2a7f62 if 'capkeep' in row.name else 0x9fb4c0}")
         lines.append("END")
         labels = ", ".join(f"{quote(row.name + ' / ' + row.against)} {-place}" for place, row in enumerate(rows))
         furthest = max(max(row.values["three_quarters"], row.target or 0) for row in rows)
         lines += [
             f"set origin 0,{top - height - 0.03:.4f}", f"set size 1,{height:.4f}", f"set title {quote(section.title)} offset 0,-0.6",
-            f"set ytics ({labels})", f"set yrange [{-len(rows) + 0.3}:0.7]", f"set xrange [0:{furthest * 1.12:.3f}]",
-            f"plot $panel{number} using ($2/2):1:($2/2):(0.35) with boxxyerrorbars fillcolor rgb '#7aa6c2' notitle, "
+            f"set ytics ({labels})", f"set yrange [{-len(rows) + 0.3}:0.7]", f"set xrange [0:{furthest * 1.15:.3f}]",
+            f"plot $panel{number} using ($2/2):1:($2/2):(0.35):6 with boxxyerror fillcolor rgb variable notitle, "
             f"'' using 2:1:3:4 with xerrorbars pointtype 0 linecolor rgb '#1b3a4b' notitle, "
             f"'' using 5:1 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb '#c0392b' notitle, "
-            f"'' using 2:1:(sprintf('  %.3f', $2)) with labels left offset 0.5,0.55 font ',9' notitle",
+            f"'' using 4:1:(sprintf('%.3f', $2)) with labels left offset 1,0 font ',9' notitle",
         ]
         top -= height
     pixels = 26 * total + 60
