@@ -5,7 +5,7 @@
 
 load lib/common
 
-# At most, each beyond what the same run costs with a library preloaded in which there is nothing (tests/bench/nothing.c).
+# At most, each beyond what the same run costs with a library in which there is nothing (tests/bench/nothing.c).
 declare -gA limit=(
   # A process with an empty permitted set, from start to end; what ld.so does to map the file is not counted.
   [dormant_calls]=3
@@ -30,12 +30,13 @@ declare -gA limit=(
 
 setup_file() {
   local root release=$BATS_FILE_TMPDIR/release
+  local -a options=(--buildtype=release -Dcommand=disabled -Dtests=disabled -Dman=disabled)
   root=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd -P)
   find_what_is_tested
-  CAPKEEP_BUILD_DIR=$release "$root/scripts/build" --buildtype=release -Dcommand=disabled -Dtests=disabled -Dman=disabled \
-    -- shim/libcapkeep.so
+  CAPKEEP_BUILD_DIR=$release "$root/scripts/build" "${options[@]}" -- shim/libcapkeep.so
   # shellcheck disable=SC2154 # set by find_what_is_tested
-  env -u LD_PRELOAD python3 -B "$root/tests/bench/counts.py" "$release/shim/libcapkeep.so" "$build/tests/bench" >"$BATS_FILE_TMPDIR/counts"
+  env -u LD_PRELOAD python3 -B "$root/tests/bench/counts.py" "$release/shim/libcapkeep.so" "$build/tests/bench" \
+    >"$BATS_FILE_TMPDIR/counts"
 }
 
 setup() {
@@ -64,7 +65,7 @@ within() {
 @test "counts: instructions of a dormant process" { within dormant_instructions; }
 @test "counts: instructions of an armed process" { within armed_instructions; }
 @test "counts: system calls of a credential change" { within change_one change_three; }
-@test "counts: system calls of a credential change that also hardens" { within change_bounding_two change_no_new_privs; }
+@test "counts: system calls of a credential change that hardens" { within change_bounding_two change_no_new_privs; }
 @test "counts: system calls of an exec that has nothing to change" { within exec_right; }
 @test "counts: pages that a dormant process does not share" { within dirty_own dirty_added; }
 @test "counts: the size of the file" { within size; }

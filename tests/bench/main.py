@@ -1,4 +1,4 @@
-"""main.py BUILD [--quick] [--check] [SECTION…]: for scripts/bench, which has built, and tells what each of them means."""
+"""main.py BUILD [--quick] [--check] [SECTION…]: for scripts/bench, which has built, and says what each means."""
 import os
 import sys
 from types import SimpleNamespace
@@ -35,9 +35,10 @@ def main(build, *words):
     report.write_json(os.path.join(build, "bench.json"), facts, sections)
     missing = report.write_picture(build, facts, sections)
     print()
-    print(f"{build}/bench.json" + (f"; no picture: {missing}" if missing else f", {build}/bench.svg, {build}/bench.png"))
-    missed = [row for section in sections for row in section.rows if row.verdict().startswith("missed")]
-    print(f"{len(missed)} of {sum(row.target is not None for section in sections for row in section.rows)} targets missed")
+    print(f"{build}/bench.json, " + (f"no picture: {missing}" if missing else f"{build}/bench.svg, {build}/bench.png"))
+    verdicts = [row.verdict() for section in sections for row in section.rows if row.verdict()]
+    missed = sum(verdict.startswith("missed") for verdict in verdicts)
+    print(f"{missed} of {len(verdicts)} targets missed")
     return 1 if check and missed else 0
 
 

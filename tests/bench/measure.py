@@ -135,8 +135,8 @@ class Bench:
         log = os.path.join(self.scratch, "calls")
         run(["rm", "-f", log])
         variables = [word for item in way.all_variables().items() for word in ("-E", "=".join(item))]
-        run([*front, find("strace"), "-f", "-qq", "-s", "256", "-e", "signal=none", "-o", log, *variables, *way.command],
-            user=user)
+        options = ["-f", "-qq", "-s", "256", "-e", "signal=none", "-o", log]
+        run([*front, find("strace"), *options, *variables, *way.command], user=user)
         calls = []
         with open(log, encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -171,33 +171,35 @@ class Bench:
     # --- what comes of it
 
     def state(self, way, user=None, front=()):
-        """/proc/PID/status of the program that a way starts in the end: its command ends with `cat /proc/self/status`."""
+        """/proc/PID/status of the program that a way starts in the end, which is `cat /proc/self/status`."""
         output = run([*front, *as_variables(way.all_variables()), *way.command], user=user)
         return dict(line.split(":", 1) for line in output.splitlines() if ":" in line)
 
     # --- memory
 
     def dirty_pages(self, way_environment, library, user=None):
-        """Private dirty pages: of the whole process, and of the mappings of the library (.bss lies behind the file's).
+        """Private dirty pages: of the whole process, and of the library from its first page to its last.
 
         They are told by "Anonymous:". "Private_Dirty:" counts pages of the file as well that are not yet on the disk.
         """
         maps = run([find("cat"), "/proc/self/smaps"], way_environment, user=user)
+        begin = re.search(rf"^([0-9a-f]+)-[0-9a-f]+ .* {re.escape(library)}$", maps, re.M)
+        if not begin:
+            raise Failed(f"{library} was not loaded")
+        begin = int(begin.group(1), 16)
+        headers = run([find("readelf"), "-lW", library], {"LC_ALL": "C"})
+        segments = re.findall(r"^ +LOAD +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", headers, re.M)
+        end = begin + max(int(address, 16) + int(size, 16) for address, size in segments)
         page = os.sysconf("SC_PAGE_SIZE") // 1024
-        whole = own = 0
-        inside, end = False, None
+        whole = own = at = 0
         for line in maps.splitlines():
-            head = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ (\d+) *(.*)", line)
+            head = re.match(r"([0-9a-f]+)-[0-9a-f]+ ", line)
             if head:
-                start, name = head.group(1), head.group(4)
-                inside = name == library or (inside and name == "" and start == end)
-                end = head.group(2)
+                at = int(head.group(1), 16)
             elif line.startswith("Anonymous:"):
                 pages = int(line.split()[1]) // page
                 whole += pages
-                own += pages if inside else 0
-        if f" {library}\n" not in maps:
-            raise Failed(f"{library} was not loaded")
+                own += pages if begin <= at < end else 0
         return whole, own
 
 
@@ -238,7 +240,7 @@ def count_own_calls(bench, library, environment, user=None):
 
 
 def around_change(calls):
-    """How many calls there are between change's two getppid, and from the second to the exec, both without the real one."""
+    """How many calls there are between change's two getppid, and from there to the exec; the real ones do not count."""
     names = [name for _, name, _ in calls]
     first, second = [index for index, name in enumerate(names) if name == "getppid"]
     at_exec = names.index("execve", second) if "execve" in names[second:] else None
@@ -261,12 +263,14 @@ def ratio(samples, floor):
 
 
 def file_facts(library, nm="nm", readelf="readelf", strip="strip"):
-    """The size of a stripped copy, its relocations, how many of them ld.so looks a name up for, and what is exported."""
+    """The size of a stripped copy, the relocations, those that ld.so looks a name up for, and what is exported."""
     with tempfile.TemporaryDirectory() as work:
         copy = os.path.join(work, "stripped")
         run([strip, "-o", copy, library])
         size = os.stat(copy).st_size
-    kinds = re.findall(r"^[0-9a-f]+ +[0-9a-f]+ +R_[A-Z0-9_]*?_([A-Z]\w*)", run([readelf, "-rW", library]), re.M)
-    exported = sorted(line.split()[-1].split("@")[0] for line in run([nm, "-D", "--defined-only", library]).splitlines())
+    relocations = run([readelf, "-rW", library], {"LC_ALL": "C"})
+    kinds = re.findall(r"^[0-9a-f]+ +[0-9a-f]+ +R_[A-Z0-9_]*?_([A-Z]\w*)", relocations, re.M)
+    symbols = run([nm, "-D", "--defined-only", library])
+    exported = sorted(line.split()[-1].split("@")[0] for line in symbols.splitlines())
     by_name = sum(kind not in ("RELATIVE", "RELATIV", "IRELATIVE") for kind in kinds)
     return {"size": size, "relocations": len(kinds), "by_name": by_name, "exported": exported}

@@ -3,7 +3,6 @@ import json
 import os
 import platform
 import subprocess
-import textwrap
 import time
 
 
@@ -29,14 +28,17 @@ def thousands(number):
     return f"{number:,}"
 
 
+HOW_TO_READ = """\
+A ratio is the median of the ratios of each round, in brackets its 95 % interval, behind that the middle half of the
+ratios; "cpu" is the median of the same ratios of the time in which a processor worked for it, which other load disturbs
+less. Time is from before posix_spawn to after wait4, but for setuid(), which is timed inside. Calls are those of all
+processes of a launch (strace -f); instructions are those in user space (callgrind), of a launcher until its exec."""
+
+
 def print_table(facts, sections):
-    print(f"{facts['processor']}, {facts['processors']} processors, {facts['kernel']}, {facts['C library']}, {facts['date']}, "
-          f"load {facts['load']:.2f}")
-    print(textwrap.fill("A ratio is the median of the ratios of each round, in brackets its 95 % interval, behind that the "
-                        "middle half of the ratios; \"cpu\" is the median of the same ratios of the time in which a processor "
-                        "worked for it, which other load disturbs less. Time is from before posix_spawn to after wait4, but "
-                        "for setuid(), which is timed inside. Calls are those of all processes of a launch (strace -f); instructions are those in "
-                        "user space (callgrind), of a launcher until its exec.", 118))
+    print(", ".join([facts["processor"], f"{facts['processors']} processors", facts["kernel"], facts["C library"],
+                     facts["date"], f"load {facts['load']:.2f}"]))
+    print(HOW_TO_READ)
     for section in sections:
         print()
         print(section.title + (f", {section.rounds} rounds" if section.rounds else ""))
@@ -72,8 +74,8 @@ def format_ratio(row):
 
 
 def write_json(path, facts, sections):
-    rows = [{"section": section.name, "title": row.section, "name": row.name, "against": row.against or None, **row.values,
-             "target": row.target, "verdict": row.verdict() or None, "notes": row.notes}
+    rows = [{"section": section.name, "title": section.title, "name": row.name, "against": row.against or None,
+             **row.values, "target": row.target, "verdict": row.verdict() or None, "notes": row.notes}
             for section in sections for row in section.rows]
     left_out = [{"title": section.title, "name": name, "reason": reason}
                 for section in sections for name, reason in section.left_out]
@@ -82,48 +84,70 @@ def write_json(path, facts, sections):
         file.write("\n")
 
 
+# --- the picture, by gnuplot
+
+LINE_HEIGHT = 26
+OURS, OTHERS, TARGET = 0x2A7F62, 0x9FB4C0, "#c0392b"
+
+
 def quote(text):
+    """For gnuplot, in which an underscore of a label would make an index."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("_", "\\\\_") + '"'
 
 
+def draw_panel(number, title, rows, top, height):
+    """One section: a bar for each ratio with its middle half, and a mark where the target is."""
+    data = []
+    for place, row in enumerate(rows):
+        values = row.values
+        target = "NaN" if row.target is None else row.target
+        data.append(f"{-place} {values['ratio']:.4f} {values['quarter']:.4f} {values['three_quarters']:.4f} {target} "
+                    f"{OURS if 'capkeep' in row.name else OTHERS}")
+    # A label of an axis is a format.
+    names = [quote(f"{row.name} / {row.against}".replace("%", "%%")) for row in rows]
+    labels = ", ".join(f"{name} {-place}" for place, name in enumerate(names))
+    furthest = max(max(row.values["three_quarters"], row.target or 0) for row in rows)
+    return [
+        f"$panel{number} << END", *data, "END",
+        f"set origin 0,{top - height:.4f}",
+        f"set size 1,{height:.4f}",
+        f"set title {quote(title)} offset 0,-0.6",
+        f"set ytics ({labels})",
+        f"set yrange [{-len(rows) + 0.3}:0.7]",
+        f"set xrange [0:{furthest * 1.15:.3f}]",
+        f"plot $panel{number} using ($2/2):1:($2/2):(0.35):6 with boxxyerror fillcolor rgb variable notitle, "
+        "'' using 2:1:3:4 with xerrorbars pointtype 0 linecolor rgb '#1b3a4b' notitle, "
+        f"'' using 5:1 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb '{TARGET}' notitle, "
+        "'' using 4:1:(sprintf('%.3f', $2)) with labels left offset 1,0 font ',9' notitle",
+    ]
+
+
 def write_picture(folder, facts, sections):
-    """A bar for each ratio with its middle half; a mark where the target is. Returns what is missing, or nothing."""
-    panels = [(section, [row for row in section.rows if "ratio" in row.values]) for section in sections]
-    panels = [(section, rows) for section, rows in panels if rows]
+    """bench.svg and bench.png. Returns why there are none, or nothing."""
+    panels = [(section.title, [row for row in section.rows if "ratio" in row.values]) for section in sections]
+    panels = [(title, rows) for title, rows in panels if rows]
     if not panels:
         return "there is no ratio to draw"
-    lines, total = [], sum(len(rows) + 3 for _, rows in panels)
-    top = 1.0
-    for number, (section, rows) in enumerate(panels):
+    total = sum(len(rows) + 3 for _, rows in panels)
+    drawing, top = [], 0.97
+    for number, (title, rows) in enumerate(panels):
         height = (len(rows) + 3) / total * 0.96
-        lines.append(f"$panel{number} << END")
-        for place, row in enumerate(rows):
-            values = row.values
-            target = f"{row.target}" if row.target is not None else "NaN"
-            lines.append(f"{-place} {values['ratio']:.4f} {values['quarter']:.4f} {values['three_quarters']:.4f} {target} "
-                         f"{0x2a7f62 if 'capkeep' in row.name else 0x9fb4c0}")
-        lines.append("END")
-        labels = ", ".join(f"{quote(row.name + ' / ' + row.against)} {-place}" for place, row in enumerate(rows))
-        furthest = max(max(row.values["three_quarters"], row.target or 0) for row in rows)
-        lines += [
-            f"set origin 0,{top - height - 0.03:.4f}", f"set size 1,{height:.4f}", f"set title {quote(section.title)} offset 0,-0.6",
-            f"set ytics ({labels})", f"set yrange [{-len(rows) + 0.3}:0.7]", f"set xrange [0:{furthest * 1.15:.3f}]",
-            f"plot $panel{number} using ($2/2):1:($2/2):(0.35):6 with boxxyerror fillcolor rgb variable notitle, "
-            f"'' using 2:1:3:4 with xerrorbars pointtype 0 linecolor rgb '#1b3a4b' notitle, "
-            f"'' using 5:1 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb '#c0392b' notitle, "
-            f"'' using 4:1:(sprintf('%.3f', $2)) with labels left offset 1,0 font ',9' notitle",
-        ]
+        drawing += draw_panel(number, title, rows, top, height)
         top -= height
-    pixels = 26 * total + 60
-    for terminal, name in ((f"svg size 1100,{pixels} dynamic background rgb 'white' font 'sans,11'", "bench.svg"),
-                           (f"pngcairo size 1100,{pixels} font 'sans,11'", "bench.png")):
-        script = [f"set terminal {terminal}", f"set output {quote(os.path.join(folder, name))}".replace("\\\\_", "_"),
-                  "set style fill solid 0.8 noborder", "set lmargin 62", "set rmargin 4", "set grid xtics",
-                  "set arrow from 1, graph 0 to 1, graph 1 nohead linecolor rgb '#444444' dashtype 2",
-                  f"set multiplot title {quote('capkeep: ratios (bar: median, line: middle half, x: target). ' + facts['processor'] + ', ' + facts['kernel'] + ', ' + facts['date'])} font ',10'",
-                  *lines, "unset multiplot"]
+    size = f"size 1100,{LINE_HEIGHT * total + 60}"
+    legend = "capkeep: ratios (bar: median, line: middle half, x: target)"
+    title = quote(", ".join([legend, facts["processor"], facts["kernel"], facts["date"]]))
+    for terminal, name in ((f"svg {size} dynamic background rgb 'white' font 'sans,11'", "bench.svg"),
+                           (f"pngcairo {size} font 'sans,11'", "bench.png")):
+        script = [
+            f"set terminal {terminal}", f"set output '{name}'", "set style fill solid 0.8 noborder", "set lmargin 62",
+            "set rmargin 4", "set grid xtics",
+            "set arrow from 1, graph 0 to 1, graph 1 nohead linecolor rgb '#444444' dashtype 2",
+            f"set multiplot title {title} font ',10'", *drawing, "unset multiplot",
+        ]
         try:
-            result = subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, capture_output=True, check=False)
+            result = subprocess.run(["gnuplot"], input="\n".join(script) + "\n", cwd=folder, text=True,
+                                    capture_output=True, check=False)
         except FileNotFoundError:
             return "gnuplot is not installed (scripts/setup --bench)"
         if result.returncode != 0:

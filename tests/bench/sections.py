@@ -18,7 +18,6 @@ CAPABILITY_MASK = 1 << 10
 class Row:
     """One line of the table: a way divided by another, or a number of its own."""
 
-    section: str
     name: str
     against: str = ""
     values: dict = field(default_factory=dict)
@@ -69,7 +68,7 @@ class Section:
                 values.update(ratio(elapsed, floor_elapsed))
                 if not self.ways[0].printed and all(floor_worked):
                     values["worked"] = ratio(worked, floor_worked)["ratio"]
-            self.rows.append(Row(self.title, name, against if name != against else "", values, target, below, self.notes[name]))
+            self.rows.append(Row(name, against if name != against else "", values, target, below, self.notes[name]))
 
 
 def count_for(section, user=None, front=(), until_exec=False):
@@ -170,40 +169,44 @@ def private_etc(bench):
         raise Failed(f"libpam-cap is not unpacked in {UNPACKED} (scripts/setup --bench)")
     place = os.path.join(bench.work, "etc")
     os.makedirs(place, exist_ok=True)
-    return [find("unshare"), "--mount", "--propagation", "private", find("sh"), "-c", PRIVATE_ETC, "sh", place, CAPABILITY,
-            module[0]]
+    return [find("unshare"), "--mount", "--propagation", "private", find("sh"), "-c", PRIVATE_ETC, "sh", place,
+            CAPABILITY, module[0]]
 
 
 def launches(bench):
-    """(name, what has to be installed, the command for a program and its arguments, environment, kept, note)."""
+    """(name, the command for a program and its arguments, its environment, whether the capability is kept, a note)."""
     short = CAPABILITY.removeprefix("cap_")
-    keep = ["--inh-caps", f"+{short}", "--ambient-caps", f"+{short}"]
     become = ["--reuid", "nobody", "--regid", "nogroup", "--init-groups"]
+    keep = ["--inh-caps", f"+{short}", "--ambient-caps", f"+{short}"]
+    capsh = ["capsh", "--user=nobody", f"--inh={CAPABILITY}", f"--addamb={CAPABILITY}"]
+    preload = {"LD_PRELOAD": bench.library, "CAPKEEP_AMBIENT": CAPABILITY}
 
     def start(program):
-        return ["start-stop-daemon", "--start", "--pidfile", "/nonexistent/pid", "--chuid", "nobody", "--startas", program[0],
-                "--", *program[1:]]
+        return ["start-stop-daemon", "--start", "--pidfile", "/nonexistent/pid", "--chuid", "nobody",
+                "--startas", program[0], "--", *program[1:]]
 
-    preload = {"LD_PRELOAD": bench.library, "CAPKEEP_AMBIENT": CAPABILITY}
     rows = [
         ("start-stop-daemon", start, {}, False, "the floor: nothing kept"),
         ("start-stop-daemon, capkeep", start, preload, True, "LD_PRELOAD, CAPKEEP_AMBIENT"),
-        ("setpriv", lambda p: ["setpriv", *become, *keep, *p], {}, True, "--reuid --init-groups --inh-caps --ambient-caps"),
-        ("capsh, sh", lambda p: ["capsh", "--user=nobody", f"--inh={CAPABILITY}", f"--addamb={CAPABILITY}", "--", "-c",
-                                 "exec " + " ".join(p)], {}, True, "--user --addamb -- -c 'exec …'"),
-        ("capsh, no sh", lambda p: ["capsh", "--user=nobody", f"--inh={CAPABILITY}", f"--addamb={CAPABILITY}",
-                                    f"--shell={p[0]}", "--", *p[1:]], {}, True, "--user --addamb --shell=PROGRAM --"),
-        ("setpriv, start-stop-daemon", lambda p: ["setpriv", "--securebits", "+no_setuid_fixup", *keep, *start(p)], {}, True,
+        ("setpriv", lambda program: ["setpriv", *become, *keep, *program], {}, True,
+         "--reuid --init-groups --inh-caps --ambient-caps"),
+        ("capsh, sh", lambda program: [*capsh, "--", "-c", "exec " + " ".join(program)], {}, True,
+         "--user --inh --addamb -- -c 'exec PROGRAM'"),
+        ("capsh, no sh", lambda program: [*capsh, f"--shell={program[0]}", "--", *program[1:]], {}, True,
+         "--user --inh --addamb --shell=PROGRAM --"),
+        ("setpriv, start-stop-daemon",
+         lambda program: ["setpriv", "--securebits", "+no_setuid_fixup", *keep, *start(program)], {}, True,
          "--securebits +no_setuid_fixup: root's capabilities until the exec"),
-        ("runuser, pam_cap", lambda p: ["runuser", "-u", "nobody", "--", *p], {}, True, "keepcaps defer"),
-        ("sudo", lambda p: ["sudo", "-n", "-u", "nobody", "--", *p], {}, False, "nothing kept: it cannot"),
+        ("runuser, pam_cap", lambda program: ["runuser", "-u", "nobody", "--", *program], {}, True, "keepcaps defer"),
+        ("sudo", lambda program: ["sudo", "-n", "-u", "nobody", "--", *program], {}, False, "nothing kept: it cannot"),
     ]
     if bench.command:
+        run_by = [bench.command, "run", "-a", CAPABILITY]
         rows += [
-            ("capkeep run -u", lambda p: [bench.command, "run", "-u", "nobody", "-a", CAPABILITY, "--", *p], {}, True,
+            ("capkeep run -u", lambda program: [*run_by, "-u", "nobody", "--", *program], {}, True,
              "no library involved"),
-            ("capkeep run, start-stop-daemon", lambda p: [bench.command, "run", "-a", CAPABILITY, "--", *start(p)],
-             {}, True, "the library, by the command"),
+            ("capkeep run, start-stop-daemon", lambda program: [*run_by, "--", *start(program)], {}, True,
+             "the library, by the command"),
         ]
     return rows
 
@@ -240,11 +243,12 @@ def launch_rows(bench, scale):
             section.leave_out(name, reason)
     count_for(section, front=front, until_exec=True)
     ours, floor, direct = "start-stop-daemon, capkeep", "start-stop-daemon", "capkeep run -u"
-    targets = {ours: 1.03}
-    comparisons = [(way.name, floor, targets.get(way.name), False) for way in section.ways]
-    comparisons += [(ours, other, 0.8, False) for other in ("setpriv", "capsh, sh", "capsh, no sh")]
-    comparisons += [(ours, other, None, False) for other in ("setpriv, start-stop-daemon", "runuser, pam_cap")]
-    comparisons += [(direct, "setpriv", 0.9, False), (direct, "capsh, sh", None, False), (direct, "capsh, no sh", None, False)]
+    comparisons = [(way.name, floor, 1.03 if way.name == ours else None, False) for way in section.ways]
+    for other, target in (("setpriv", 0.8), ("capsh, sh", 0.8), ("capsh, no sh", 0.8),
+                          ("setpriv, start-stop-daemon", None), ("runuser, pam_cap", None)):
+        comparisons.append((ours, other, target, False))
+    for other, target in (("setpriv", 0.9), ("capsh, sh", None), ("capsh, no sh", None)):
+        comparisons.append((direct, other, target, False))
     section.how["front"] = front
     section.compare(comparisons)
     yield section
@@ -253,16 +257,18 @@ def launch_rows(bench, scale):
 # --- 3: setuid in a process with threads
 
 def thread_rows(bench, scale):
+    section = Section(bench, "threads", "setuid() in a process of so many threads", 0)
+    armed = {"LD_PRELOAD": bench.library, "CAPKEEP_AMBIENT": CAPABILITY, "CAPKEEP_LOG": "none"}
     for count in (1, 10, 100, 1000):
-        title = f"setuid() in a process of {count} thread{'s' if count > 1 else ''}"
-        section = Section(bench, "threads", title, scale.threads if count < 1000 else scale.many_threads, warmup=2)
+        rounds = scale.threads if count < 1000 else scale.many_threads
+        part = Section(bench, "threads", "", rounds, warmup=2)
         command = [bench.program("setuid_time"), str(count), str(NOBODY)]
-        section.add(Way("glibc alone", command, printed=True))
-        section.add(Way("glibc with capkeep", command, {"LD_PRELOAD": bench.library, "CAPKEEP_AMBIENT": CAPABILITY,
-                                                        "CAPKEEP_LOG": "none"}, printed=True), "armed, CAPKEEP_LOG=none")
-        section.compare([("glibc alone", "glibc alone", None, False),
-                                 ("glibc with capkeep", "glibc alone", 1.10 if count == 1000 else None, False)])
-        yield section
+        alone, both = f"glibc alone, {count}", f"glibc and capkeep, {count}"
+        part.add(Way(alone, command, printed=True))
+        part.add(Way(both, command, armed, printed=True), f"armed, CAPKEEP_LOG=none; {rounds} rounds")
+        part.compare([(alone, alone, None, False), (both, alone, 1.10 if count == 1000 else None, False)])
+        section.rows += part.rows
+    yield section
 
 
 # --- 4: tracers and the supervisor
@@ -301,26 +307,27 @@ def trace_rows(bench, scale):
 
 
 def supervised_launcher(bench, programs):
-    """A launcher that stays, and whose calls no library sees: Go's os/exec or, without a Go compiler, a static shell."""
+    """A launcher that stays, and whose calls no library sees: Go's os/exec or, without Go, a static shell."""
     go = shutil.which("go")
     if go:
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launcher.go")
         to = bench.program("launcher")
         run([go, "build", "-o", to, source], {"PATH": os.environ["PATH"], "CGO_ENABLED": "0", "GO111MODULE": "off",
                                               "GOCACHE": bench.program("go-cache")})
-        return "Go, os/exec with SysProcAttr.Credential", lambda count: [to, str(count)]
+        return "Go's os/exec", lambda count: [to, str(count)]
     shells = [*glob.glob(f"{UNPACKED}/busybox-static/bin/busybox"), *filter(None, [shutil.which("busybox")])]
     if not shells:
         raise Failed("neither go nor busybox is installed")
     loop = 'i=0; while [ "$i" -lt "$1" ]; do "$0" 65534 /bin/true || exit 1; i=$((i + 1)); done'
-    return "a static shell and a static launcher", lambda count: [shells[0], "sh", "-c", loop, bench.program("drop"), str(count)]
+    shell = [shells[0], "sh", "-c", loop, bench.program("drop")]
+    return "a static shell and a static launcher", lambda count: [*shell, str(count)]
 
 
 def supervise_rows(bench, scale):
     if not bench.command:
         return
     launcher, command = supervised_launcher(bench, scale.programs)
-    title = f"a launcher that starts {scale.programs} programs as nobody ({launcher})"
+    title = f"{scale.programs} programs started as nobody by {launcher}"
     section = Section(bench, "supervise", title, scale.supervise, warmup=1)
     keep = [bench.command, "run", "--log", "none", "-a", CAPABILITY]
     add_those_that_run(section, [
@@ -360,7 +367,7 @@ def count_rows(bench, _):
             continue
         text, note = COUNT_NAMES[name]
         if isinstance(number, int):
-            section.rows.append(Row(title, text, values={"number": number}, target=limits.get(name), notes=note))
+            section.rows.append(Row(text, values={"number": number}, target=limits.get(name), notes=note))
         else:
             section.leave_out(text, number)
     yield section

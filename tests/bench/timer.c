@@ -1,6 +1,6 @@
 /*
  * timer: starts programs in turns and says how long each took, from before posix_spawn to after wait4. In each round
- * every one is run once, in an order that is drawn anew, so that whatever else the machine does meets all of them alike.
+ * every one is run once, in an order that is drawn anew, so that whatever else the machine does meets all of them.
  *
  * Standard input says what to do, one word and one value a line:
  *
@@ -235,7 +235,7 @@ static void print_way(const struct way *way)
 
 int main(void)
 {
-    int order[WAYS_MAX];
+    int order[WAYS_MAX] = {0};
 
     read_specification();
     pin();
