@@ -22,7 +22,7 @@ class Row:
     against: str = ""
     values: dict = field(default_factory=dict)
     target: float = None
-    # Whether the target itself still counts as met.
+    # Less is asked for than the target itself.
     below: bool = False
     notes: str = ""
 
