@@ -187,6 +187,8 @@ def launches(bench):
 
     rows = [
         ("start-stop-daemon", start, {}, False, "the floor: nothing kept"),
+        ("start-stop-daemon, an empty library", start, {"LD_PRELOAD": bench.nothing}, False,
+         "nothing kept; preloaded into /bin/true as well, where capkeep is gone"),
         ("start-stop-daemon, capkeep", start, preload, True, "LD_PRELOAD, CAPKEEP_AMBIENT"),
         ("setpriv", lambda program: ["setpriv", *become, *keep, *program], {}, True,
          "--reuid --init-groups --inh-caps --ambient-caps"),
@@ -244,6 +246,7 @@ def launch_rows(bench, scale):
     count_for(section, front=front, until_exec=True)
     ours, floor, direct = "start-stop-daemon, capkeep", "start-stop-daemon", "capkeep run -u"
     comparisons = [(way.name, floor, 1.03 if way.name == ours else None, False) for way in section.ways]
+    comparisons.append((ours, "start-stop-daemon, an empty library", None, False))
     for other, target in (("setpriv", 0.8), ("capsh, sh", 0.8), ("capsh, no sh", 0.8),
                           ("setpriv, start-stop-daemon", None), ("runuser, pam_cap", None)):
         comparisons.append((ours, other, target, False))
