@@ -69,7 +69,7 @@ def format_ratio(row):
         ratio += f"  cpu {values['worked']:.3f}" if "worked" in values else ""
     counted = (f"{values['calls']:>6} calls" if "calls" in values else "") + (
         f"{thousands(values['instructions']):>13} instr." if "instructions" in values else "")
-    return (f"{name:<58}{ratio:<46}{values['nanoseconds'] / 1000:>12,.1f} us {counted:<33}"
+    return (f"{name:<66}{ratio:<46}{values['nanoseconds'] / 1000:>12,.1f} us {counted:<33}"
             f"{format_target(row):<28}  {row.notes}")
 
 
