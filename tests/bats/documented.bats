@@ -241,7 +241,7 @@ knows_key() {
 }
 
 @test "documented: the events and reasons of the log in libcapkeep(8)" {
-  sed -nE '/^\} reasons\[/,/^\};/s/^ *\[CK_[A-Z_]+\] = *\{"([a-z-]+)",.*/\1/p' "$root/shim/core/decide.c" | sort >"$work/reasons"
+  sed -nE '/ reason_words\[/,/^\};/s/^ *\[CK_[A-Z_]+\] = "([a-z-]+)",/\1/p' "$root/shim/core/decide.c" | sort >"$work/reasons"
   [[ -s $work/reasons ]]
   diff -u --label decide.c --label libcapkeep.8.scd "$work/reasons" \
     <(section libcapkeep.8 LOG | sed -nE 's/^\|. (\*.*)/\1/p' | grep -oE '[a-z-]+' | sort)

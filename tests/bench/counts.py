@@ -5,7 +5,7 @@ builds. What cannot be counted here gets its reason instead of a number.
 """
 import sys
 
-from measure import NOBODY, STATUS, TRUE, Bench, Failed, Way, around_change, count_own_calls, file_facts
+from measure import EMPTY, NOBODY, STATUS, TRUE, Bench, Failed, Way, around_change, count_own_calls, file_facts
 
 RULE = {"CAPKEEP_AMBIENT": "cap_net_bind_service"}
 # What is told in the log is not part of the change.
@@ -14,8 +14,8 @@ THREE = {**QUIET, "CAPKEEP_AMBIENT": "cap_net_bind_service cap_kill cap_sys_time
 
 
 def load_calls(bench):
-    floor = count_own_calls(bench, bench.nothing, {}, user=NOBODY)
-    yield count_own_calls(bench, bench.library, {}, user=NOBODY) - floor
+    floor = count_own_calls(bench, bench.nothing, {}, front=EMPTY)
+    yield count_own_calls(bench, bench.library, {}, front=EMPTY) - floor
 
 
 def load_instructions(bench):
@@ -23,7 +23,7 @@ def load_instructions(bench):
         return Way("a load", TRUE, {"LD_PRELOAD": library, **environment})
 
     floor = way(bench.nothing, {})
-    yield bench.instructions_beyond(floor, way(bench.library, {}), user=NOBODY)
+    yield bench.instructions_beyond(floor, way(bench.library, {}), front=EMPTY)
     yield bench.instructions_beyond(floor, way(bench.library, RULE))
 
 
@@ -60,7 +60,7 @@ def pages(bench):
     def least(library):
         # Where the kernel lays the stack and the heap makes a page more or less.
         return [min(numbers) for numbers in
-                zip(*(bench.dirty_pages({"LD_PRELOAD": library}, library, user=NOBODY) for _ in range(9)))]
+                zip(*(bench.dirty_pages({"LD_PRELOAD": library}, library, front=EMPTY) for _ in range(9)))]
 
     whole, own = least(bench.library)
     yield own

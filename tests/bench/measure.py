@@ -9,11 +9,14 @@ import os
 import re
 import shutil
 import statistics
+import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
 
 NOBODY = 65534
+# In front of a command: root, but for the kernel a user like any other (SECBIT_NOROOT), so nothing is permitted.
+EMPTY = ("setpriv", "--securebits", "+noroot")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TRUE = ["/bin/true"]
 STATUS = ["/bin/cat", "/proc/self/status"]
@@ -147,22 +150,22 @@ class Bench:
 
     # --- instructions
 
-    def instructions(self, way, user=None, until_exec=False):
+    def instructions(self, way, front=(), until_exec=False):
         """What a program executes in user space; of a launcher, what it executes until it becomes the program."""
         out = os.path.join(self.scratch, "instructions")
         run(["sh", "-c", 'rm -f -- "$1"*', "rm", out])
         options = ["--dump-before=execve"] if until_exec else []
         # The tool itself, which is a static program: valgrind's front is a dynamic one, and would load the preload too.
-        run([callgrind(), "--tool=callgrind", "-q", "--vgdb=no", f"--callgrind-out-file={out}", *options, *way.command],
-            {**way.all_variables(), "VALGRIND_LAUNCHER": find("valgrind")}, user=user)
+        run([*front, callgrind(), "--tool=callgrind", "-q", "--vgdb=no", f"--callgrind-out-file={out}", *options, *way.command],
+            {**way.all_variables(), "VALGRIND_LAUNCHER": find("valgrind")})
         totals = [line for file in glob.glob(out + "*") for line in open(file, encoding="utf-8")
                   if line.startswith("totals:")]
         if not totals:
             raise Failed("callgrind wrote no total")
         return sum(int(line.split()[1]) for line in totals)
 
-    def instructions_beyond(self, floor, way, user=None, until_exec=False):
-        more = self.instructions(way, user, until_exec) - self.instructions(floor, user, until_exec)
+    def instructions_beyond(self, floor, way, front=(), until_exec=False):
+        more = self.instructions(way, front, until_exec) - self.instructions(floor, front, until_exec)
         # So few that it cannot have been loaded.
         if abs(more) < 100:
             raise Failed(f"{way.name}: {more} instructions more than {floor.name}")
@@ -177,30 +180,46 @@ class Bench:
 
     # --- memory
 
-    def dirty_pages(self, way_environment, library, user=None):
+    def dirty_pages(self, way_environment, library, front=()):
         """Private dirty pages: of the whole process, and of the library from its first page to its last.
 
-        They are told by "Anonymous:". "Private_Dirty:" counts pages of the file as well that are not yet on the disk.
+        They are told by the process's page map: the kernel joins neighbouring mappings, and what it says of those is of
+        both. What is present and of no file is the process's own.
         """
-        maps = run([find("cat"), "/proc/self/smaps"], way_environment, user=user)
-        begin = re.search(rf"^([0-9a-f]+)-[0-9a-f]+ .* {re.escape(library)}$", maps, re.M)
-        if not begin:
-            raise Failed(f"{library} was not loaded")
-        begin = int(begin.group(1), 16)
-        headers = run([find("readelf"), "-lW", library], {"LC_ALL": "C"})
-        segments = re.findall(r"^ +LOAD +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", headers, re.M)
-        end = begin + max(int(address, 16) + int(size, 16) for address, size in segments)
-        page = os.sysconf("SC_PAGE_SIZE") // 1024
-        whole = own = at = 0
-        for line in maps.splitlines():
-            head = re.match(r"([0-9a-f]+)-[0-9a-f]+ ", line)
-            if head:
-                at = int(head.group(1), 16)
-            elif line.startswith("Anonymous:"):
-                pages = int(line.split()[1]) // page
-                whole += pages
-                own += pages if begin <= at < end else 0
+        command = [*front, find("env"), *("=".join(item) for item in way_environment.items()), find("cat")]
+        with subprocess.Popen(command, env={"PATH": PATH}, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            # It has started when it answers, and lives until its input ends.
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            with open(f"/proc/{process.pid}/maps", encoding="utf-8") as file:
+                maps = file.read()
+            begin = re.search(rf"^([0-9a-f]+)-[0-9a-f]+ .* {re.escape(library)}$", maps, re.M)
+            if not begin:
+                process.stdin.close()
+                raise Failed(f"{library} was not loaded")
+            first = int(begin.group(1), 16)
+            areas = [[int(number, 16) for number in area.groups()]
+                     for area in re.finditer(r"^([0-9a-f]+)-([0-9a-f]+) ", maps, re.M)]
+            with open(f"/proc/{process.pid}/pagemap", "rb", buffering=0) as pagemap:
+                whole = sum(own_pages(pagemap, *area) for area in areas if area[1] <= 1 << 63)
+                own = own_pages(pagemap, first, first + mapped_size(library))
+            process.stdin.close()
         return whole, own
+
+
+def mapped_size(library):
+    headers = run([find("readelf"), "-lW", library], {"LC_ALL": "C"})
+    segments = re.findall(r"^ +LOAD +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", headers, re.M)
+    return max(int(address, 16) + int(size, 16) for address, size in segments)
+
+
+def own_pages(pagemap, begin, end):
+    """proc_pid_pagemap(5): bit 63 is a page that is present, bit 61 one of a file, or shared."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    pagemap.seek(begin // page * 8)
+    entries = pagemap.read((end - begin + page - 1) // page * 8)
+    return sum(entry >> 63 == 1 and entry >> 61 & 1 == 0 for entry, in struct.iter_unpack("=Q", entries))
 
 
 def as_variables(variables):
@@ -234,9 +253,9 @@ def without_mapping(calls, library):
     return rest
 
 
-def count_own_calls(bench, library, environment, user=None):
+def count_own_calls(bench, library, environment, front=()):
     way = Way("own", TRUE, {"LD_PRELOAD": library, **environment})
-    return len(without_mapping(bench.calls(way, user=user), library))
+    return len(without_mapping(bench.calls(way, front=front), library))
 
 
 def around_change(calls):
