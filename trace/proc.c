@@ -46,7 +46,7 @@ static unsigned read_set(const char *key, const char *value, struct ck_capset *c
         if (strcmp(key, sets[i].key) != 0)
             continue;
         *sets[i].set = strtoull(value, NULL, 16);
-        return LINE_CAPS << i;
+        return (unsigned)LINE_CAPS << i;
     }
     return 0;
 }
