@@ -15,15 +15,23 @@
 /* No libc in between, as in a language runtime with its own system calls. */
 static long inline_syscall(long number, long first, long second, long third)
 {
+#if defined(__x86_64__)
     long result;
-
-#ifdef __i386__
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
-#else
     __asm__ volatile("syscall"
                      : "=a"(result)
                      : "a"(number), "D"(first), "S"(second), "d"(third)
                      : "rcx", "r11", "memory");
+#elif defined(__i386__)
+    long result;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
+#elif defined(__aarch64__)
+    register long x8 __asm__("x8") = number;
+    register long result __asm__("x0") = first;
+    register long x1 __asm__("x1") = second;
+    register long x2 __asm__("x2") = third;
+    __asm__ volatile("svc 0" : "+r"(result) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+#else
+#error "drop.c: this architecture's system call instruction is missing"
 #endif
     return result;
 }

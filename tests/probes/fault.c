@@ -125,7 +125,7 @@ static const int registers[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_
 static const int registers[] = {REG_EBX, REG_ECX, REG_EDX, REG_ESI, REG_EDI, REG_EBP};
 #define ARGUMENT(context, i) (context)->uc_mcontext.gregs[registers[i]]
 #elif defined(__aarch64__)
-#define RESULT(context) (context)->uc_mcontext.regs[0]
+#define RESULT(context) *(long long *)&(context)->uc_mcontext.regs[0]
 #define ARGUMENT(context, i) (context)->uc_mcontext.regs[i]
 #else
 #error "fault.c: the registers of this architecture's system calls are missing"
