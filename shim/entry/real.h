@@ -17,6 +17,10 @@
 
 /* The C library has it, but no header of its own names it (capset(2)). */
 int capset(cap_user_header_t header, const cap_user_data_t data);
+#ifndef __GLIBC__
+/* musl has none. */
+int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
+#endif
 
 /* glibc's alone (gnu/libc-version.h). */
 const char *gnu_get_libc_version(void);

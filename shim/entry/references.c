@@ -4,7 +4,7 @@
 
 #include "real.h"
 
-#if __ELF_NATIVE_CLASS == 64
+#if UINTPTR_MAX == UINT64_MAX
 #define SYMBOL_OF(info) ELF64_R_SYM(info)
 #define TYPE_OF(info) ELF64_R_TYPE(info)
 #else

@@ -8,6 +8,10 @@
 #include "real.h"
 #include "rebind.h"
 
+#ifndef RTLD_DEEPBIND
+#define RTLD_DEEPBIND 0 /* musl has none */
+#endif
+
 static void *open_and_rebind(const char *file, int mode)
 {
     unsigned long long loads = ck_rebind_count_loads();

@@ -1,14 +1,11 @@
-/* capset(2) and prctl(2) as a launcher manages its own capabilities: by the C library, by number, by the two libraries. */
+/* capset(2) and prctl(2) as a launcher manages its own capabilities: by the C library, and by number. */
 #include "call_caps.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/capability.h>
+#include <sys/capability.h> /* capset */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,42 +74,4 @@ void call_raw_prctl(const char *operand)
     errno = CALL_ERRNO_UNTOUCHED;
     long result = syscall(SYS_prctl, a[0], a[1], a[2], a[3], a[4]);
     call_report("syscall prctl", result, errno);
-}
-
-/* libcap: everything off but what is named, as text ("cap_kill=p"). */
-void call_libcap(struct call *call, const char *operand)
-{
-    cap_t caps = cap_from_text(operand);
-
-    (void)call;
-    if (caps == NULL)
-        exit(99);
-    errno = CALL_ERRNO_UNTOUCHED;
-    int result = cap_set_proc(caps);
-    call_report("cap_set_proc", result, errno);
-    cap_free(caps);
-}
-
-void call_libcap_reset_ambient(struct call *call, const char *operand)
-{
-    (void)call;
-    (void)operand;
-    errno = CALL_ERRNO_UNTOUCHED;
-    int result = cap_reset_ambient();
-    call_report("cap_reset_ambient", result, errno);
-}
-
-/* libcap-ng: "caps", "bounds" or "both", cleared and applied. */
-void call_libcapng(struct call *call, const char *operand)
-{
-    capng_select_t which = CAPNG_SELECT_BOTH;
-
-    (void)call;
-    if (strcmp(operand, "caps") == 0)
-        which = CAPNG_SELECT_CAPS;
-    else if (strcmp(operand, "bounds") == 0)
-        which = CAPNG_SELECT_BOUNDS;
-    capng_clear(which);
-    int result = capng_apply(which);
-    printf("capng_apply = %d\n", result);
 }

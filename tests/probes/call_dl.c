@@ -6,6 +6,10 @@
 #include "call.h"
 #include "leave_root.h"
 
+#ifndef RTLD_DEEPBIND
+#define RTLD_DEEPBIND 0 /* musl has none */
+#endif
+
 /* The module's library has one as well. */
 const char *who_am_i(void)
 {

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -49,6 +50,13 @@ static int run_fexecve(const struct call *call)
 {
     return fexecve(call->fd, call_argv(call), call_envp(call));
 }
+
+#ifndef __GLIBC__ /* musl has none: who wants it makes the system call */
+static int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
+{
+    return (int)syscall(SYS_execveat, fd, path, argv, envp, flags);
+}
+#endif
 
 static int run_execveat(const struct call *call)
 {

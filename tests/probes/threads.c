@@ -138,8 +138,10 @@ static void *change(void *data)
     errno = 4242;
     if (setresuid(TARGET, TARGET, TARGET) < 0)
         fail("setresuid");
+#ifdef __GLIBC__ /* musl waits for the other threads by sem_wait(), which leaves its own */
     if (errno != 4242)
         fail("errno changed");
+#endif
     return data;
 }
 
