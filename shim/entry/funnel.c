@@ -85,8 +85,8 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
      * One thread that keeps what the others lose would be worse than none: whichever executes decides what the program
      * gets, and glibc aborts the process where threads differ in CAP_SETUID at the next change (nptl/setxid).
      */
-    ret_change->broadcast = broadcast && state->glibc;
-    if (ret_change->broadcast && !ck_setxid_hook_install(around_setxid))
+    ret_change->broadcast = broadcast;
+    if (broadcast && state->glibc && !ck_setxid_hook_install(around_setxid))
         ck_change_give_up(&ret_change->change, CK_LOST_THREADS);
     ck_change_keep(&ret_change->change);
     ret_change->log_fd = ck_emit_open(&state->log);
@@ -101,6 +101,9 @@ static void settle_and_tell(const struct ck_state *state, const char *call, cons
     if (!ck_change_end(&change->change, state->policy, state->last_cap, &after, &keep, &verdict) && !verdict.unnarrowed)
         return;
     ck_verdict_blame(&verdict, state->held_mask, CK_LOST_DROPPED);
+    /* musl installs its handler anew for each change, with every signal blocked: nothing gets around that one. */
+    if (change->broadcast && !state->glibc && ck_sys_count_threads() > 1)
+        verdict.lost[CK_LOST_THREADS] |= verdict.kept_mask | verdict.waiting_mask;
     tell_change(state, call, &change->change, &after, &keep, &verdict, change->log_fd, 0);
 }
 

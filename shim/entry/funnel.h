@@ -15,7 +15,7 @@ static inline const struct ck_state *ck_state_get(void)
 
 struct ck_funnel_change {
     struct ck_change change;
-    bool broadcast; /* glibc tells the other threads */
+    bool broadcast; /* the C library tells the other threads */
     int log_fd;     /* opened before the change, or -1 */
 };
 

@@ -77,3 +77,32 @@ launched_as_bare() {
   assert_sets cleaned "dump $all"
   run ! grep -aE 'LD_PRELOAD|CAPKEEP_' "$runs/cleaned"
 }
+
+# musl tells its threads of a change by a handler that it installs for that moment, with every signal blocked; nothing that
+# is preloaded gets around it.
+@test "C1 C6 a musl launcher with threads: the one that makes the change keeps K, the others nothing, and that is told" {
+  local threads=("$probes/musl_threads" 4)
+  capture bare "${threads[@]}"
+  capture foreign "${foreign[@]}" "${threads[@]}"
+  capture matching "${matching[@]}" CAPKEEP_LOG=stderr "${threads[@]}"
+  same bare foreign
+  sets matching | sort | diff -u <(printf '%s\n' "musl_threads $nothing" "musl_threads $all") -
+  grep -A1 -x '1 threads:' "$runs/matching" | grep -q musl_threads
+  grep -qx '4 threads:' "$runs/matching"
+  grep -q "event=not-kept .* threads=${keep/ /,}\$" "$runs/matching"
+  capture alone "${matching[@]}" CAPKEEP_LOG=stderr "$probes/musl_threads" 0
+  assert_sets alone "musl_threads $all"
+  grep -q event=kept "$runs/alone"
+  # A new thread has what the one that creates it has.
+  capture matching "${matching[@]}" "${threads[@]}" exec="$work/dump"
+  sets matching | grep -qx "dump $all"
+}
+
+@test "C1 a musl launcher with threads that is supervised: every thread keeps K" {
+  local option
+  for option in '' from-thread churn; do
+    capture supervised "$bin" run --method=ptrace --log none -a "$keep" -- "$probes/musl_threads" 4 $option
+    assert_sets supervised "musl_threads $all"
+    grep -qx '5 threads:' "$runs/supervised"
+  done
+}
