@@ -98,7 +98,7 @@ static void read_needed(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, str
 
     for (int i = 0; data != NULL && libelf()->gelf_getdyn(data, i, &entry) != NULL && entry.d_tag != DT_NULL; i++) {
         const char *name =
-            entry.d_tag == DT_NEEDED ? libelf()->elf_strptr(elf, header->sh_link, entry.d_un.d_val) : NULL;
+            entry.d_tag == DT_NEEDED ? libelf()->elf_strptr(elf, header->sh_link, (size_t)entry.d_un.d_val) : NULL;
 
         if (name == NULL)
             continue;

@@ -122,7 +122,8 @@ bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tra
     if (is_call(tracee, "capset"))
         return memory->has_capset && ck_capset_call(kernel, before, &memory->capset, ret_outcome) == 0;
     if (is_call(tracee, "prctl")) {
-        const unsigned long values[4] = {args[1], args[2], args[3], args[4]};
+        const unsigned long values[4] = {(unsigned long)args[1], (unsigned long)args[2], (unsigned long)args[3],
+                                         (unsigned long)args[4]};
         return ck_prctl_call(kernel, before, (int)args[0], values, ret_outcome) >= 0;
     }
     if (tracee->call->kind == CK_WATCH_USERNS) {

@@ -6,6 +6,18 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#if !defined(__x86_64__)
+
+/* Returns how many bytes of `data` the set has filled, or -errno. */
+static int transfer(enum __ptrace_request request, pid_t tid, int set, void *data, size_t size)
+{
+    struct iovec part = {data, size};
+
+    return ptrace(request, tid, (void *)(intptr_t)set, &part) < 0 ? -errno : (int)part.iov_len;
+}
+
+#endif
+
 #if defined(__x86_64__)
 
 /* PTRACE_GETREGS has one form for threads of either word size, where NT_PRSTATUS has two. */
@@ -64,6 +76,68 @@ bool ck_registers_hide_argument(const struct ck_registers *registers)
     return false;
 }
 
+#elif defined(__i386__)
+
+/* Of "int $0x80"; behind the vDSO's "sysenter" stands one for the calls that are to be made again (int80_landing_pad). */
+#define INSTRUCTION_SIZE 2
+
+/* A 64-bit thread of the machine's has more: what is cut off could not be put back. */
+int ck_registers_read(pid_t tid, struct ck_registers *ret_registers)
+{
+    union {
+        struct user_regs_struct user;
+        char room[4 * sizeof(struct user_regs_struct)];
+    } found;
+    int result = transfer(PTRACE_GETREGSET, tid, NT_PRSTATUS, &found, sizeof(found));
+
+    if (result < 0)
+        return result;
+    if ((size_t)result != sizeof(found.user))
+        return -EOPNOTSUPP;
+    ret_registers->user = found.user;
+    return 0;
+}
+
+int ck_registers_write(pid_t tid, const struct ck_registers *registers)
+{
+    struct user_regs_struct copy = registers->user;
+    int result = transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, &copy, sizeof(copy));
+
+    return result < 0 ? result : 0;
+}
+
+void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6])
+{
+    struct user_regs_struct *user = &registers->user;
+
+    (void)is_32bit; /* no other thread's registers are read */
+    user->orig_eax = (long)number;
+    user->ebx = (long)args[0];
+    user->ecx = (long)args[1];
+    user->edx = (long)args[2];
+    user->esi = (long)args[3];
+    user->edi = (long)args[4];
+    user->ebp = (long)args[5];
+}
+
+void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
+{
+    registers->user.eip -= INSTRUCTION_SIZE;
+    registers->user.eax = (long)number;
+    registers->user.orig_eax = -1; /* no call to be restarted, as on x86-64 */
+}
+
+void ck_registers_set_result(struct ck_registers *registers, int64_t result)
+{
+    registers->user.eax = (long)result;
+}
+
+bool ck_registers_hide_argument(const struct ck_registers *registers)
+{
+    (void)registers; /* as on x86-64 */
+    return false;
+}
+
 #elif defined(__aarch64__)
 
 /*
@@ -75,32 +149,32 @@ bool ck_registers_hide_argument(const struct ck_registers *registers)
 #define INSTRUCTION_SIZE 4
 
 /* What is there is as long as `data`, or it is something else: of a 32-bit thread, registers of 32 bits. */
-static int transfer(enum __ptrace_request request, pid_t tid, int set, void *data, size_t size)
+static int transfer_whole(enum __ptrace_request request, pid_t tid, int set, void *data, size_t size)
 {
-    struct iovec part = {data, size};
+    int result = transfer(request, tid, set, data, size);
 
-    if (ptrace(request, tid, (void *)(intptr_t)set, &part) < 0)
-        return -errno;
-    return part.iov_len == size ? 0 : -EOPNOTSUPP;
+    if (result < 0)
+        return result;
+    return (size_t)result == size ? 0 : -EOPNOTSUPP;
 }
 
 int ck_registers_read(pid_t tid, struct ck_registers *ret_registers)
 {
-    int result = transfer(PTRACE_GETREGSET, tid, NT_PRSTATUS, &ret_registers->user, sizeof(ret_registers->user));
+    int result = transfer_whole(PTRACE_GETREGSET, tid, NT_PRSTATUS, &ret_registers->user, sizeof(ret_registers->user));
 
     if (result < 0)
         return result;
-    return transfer(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &ret_registers->call, sizeof(ret_registers->call));
+    return transfer_whole(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &ret_registers->call, sizeof(ret_registers->call));
 }
 
 int ck_registers_write(pid_t tid, const struct ck_registers *registers)
 {
     struct ck_registers copy = *registers;
-    int result = transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, &copy.user, sizeof(copy.user));
+    int result = transfer_whole(PTRACE_SETREGSET, tid, NT_PRSTATUS, &copy.user, sizeof(copy.user));
 
     if (result < 0)
         return result;
-    return transfer(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &copy.call, sizeof(copy.call));
+    return transfer_whole(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &copy.call, sizeof(copy.call));
 }
 
 void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_t number, const uint64_t args[6])

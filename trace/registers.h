@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The registers of a stopped thread, as far as a system call is in them. x86-64 with i386's calls (by int 0x80, or of a
- * 32-bit program), and arm64 without its 32-bit programs.
+ * 32-bit program), i386 without 64-bit programs, and arm64 without its 32-bit programs.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ struct ck_registers {
 #endif
 };
 
-/* Both return 0 or -errno; -EOPNOTSUPP for a 32-bit thread on arm64. */
+/* Both return 0 or -errno; -EOPNOTSUPP for a thread of the other word size on i386 and arm64. */
 int ck_registers_read(pid_t tid, struct ck_registers *ret_registers);
 int ck_registers_write(pid_t tid, const struct ck_registers *registers);
 

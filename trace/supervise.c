@@ -157,7 +157,7 @@ static bool guard_call(const struct ck_tracee *tracee, const struct ck_call_memo
                        int *ret_result)
 {
     const uint64_t *args = tracee->args;
-    unsigned long value = args[1];
+    unsigned long value = (unsigned long)args[1];
 
     if (strcmp(tracee->call->name, "capset") == 0) {
         struct ck_capset asked = memory->capset;
@@ -171,11 +171,11 @@ static bool guard_call(const struct ck_tracee *tracee, const struct ck_call_memo
     if (args[0] == PR_SET_KEEPCAPS || (args[0] == PR_CAP_AMBIENT && (args[3] | args[4]) != 0))
         return false;
     *ret_result = 0;
-    if (ck_own_prctl(&work->own, (int)args[0], &value, args[2]))
+    if (ck_own_prctl(&work->own, (int)args[0], &value, (unsigned long)args[2]))
         return true;
     if (value == args[1])
         return false;
-    *ret_result = ck_call_prctl(work->own.caller, (int)args[0], value, args[2]);
+    *ret_result = ck_call_prctl(work->own.caller, (int)args[0], value, (unsigned long)args[2]);
     return true;
 }
 

@@ -7,6 +7,8 @@
 load lib/common
 load probes
 
+libraries=/usr/lib/i386-linux-gnu
+
 setup_file() {
   # In a shell of its own: what it changes in the environment would be there in the tests.
   (build_and_install)
@@ -19,16 +21,21 @@ build_and_install() {
   what_is_missing >"$BATS_FILE_TMPDIR/missing"
   [[ ! -s $BATS_FILE_TMPDIR/missing ]] || return 0
   make_shared_dir "$BATS_FILE_TMPDIR"
-  quietly meson setup --cross-file "$BATS_TEST_DIRNAME/../i386.cross" --libdir lib/i386-linux-gnu -Dcommand=disabled \
-    -Dtests=enabled "$i386" "$BATS_TEST_DIRNAME/../.."
+  write_libelf
+  # A warning is a mistake here.
+  quietly meson setup --cross-file "$BATS_TEST_DIRNAME/../i386.cross" --cross-file "$BATS_FILE_TMPDIR/libelf.cross" \
+    --libdir lib/i386-linux-gnu -Dcommand="$(has_libraries_of_command && echo enabled || echo disabled)" \
+    -Dtests=enabled -Dwerror=true -Dman=disabled "$i386" "$BATS_TEST_DIRNAME/../.."
   quietly ninja -C "$i386"
   install_into "$BATS_FILE_TMPDIR/both" "$i386" "$build"
   install_into "$BATS_FILE_TMPDIR/only-64" "$build"
   install_into "$BATS_FILE_TMPDIR/only-32" "$i386"
+  # The command of either is the 64-bit one, or there is none.
+  rm -f "$BATS_FILE_TMPDIR/only-32/usr/local/bin/capkeep"
   # The machine's own 32-bit libraries, with ours among them: the folder that a package would install it into.
   install_into "$BATS_FILE_TMPDIR/packaged" "$build"
   mkdir "$BATS_FILE_TMPDIR/packaged/i386"
-  cp -a /usr/lib/i386-linux-gnu/. "$i386/shim/libcapkeep.so" "$BATS_FILE_TMPDIR/packaged/i386"
+  cp -a "$libraries/." "$i386/shim/libcapkeep.so" "$BATS_FILE_TMPDIR/packaged/i386"
 }
 
 # What there has to be and is not, in words; nothing where all is there.
@@ -44,9 +51,22 @@ what_is_missing() {
     echo 'no mount namespace to be had'
   else
     for file in libinih.a pkgconfig/libcap.pc pkgconfig/libcap-ng.pc pkgconfig/cmocka.pc; do
-      [[ -e /usr/lib/i386-linux-gnu/$file ]] || { echo "there is no /usr/lib/i386-linux-gnu/$file"; return; }
+      [[ -e $libraries/$file ]] || { echo "there is no $libraries/$file"; return; }
     done
   fi
+}
+
+has_libraries_of_command() {
+  [[ -e $libraries/libelf.so.1 && -e $libraries/pkgconfig/json-c.pc && -e $libraries/pkgconfig/libseccomp.pc ]]
+}
+
+# What libelf-dev would say. Its headers are the same for every architecture.
+write_libelf() {
+  mkdir "$BATS_FILE_TMPDIR/pkgconfig"
+  printf '%s\n' 'Name: libelf' 'Description: as installed' 'Version: 0' "Libs: $libraries/libelf.so.1" \
+    >"$BATS_FILE_TMPDIR/pkgconfig/libelf.pc"
+  printf '%s\n' '[properties]' "pkg_config_libdir = ['$libraries/pkgconfig', '$BATS_FILE_TMPDIR/pkgconfig']" \
+    >"$BATS_FILE_TMPDIR/libelf.cross"
 }
 
 quietly() {
@@ -281,4 +301,36 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
 @test "the unit tests of a 32-bit build" {
   # shellcheck disable=SC2119
   meson test -C "$i386" --no-rebuild --suite unit
+}
+
+@test "the audits of a 32-bit build" {
+  meson test -C "$i386" --no-rebuild --suite audit
+}
+
+@test "C1 C2 a 32-bit command serves 32-bit launchers: preload, ptrace for a static one, and -u" {
+  local command=$i386/cli/capkeep program
+  [[ -x $command ]] || skip_because "$BATS_TEST_DESCRIPTION" "libelf1, libjson-c-dev or libseccomp-dev is missing for i386"
+  for program in "$work/dump-32" "$work/dump-64"; do
+    capture preloaded "$command" run --log none -a "$keep" -- "$launchers_32/drop-dynamic" 65534 "$program"
+    assert_sets preloaded "${program##*/} $given"
+    capture supervised "$command" run --log none -a "$keep" -- "$launchers_32/drop-static" 65534 "$program"
+    assert_sets supervised "${program##*/} $given"
+    capture unserved "$command" run --log none -a "$keep" --for-user 4242424 -- "$launchers_32/drop-static" 65534 "$program"
+    assert_sets unserved "${program##*/} $nothing"
+    capture itself "$command" run --log none -a "$keep" -u 65534 -- "$program"
+    assert_sets itself "${program##*/} $given"
+  done
+  # A file longer than 2 GiB is no matter.
+  cp "$launchers_32/drop-static" "$work/long"
+  truncate -s 3G "$work/long"
+  capture supervised "$command" run --log none -a "$keep" -- "$work/long" 65534 "$work/dump-64"
+  assert_sets supervised "dump-64 $given"
+}
+
+@test "a 32-bit command traces a 32-bit launcher" {
+  local command=$i386/cli/capkeep
+  [[ -x $command ]] || skip_because "$BATS_TEST_DESCRIPTION" "libelf1, libjson-c-dev or libseccomp-dev is missing for i386"
+  "$command" trace -o "$work/trace" -- "$launchers_32/drop-static" 65534 "$work/dump-32" >/dev/null
+  grep -q 'setuid32 uid root -> nobody' "$work/trace"
+  grep -q 'lost all' "$work/trace"
 }

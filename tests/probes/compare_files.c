@@ -107,7 +107,7 @@ static const struct {
 
 void compare_files_describe_odd(struct compare_case *the_case)
 {
-    size_t index = (the_case->odd - 1) % (COMPARE_ODD_FILES / 2);
+    size_t index = (size_t)(the_case->odd - 1) % (COMPARE_ODD_FILES / 2);
     bool is_second = the_case->odd > COMPARE_ODD_FILES / 2;
 
     the_case->file.mode = is_second ? 04755 : 0755;
@@ -139,7 +139,7 @@ static int make_odd_source(int helper, unsigned number, FILE *commands)
     if (value == NULL)
         return -1;
     to_bytes(&the_case.file, bytes);
-    fwrite(bytes, 1, the_case.file.caps_length, value);
+    fwrite(bytes, 1, (size_t)the_case.file.caps_length, value);
     fprintf(commands, "ea_set -f %s /%u " ATTRIBUTE "\n", path, number);
     return fclose(value);
 }
@@ -173,7 +173,7 @@ static int set_facts(const char *path, const struct compare_file *file)
     if (file->caps_length == 0)
         return removexattr(path, ATTRIBUTE) < 0 && errno != ENODATA ? -1 : 0;
     to_bytes(file, bytes);
-    return setxattr(path, ATTRIBUTE, bytes, file->caps_length, 0);
+    return setxattr(path, ATTRIBUTE, bytes, (size_t)file->caps_length, 0);
 }
 
 static const char *mount_of(const struct compare_file *file)
@@ -221,7 +221,7 @@ static struct ck_file facts_of(const struct compare_file *file, unsigned char *b
         .gid = (gid_t)file->gid,
         .nosuid = file->nosuid != 0,
         .caps = file->caps_length != 0 ? bytes : NULL,
-        .caps_length = file->caps_length,
+        .caps_length = (unsigned)file->caps_length,
     };
 }
 

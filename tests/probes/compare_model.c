@@ -136,7 +136,8 @@ static int run_prctl(const struct compare_limits *limits, const struct compare_c
                      const struct ck_thread *before, struct compare_expectation *expectation,
                      struct ck_outcome *outcome)
 {
-    const unsigned long args[4] = {the_case->args[1], the_case->args[2], the_case->args[3], the_case->args[4]};
+    const unsigned long args[4] = {(unsigned long)the_case->args[1], (unsigned long)the_case->args[2],
+                                   (unsigned long)the_case->args[3], (unsigned long)the_case->args[4]};
     int result = ck_prctl_call(&limits->kernel, before, (int)the_case->args[0], args, outcome);
     enum ck_kernel_rule rule;
 

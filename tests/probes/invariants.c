@@ -268,7 +268,7 @@ static bool drop_call(const struct shard *shard, struct invariants_case *the_cas
     if (smaller.call_count < 2)
         return false;
     memmove(&smaller.calls[index], &smaller.calls[index + 1],
-            (INVARIANTS_CALLS_MAX - 1 - index) * sizeof(smaller.calls[0]));
+            (size_t)(INVARIANTS_CALLS_MAX - 1 - index) * sizeof(smaller.calls[0]));
     smaller.call_count--;
     smaller.calls[smaller.call_count] = (struct invariants_call){0};
     return try_smaller(shard, the_case, &smaller);
@@ -281,7 +281,7 @@ static bool drop_rule(const struct shard *shard, struct invariants_case *the_cas
     if (smaller.rule_count == 0)
         return false;
     memmove(&smaller.rules[index], &smaller.rules[index + 1],
-            (INVARIANTS_RULES_MAX - 1 - index) * sizeof(smaller.rules[0]));
+            (size_t)(INVARIANTS_RULES_MAX - 1 - index) * sizeof(smaller.rules[0]));
     smaller.rule_count--;
     smaller.rules[smaller.rule_count] = (struct invariants_rule){0};
     return try_smaller(shard, the_case, &smaller);

@@ -104,7 +104,7 @@ void invariants_print(const struct invariants_case *the_case, char line[INVARIAN
 
     for (uint64_t i = 0; i < copy.rule_count; i++)
         length = add_words(line, length, "rule", (const uint64_t *)&copy.rules[i],
-                           RULE_FIXED_WORDS + copy.rules[i].uid_count);
+                           RULE_FIXED_WORDS + (size_t)copy.rules[i].uid_count);
     for (size_t i = 0; i < sizeof(state_fields) / sizeof(state_fields[0]); i++)
         length =
             add_words(line, length, state_fields[i].name, words_at(&state_fields[i], &copy), state_fields[i].count);

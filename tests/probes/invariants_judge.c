@@ -140,7 +140,7 @@ static unsigned count(const char *text, const char *word)
 static struct said said_in(const char *log, const struct invariants_step *step)
 {
     static char part[16384];
-    size_t length = step->log_end - step->log_start;
+    size_t length = (size_t)(step->log_end - step->log_start);
 
     if (length >= sizeof(part))
         length = sizeof(part) - 1;

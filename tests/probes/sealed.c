@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <grp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,7 +49,8 @@ static void read_mappings(void)
         struct mapping *mapping = &mappings[count];
         int name = 0;
 
-        if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %n", &mapping->start, &mapping->end, mapping->access, &name) < 3)
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %n", &mapping->start, &mapping->end,
+                   mapping->access, &name) < 3)
             continue;
         const struct mapping *last = count > 0 ? &mappings[count - 1] : NULL;
         bool follows = line[name] == '\0' && last != NULL && last->ours && last->end == mapping->start;
@@ -205,7 +207,7 @@ int main(int argc, char *argv[])
         if (mappings[i].ours && is_sealed(&mappings[i], policy) && mappings[i].access[2] != 'x')
             try_mapping("library", &mappings[i]);
         else if (mappings[i].ours && mappings[i].access[1] == 'w')
-            printf("library %s: %lu bytes\n", mappings[i].access, mappings[i].end - mappings[i].start);
+            printf("library %s: %" PRIuPTR " bytes\n", mappings[i].access, mappings[i].end - mappings[i].start);
     }
     printf("ways in: %u\n", count_ways_in(policy));
     if (argc == 2)

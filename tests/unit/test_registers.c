@@ -85,6 +85,48 @@ static void test_result(void)
     expect(!ck_registers_hide_argument(&registers), "no argument is hidden");
 }
 
+#elif defined(__i386__)
+
+static void test_replace(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    expected.user.orig_eax = 172;
+    expected.user.ebx = 0xa1;
+    expected.user.ecx = 0xa2;
+    expected.user.edx = 0xa3;
+    expected.user.esi = 0xa4;
+    expected.user.edi = 0xa5;
+    expected.user.ebp = 0xa6;
+    ck_registers_replace(&registers, true, 172, args);
+    expect(same(&registers, &expected), "another call: number and arguments, nothing else");
+}
+
+static void test_rewind(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    expected.user.eip -= 2;
+    expected.user.eax = 105;
+    expected.user.orig_eax = -1;
+    ck_registers_rewind(&registers, 105);
+    expect(same(&registers, &expected), "again: number, instruction, no restart by the kernel");
+}
+
+static void test_result(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    expected.user.eax = -1;
+    ck_registers_set_result(&registers, -1);
+    expect(same(&registers, &expected), "another result, nothing else");
+    registers.user.eax = -513;
+    expect(!ck_registers_hide_argument(&registers), "no argument is hidden");
+}
+
 #elif defined(__aarch64__)
 
 static void test_replace(void)
