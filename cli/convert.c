@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +121,8 @@ int ck_verb_convert(int argc, char *argv[])
             return CK_EXIT_FAILED; /* it was told what is wrong */
         }
     }
-    if ((from_kind == NULL) == (to_kind == NULL) || optind != argc - 1 || (from_kind != NULL && file != NULL)) {
+    bool is_clear = from_kind != NULL ? to_kind == NULL && file == NULL : to_kind != NULL;
+    if (!is_clear || optind != argc - 1) {
         fputs("capkeep: convert: either --from KIND FILE or --to KIND RULE; `capkeep convert --help` tells\n", stderr);
         return CK_EXIT_FAILED;
     }

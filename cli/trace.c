@@ -236,20 +236,23 @@ static int end_as(int status)
 
 /* --- the trace */
 
-static FILE *open_output(const struct options *options)
+static FILE *open_file(const char *path)
 {
-    FILE *out = options->output != NULL ? fopen(options->output, "we") : stderr;
+    FILE *file = fopen(path, "we");
 
-    if (out == NULL) {
-        fprintf(stderr, "capkeep: trace: %s: %s\n", options->output, strerror(errno));
-        return NULL;
-    }
+    if (file == NULL)
+        fprintf(stderr, "capkeep: trace: %s: %s\n", path, strerror(errno));
+    return file;
+}
+
+static bool set_up_output(const struct options *options, FILE *out)
+{
     if (options->form == &ck_trace_html && isatty(fileno(out))) {
         fputs("capkeep: trace: html is not for a terminal: -o FILE, and a browser\n", stderr);
-        return NULL;
+        return false;
     }
     (void)setvbuf(out, NULL, _IOFBF, 1U << 16); /* each event in one piece; `tell` flushes */
-    return out;
+    return true;
 }
 
 static int close_output(struct teller *teller)
@@ -324,8 +327,8 @@ int ck_verb_trace(int argc, char *argv[])
 
     if (status != 0)
         return status;
-    struct teller teller = {.options = &options, .out = open_output(&options)};
-    if (teller.out == NULL)
+    struct teller teller = {.options = &options, .out = options.output != NULL ? open_file(options.output) : stderr};
+    if (teller.out == NULL || !set_up_output(&options, teller.out))
         return CK_EXIT_FAILED;
     const struct ck_tracer_options tracer_options = {.filter = options.filter};
     struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);

@@ -324,8 +324,8 @@ static int collect(DIR *directory, char ***names)
         if (longer == NULL)
             return -ENOMEM;
         *names = longer;
-        longer[count] = strdup(entry->d_name);
         longer[count + 1] = NULL;
+        longer[count] = strdup(entry->d_name);
         if (longer[count++] == NULL)
             return -ENOMEM;
     }
