@@ -310,7 +310,7 @@ void ck_init(const struct ck_start *start)
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
     const char *disable = secure ? NULL : ck_environ_find(environ, CK_VARIABLE_DISABLE);
-    bool disabled = (disable != NULL && strcmp(disable, "1") == 0) || start->command;
+    bool disabled = disable != NULL && strcmp(disable, "1") == 0;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
@@ -325,7 +325,8 @@ void ck_init(const struct ck_start *start)
      * Nothing is to be done where nothing can call a wrapper, which is true of most of what a script starts as root. Where
      * it cannot be known whether there is something to keep, the change will tell what came of it.
      */
-    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0) && start->is_wanted()) {
+    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0) && start->is_wanted() &&
+        !start->is_command()) {
         state->held_mask = caps.permitted;
         state->last_cap = ck_creds_last_cap();
         name_executable(state);
@@ -335,7 +336,7 @@ void ck_init(const struct ck_start *start)
     }
     if (past)
         lower_inherited();
-    if (secure || (dropped && !disabled))
+    if (secure || (dropped && !disabled && !start->is_command()))
         clean_environment();
     state->ready = true;
     /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */

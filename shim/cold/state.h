@@ -39,13 +39,13 @@ extern struct ck_sealed {
 /* What the C library's dlsym(RTLD_NEXT) finds: for what entry/real.c does not find by itself. */
 void *ck_next(const char *name);
 
-/* What is known before. */
+/* What is known before, and what is to be asked only where it matters. */
 struct ck_start {
     bool glibc;              /* the C library of this process */
-    bool command;            /* this is the capkeep command */
-    bool (*is_wanted)(void); /* whether something in this process refers to what is wrapped, or may load what does */
-    uintptr_t data;          /* whole pages of the library's file that are writable, to be sealed with the rest */
-    size_t data_size;        /* 0 for none */
+    bool (*is_wanted)(void); /* entry/references.h */
+    bool (*is_command)(void);
+    uintptr_t data;   /* whole pages of the library's file that are writable, to be sealed with the rest */
+    size_t data_size; /* 0 for none */
 };
 
 /*

@@ -22,7 +22,6 @@ _Static_assert(sizeof(struct ck_real_calls) <= sizeof(ck_sealed.state.real), "CK
 
 struct look_up {
     void **pointers;
-    bool has_begun; /* with the program itself, which comes first */
     bool is_behind; /* this library, in the order in which the loader looks names up */
     bool has_all;   /* or is not to look further */
     struct ck_start start;
@@ -50,17 +49,6 @@ static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
         return;
     look_up->start.data = (info->dlpi_addr + start) & ~page_mask;
     look_up->start.data_size = ((info->dlpi_addr + end + page_mask) & ~page_mask) - look_up->start.data;
-}
-
-/*
- * The capkeep command exports this name, and nothing else does: what it executes is its own affair. Were the library at
- * work in it, what is out of reach would be executed through capkeep again and again.
- */
-static bool is_command(const struct ck_loaded *program)
-{
-    static const char name[] = "capkeep_command";
-
-    return program->hash != NULL && ck_loaded_find(program, name, ck_loaded_hash(name)) != NULL;
 }
 
 /* What dlsym(RTLD_NEXT) would do for each name, all at once and at a tenth of the cost. */
@@ -92,16 +80,12 @@ static int look_in(struct dl_phdr_info *info, size_t size, void *context)
     struct ck_loaded object;
 
     (void)size; /* both C libraries have the fields */
-    if (!look_up->is_behind && ck_loaded_contains(info, (uintptr_t)names)) {
+    if (look_up->is_behind && ck_loaded_read(info, &object)) {
+        look_names_up(look_up, &object);
+    } else if (ck_loaded_contains(info, (uintptr_t)names)) {
         look_up->is_behind = true;
         find_data(info, look_up);
-    } else if ((!look_up->has_begun || look_up->is_behind) && ck_loaded_read(info, &object)) {
-        if (look_up->is_behind)
-            look_names_up(look_up, &object);
-        else
-            look_up->start.command = is_command(&object);
     }
-    look_up->has_begun = true;
     return look_up->has_all;
 }
 
@@ -125,7 +109,8 @@ void ck_entry_start(void)
         if (look_up.pointers[i] == NULL)
             look_up.pointers[i] = ck_next(names[i].name);
     }
-    look_up.start.is_wanted = ck_references_wrapped;
+    look_up.start.is_wanted = ck_is_wanted;
+    look_up.start.is_command = ck_is_command;
     look_up.start.glibc = ck_real.gnu_get_libc_version != NULL;
     ck_init(&look_up.start);
 }

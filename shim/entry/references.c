@@ -91,7 +91,7 @@ static bool is_wanted(const struct ck_reference *reference, void *context)
             strcmp(reference->name, "dlvsym") == 0);
 }
 
-static int look_for_wanted(struct dl_phdr_info *info, size_t size, void *context)
+static int look_in(struct dl_phdr_info *info, size_t size, void *context)
 {
     struct ck_loaded object;
 
@@ -100,11 +100,31 @@ static int look_for_wanted(struct dl_phdr_info *info, size_t size, void *context
            ck_loaded_visit(&object, is_wanted, context);
 }
 
-bool ck_references_wrapped(void)
+bool ck_is_wanted(void)
 {
     uint32_t letters = letter_bit("dlsym");
 
     for (int i = 0; i < CK_WRAPPED_COUNT; i++)
         letters |= letter_bit(ck_wrapped_names[i]);
-    return ck_real.dl_iterate_phdr(look_for_wanted, &letters) != 0;
+    return ck_real.dl_iterate_phdr(look_in, &letters) != 0;
+}
+
+/* The first object is the program itself: ends the walk. */
+static int look_at_program(struct dl_phdr_info *info, size_t size, void *context)
+{
+    static const char name[] = "capkeep_command";
+    struct ck_loaded program;
+
+    (void)size; /* as above */
+    *(bool *)context = ck_loaded_read(info, &program) && program.hash != NULL &&
+                       ck_loaded_find(&program, name, ck_loaded_hash(name)) != NULL;
+    return 1;
+}
+
+bool ck_is_command(void)
+{
+    bool is_command = false;
+
+    (void)ck_real.dl_iterate_phdr(look_at_program, &is_command); /* what it answers is our own 1 */
+    return is_command;
 }

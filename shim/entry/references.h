@@ -26,4 +26,10 @@ extern const char ck_wrapped_names[CK_WRAPPED_COUNT][16];
 int ck_wrapped_find(const char *name);
 
 /* Whether something in this process refers to what is wrapped, or may load what does. */
-bool ck_references_wrapped(void);
+bool ck_is_wanted(void);
+
+/*
+ * Whether this is the capkeep command, which exports a name for it. What it executes is its own affair: were the library
+ * at work in it, what is out of reach would be executed through capkeep again and again.
+ */
+bool ck_is_command(void);

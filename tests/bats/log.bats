@@ -193,18 +193,19 @@ storm() {
   for ((i = 0; i < $2; i++)); do
     steps+=(execve)
   done
+  # Open from the beginning: whoever came to it after the last had been let go would wait for ever.
   mkfifo "$work/gate"
+  exec 5<>"$work/gate"
   for ((i = 0; i < $1; i++)); do
-    (read -r <"$work/gate"; exec env -i "${base[@]}" "${rule[@]}" CAPKEEP_LOG="$3" "$probes/call" "${steps[@]}" >/dev/null) &
+    (read -r <"$work/gate"; exec 5<&-; exec env -i "${base[@]}" "${rule[@]}" CAPKEEP_LOG="$3" "$probes/call" "${steps[@]}" >/dev/null) &
     pids+=($!)
   done
-  # They are all let go when the gate is opened and closed.
-  exec 5>"$work/gate"
+  # They are all let go at once.
   yes | head -n "$1" >&5
-  exec 5>&-
   for pid in "${pids[@]}"; do
     wait "$pid"
   done
+  exec 5>&-
 }
 
 # whole FILE COUNT: so many lines, each of them this one.

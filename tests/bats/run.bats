@@ -61,5 +61,5 @@ setup() {
   run --separate-stderr "$bin" rnu
   [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown verb "rnu"; did you mean run?' ]]
   run --separate-stderr "$bin" -V
-  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown option "-V"; '* ]]
+  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown option -V; did you mean '* ]]
 }
