@@ -51,7 +51,7 @@ static bool look_at_slot(const struct ck_reference *reference, void *context)
     const struct search *search = context;
     int number = ck_wrapped_find(reference->name);
 
-    if (number < 0 || !ck_loaded_contains(search->info, (uintptr_t)reference->place))
+    if (number < 0 || !reference->is_address || !ck_loaded_contains(search->info, (uintptr_t)reference->place))
         return false;
     const struct binding *binding = &search->bindings[number];
     uintptr_t value = *reference->place;

@@ -53,9 +53,10 @@ static bool visit_table(const struct ck_loaded *loaded, const struct ck_loaded_t
     for (size_t at = first * table->entry_size; at + table->entry_size <= table->size; at += table->entry_size) {
         const ElfW(Rel) *entry = (const ElfW(Rel) *)(table->start + at);
 
-        if (!IS_ADDRESS(TYPE_OF(entry->r_info)))
+        if (SYMBOL_OF(entry->r_info) == 0)
             continue;
         struct ck_reference reference = {
+            .is_address = IS_ADDRESS(TYPE_OF(entry->r_info)),
             .name = loaded->strings + loaded->symbols[SYMBOL_OF(entry->r_info)].st_name,
             .place = (uintptr_t *)(loaded->info->dlpi_addr + entry->r_offset),
         };

@@ -2,10 +2,11 @@
 /* What a loaded object refers to, and the names of what is wrapped. */
 #include "loaded.h"
 
-/* A place in a loaded object where the bare address of a function is kept: for a call, as a pointer, in a table. */
+/* A relocation that names something. */
 struct ck_reference {
     const char *name;
     uintptr_t *place;
+    bool is_address; /* the bare address of a function is kept there: for a call, as a pointer, in a table */
 };
 
 /* Calls `visit` for each of them until it returns true, and returns whether it has. */
