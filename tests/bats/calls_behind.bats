@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# What is preloaded behind the library and wraps the same functions is called as it would be without it: where something
+# is kept, where no rule matches, and where nothing is permitted. So it is whatever the table is like by which its
+# functions are found.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+
+setup() {
+  probes_setup
+  cp "$probes/dump" "$work/dump"
+  steps=("setresuid=65534,65534,65534" status path="$work/dump" execve)
+  passed=(behind: execve behind: setresuid)
+}
+
+# behind NAME: with the library of that name, the launcher and its program have what they should, and both calls pass it.
+behind() {
+  local second=$probes/$1.so name
+  [[ -e $second ]] || skip_because "$1" "the compiler cannot build it"
+  capture bare LD_PRELOAD="$second" "$probes/call" "${steps[@]}"
+  capture matching "${matching[@]}" LD_PRELOAD="$lib:$second" "$probes/call" "${steps[@]}"
+  capture foreign "${foreign[@]}" LD_PRELOAD="$lib:$second" "$probes/call" "${steps[@]}"
+  capture dormant "${matching[@]}" CAPKEEP_DISABLE=1 LD_PRELOAD="$lib:$second" "$probes/call" "${steps[@]}"
+  for name in bare matching foreign dormant; do
+    diff -u <(printf '%s %s\n' "${passed[@]}") <(grep -o 'behind: .*' "$runs/$name" | sort)
+  done
+  assert_sets matching "call $keep_mask $keep_mask $keep_mask $keep_mask" "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+  assert_sets foreign "call $no_caps $no_caps $no_caps $no_caps" "dump $no_caps $no_caps $no_caps $no_caps"
+  # ld.so warns of a function that is chosen before what it may need is ready.
+  sed -i '/ Relink /d' "$runs/bare"
+  same bare foreign
+}
+
+@test "C1 C5 a library behind this one is called" { behind behind; }
+@test "C1 C5 a library behind this one that has only the older kind of hash table" { behind behind_sysv; }
+@test "C1 C5 a library behind this one whose function is chosen at load" { behind behind_ifunc; }
+
+@test "C5 what is preloaded in front is called first, and calls this one" {
+  capture matching "${matching[@]}" LD_PRELOAD="$probes/behind.so:$lib" "$probes/call" "${steps[@]}"
+  diff -u <(printf '%s %s\n' "${passed[@]}") <(grep -o 'behind: .*' "$runs/matching" | sort)
+  assert_sets matching "call $keep_mask $keep_mask $keep_mask $keep_mask" "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+}
