@@ -4,6 +4,7 @@
  * nothing to keep; a dozen of them cost as much as all that the constructor does then. What is handled here is short.
  */
 #include <string.h>
+#include <strings.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
@@ -46,6 +47,12 @@ int memcmp(const void *a, const void *b, size_t size)
             return *left - *right;
     }
     return 0;
+}
+
+/* What clang makes of a memcmp that asks only whether something is the same. */
+int bcmp(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size);
 }
 
 void *memchr(const void *memory, int byte, size_t size)

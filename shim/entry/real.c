@@ -89,8 +89,8 @@ static int look_in(struct dl_phdr_info *info, size_t size, void *context)
     return look_up->has_all;
 }
 
-/* The library's own, for all of its calls. */
-void __stack_chk_fail(void)
+/* The library's own, for all of its calls, and not for those of others. */
+__attribute__((visibility("hidden"))) void __stack_chk_fail(void)
 {
     ck_real.__stack_chk_fail();
     __builtin_trap(); /* the C library's does not return */

@@ -46,7 +46,7 @@ void ck_trust_free_list(char **names)
     FUZZ_REQUIRE(names == NULL);
 }
 
-/* In the place of the C library's, for cold/load.c alone (see meson.build). */
+/* In the place of the C library's, for cold/resolve.c alone (see meson.build). */
 int fuzz_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
 char *fuzz_realpath(const char *path, char *resolved);
 
@@ -54,7 +54,7 @@ int fuzz_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t
 {
     (void)buffer;
     (void)size;
-    int result = fuzz_resolver.user(name, &entry->pw_uid);
+    int result = fuzz_resolver.user(NULL, name, &entry->pw_uid);
     *ret_found = result == 0 ? entry : NULL;
     return result == -ENOENT ? 0 : -result;
 }
@@ -65,8 +65,14 @@ char *fuzz_realpath(const char *path, char *resolved)
     dev_t dev;
     ino_t ino;
 
-    errno = -fuzz_resolver.path(path, resolved, &dev, &ino);
+    errno = -fuzz_resolver.path(NULL, path, resolved, &dev, &ino);
     return errno == 0 ? strcpy(resolved, "/") : NULL;
+}
+
+static const char *find_executable(void *context)
+{
+    (void)context; /* none */
+    return "/usr/sbin/start-stop-daemon";
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -81,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         variables[count++] = text + at;
     variables[count] = NULL;
     struct ck_load load = {
-        .executable = "/usr/sbin/start-stop-daemon",
+        .find_executable = find_executable,
         .secure = size > 0 && data[size - 1] == 'S',
         .policy = fuzz_empty_policy(),
         .report = &report,

@@ -21,7 +21,7 @@ static int own_setresuid(uid_t real, uid_t effective, uid_t saved)
 }
 
 #ifdef BEHIND_BY_FUNCTION
-static int (*choose(void))(uid_t, uid_t, uid_t)
+__attribute__((used)) static int (*choose(void))(uid_t, uid_t, uid_t)
 {
     return own_setresuid;
 }
