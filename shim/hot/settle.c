@@ -102,9 +102,11 @@ static uint64_t interest(const struct ck_keep *keep)
 
 /*
  * The thread as the change has left it, by the kernel's rules where SECBIT_KEEP_CAPS was ours: only effective follows the
- * effective uid, and ambient is cleared (cap_emulate_setxuid). What is in the bounding set a capset will tell.
+ * effective uid, and ambient is cleared (cap_emulate_setxuid). What is in the bounding set a capset will tell, but for what
+ * is to wait in permitted: `waiting_mask` is asked for.
  */
-static void predict_changed(const struct ck_change *change, const struct ck_uids *after, struct ck_creds *ret_now)
+static void predict_changed(const struct ck_change *change, const struct ck_uids *after, uint64_t waiting_mask,
+                            struct ck_creds *ret_now)
 {
     *ret_now = change->before;
     ret_now->uids = *after;
@@ -113,6 +115,11 @@ static void predict_changed(const struct ck_change *change, const struct ck_uids
     ret_now->caps.bounding = UINT64_MAX;
     if (change->before.uids.effective == 0 && after->effective != 0)
         ret_now->caps.effective = 0;
+    while (waiting_mask != 0) {
+        unsigned cap = ck_cap_take_lowest(&waiting_mask);
+        if (ck_call_prctl(change->caller, PR_CAPBSET_READ, cap, 0) == 0)
+            ret_now->caps.bounding &= ~ck_cap_bit(cap);
+    }
 }
 
 /* Blind, the prediction will do where permitted was to stay: the plan narrows it. Where it was not, nothing is known. */
@@ -123,7 +130,7 @@ static int read_changed(const struct ck_keep *keep, const struct ck_change *chan
 
     if (result == 0 || !change->set_keep_caps)
         return result;
-    predict_changed(change, after, ret_now);
+    predict_changed(change, after, 0, ret_now);
     return 0;
 }
 
@@ -146,7 +153,7 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, c
 
     do {
         if (is_known)
-            predict_changed(change, after, &now);
+            predict_changed(change, after, left.keep_mask & ~left.ambient_mask, &now);
         else if (read_changed(&left, change, after, &now) < 0) {
             ck_decide_nothing(keep, CK_LOST_UNREADABLE, ret_verdict);
             return;
