@@ -59,13 +59,20 @@ install_again() {
   "${in_place[@]}" meson install --no-rebuild -C "$build" "$@" >"$work/output" 2>&1 </dev/null || { cat "$work/output"; return 1; }
 }
 
+# The recipes are installed as they lie in the source, whatever modes a clone gives them beyond being executable.
+expected_examples() {
+  (cd "$BATS_TEST_DIRNAME/../../config" &&
+    find examples \( -perm -100 -printf 755 -o -printf 644 \) -printf ' root usr/local/share/doc/capkeep/%p\n')
+}
+
 # tree ROOT: all that was installed there, with modes and owners; the library's folder under the name of its generic one.
 tree() {
   (cd "$1" && find usr/local etc/capkeep -printf '%m %u %p\n') | sed -E 's|/lib/[^/ ]*-linux-[^/ ]*|/lib/TRIPLET|' | sort -k 3
 }
 
 expected_tree() {
-  cat <<'TREE'
+  {
+    cat <<'TREE'
 755 root etc/capkeep
 644 root etc/capkeep/capkeep.conf
 755 root etc/capkeep/capkeep.conf.d
@@ -80,6 +87,8 @@ expected_tree() {
 755 root usr/local/share/bash-completion
 755 root usr/local/share/bash-completion/completions
 644 root usr/local/share/bash-completion/completions/capkeep
+755 root usr/local/share/doc
+755 root usr/local/share/doc/capkeep
 755 root usr/local/share/man
 755 root usr/local/share/man/man1
 644 root usr/local/share/man/man1/capkeep.1
@@ -91,6 +100,8 @@ expected_tree() {
 755 root usr/local/share/zsh/site-functions
 644 root usr/local/share/zsh/site-functions/_capkeep
 TREE
+    expected_examples
+  } | sort -k 3
 }
 
 @test "install: what lies where, and nothing else" {
