@@ -275,15 +275,17 @@ log.bind(\"/dev/log\")
 log.settimeout(10)
 os.chmod(\"/dev/log\", 0o666)
 if os.fork() == 0:
-    print(log.recv(4096).decode(), flush=True)
-    log.setblocking(False)
     try:
         print(log.recv(4096).decode(), flush=True)
-    except BlockingIOError:
+        log.setblocking(False)
+        print(log.recv(4096).decode(), flush=True)
+    except OSError:
         pass
+    open(\"/dev/told\", \"w\").close()
     os._exit(0)
 "' --mount --pid --fork --mount-proc
-  capture there "${place[@]}" env "${matching[@]}" CAPKEEP_LOG=/log sh -c '"$@"; wait' sh "$work/drop" "$user" /bin/true
+  capture there "${place[@]}" env "${matching[@]}" CAPKEEP_LOG=/log sh -c '"$@"; until [ -e /dev/told ]; do :; done' sh "$work/drop" \
+    "$user" /bin/true
   grep -qE '^<86>capkeep\[[0-9]+\]: event=kept ' "$runs/there"
   [[ $(grep -c 'capkeep\[' "$runs/there") == 1 ]]
 }
