@@ -216,7 +216,7 @@ expected_files() {
 755 root:root /usr/bin/capkeep
 644 root:root $library
 644 root:root /usr/share/doc/capkeep/README.md.gz
-644 root:root /usr/share/doc/capkeep/SECURITY.md
+644 root:root /usr/share/doc/capkeep/SECURITY.md.gz
 644 root:root /usr/share/doc/capkeep/changelog.gz
 644 root:root /usr/share/doc/capkeep/copyright
 644 root:root /usr/share/doc/libcapkeep/changelog.gz
@@ -229,6 +229,8 @@ expected_files() {
 644 root:root /usr/share/bash-completion/completions/capkeep
 644 root:root /usr/share/zsh/vendor-completions/_capkeep
 FILES
+  (cd "$BATS_TEST_DIRNAME/../../config" &&
+    find examples -type f \( -perm -100 -printf 755 -o -printf 644 \) -printf ' root:root /usr/share/doc/capkeep/%p\n')
 }
 
 # Of the directories only those of the packages' own configuration.
