@@ -63,9 +63,12 @@ static const char *find_executable(void *context)
 {
     struct ck_state *state = context;
     char *room = find_room(state, PATH_MAX);
+    if (room == NULL)
+        return "";
     ssize_t length = ck_sys_readlink("/proc/self/exe", room, PATH_MAX - 1);
     const char *name = (const char *)getauxval(AT_EXECFN);
 
+    room[length > 0 ? length : 0] = '\0';
     if (length <= 0 && name != NULL)
         find_executable_by_name(name, room);
     state->executable = keep(state, room);
@@ -92,9 +95,10 @@ static bool find_carry(struct ck_state *state)
     size_t carried = 0;
 
     if (length > 0 && length < PATH_MAX) {
-        char *room = find_room(state, 2 * PATH_MAX);
+        char *room = find_room(state, (size_t)2 * PATH_MAX);
+        if (room == NULL)
+            return false;
         char *given = room + PATH_MAX;
-
         memcpy(given, entry, length);
         given[length] = '\0';
         /* A relative path would be looked for in the working directory of the program. */

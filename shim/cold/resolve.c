@@ -113,7 +113,7 @@ static bool follow_directory(struct ck_system *system, const char *path, size_t 
 
 static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
 {
-    struct stat file;
+    struct stat file = {.st_ino = 0};
     size_t length = strlen(path);
     int result;
 

@@ -28,7 +28,7 @@ struct ck_state {
     struct ck_carry carry;
     struct ck_log log;
     size_t text_size;
-    char text[CK_CARRY_BYTES + 4 * PATH_MAX]; /* the strings that the pointers above lead to */
+    char text[CK_CARRY_BYTES + (size_t)4 * PATH_MAX]; /* the strings that the pointers above lead to */
 };
 
 /* Where something can be kept, read only after ck_init(): a write from anywhere crashes. */

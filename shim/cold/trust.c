@@ -320,13 +320,13 @@ static int collect(DIR *directory, char ***names)
             break;
         if (!is_policy_name(entry->d_name))
             continue;
-        char **longer = count < INT_MAX / sizeof(**names) - 2 ? realloc(*names, (count + 2) * sizeof(**names)) : NULL;
+        char **longer = reallocarray(*names, count + 2, sizeof(**names));
         if (longer == NULL)
             return -ENOMEM;
         *names = longer;
         longer[count + 1] = NULL;
         longer[count] = strdup(entry->d_name);
-        if (longer[count++] == NULL)
+        if (longer[count++] == NULL || count > INT_MAX - 2)
             return -ENOMEM;
     }
     if (count > 0)

@@ -16,7 +16,7 @@
 #define CK_VARIABLE_LOWER "CAPKEEP_LOWER"
 
 #define CK_CARRY_MAX 24
-#define CK_CARRY_BYTES (16U * 1024)
+#define CK_CARRY_BYTES ((size_t)16 * 1024)
 
 /* What goes along, as it was when the shim was loaded. */
 struct ck_carry {

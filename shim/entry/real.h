@@ -25,8 +25,8 @@ int execveat(int dirfd, const char *path, char *const argv[], char *const envp[]
 /* glibc's alone (gnu/libc-version.h). */
 const char *gnu_get_libc_version(void);
 
-/* The stack protector's; the compiler alone calls it. */
-void __stack_chk_fail(void);
+/* The stack protector's; the compiler alone calls it, by this name. */
+void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 /* What the wrappers call besides. As an import each of them would cost every start of every program six times as much. */
 #define CK_IMPORTS                                                                                                     \

@@ -11,7 +11,7 @@ declare -gA limit=(
   [dormant_calls]=1
   [dormant_instructions]=12000
   # A process of root's, with one rule from the environment, in which nothing calls what is wrapped.
-  [armed_instructions]=36000
+  [armed_instructions]=40000
   # A credential change, beyond the call itself. Three of these and one for each capability make it (PR_SET_KEEPCAPS, and
   # after the change capset, the raises, PR_SET_KEEPCAPS again), one more each step that cannot be taken back, for which
   # CAP_SETPCAP has to be effective first. The other seven ask what only the kernel knows (uids before and after, the
