@@ -155,9 +155,11 @@ class Bench:
         out = os.path.join(self.scratch, "instructions")
         run(["sh", "-c", 'rm -f -- "$1"*', "rm", out])
         options = ["--dump-before=execve"] if until_exec else []
-        # The tool itself, which is a static program: valgrind's front is a dynamic one, and would load the preload too.
-        run([*front, callgrind(), "--tool=callgrind", "-q", "--vgdb=no", f"--callgrind-out-file={out}", *options, *way.command],
-            {**way.all_variables(), "VALGRIND_LAUNCHER": find("valgrind")})
+        # The tool itself, which is a static program: valgrind's front is a dynamic one, and would load the preload too. By
+        # env, so that it is not loaded into `front` either.
+        variables = {**way.all_variables(), "VALGRIND_LAUNCHER": find("valgrind")}
+        run([*front, *as_variables(variables), callgrind(), "--tool=callgrind", "-q", "--vgdb=no",
+             f"--callgrind-out-file={out}", *options, *way.command])
         totals = [line for file in glob.glob(out + "*") for line in open(file, encoding="utf-8")
                   if line.startswith("totals:")]
         if not totals:
