@@ -236,18 +236,19 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
 /*
  * From here on a write from anywhere crashes. A kernel that refuses mprotect is no reason to break the launcher, but
  * what could be written over is no policy. What of the library's file is still writable lies in front of the state, and
- * what has to stay so behind it; were that not so, each would be sealed by itself.
+ * what has to stay so behind it; where that is not so, each is sealed by itself.
  */
 static void seal(struct ck_state *state, uintptr_t data, size_t data_size)
 {
-    uintptr_t start = (uintptr_t)&ck_sealed;
-    bool is_whole = data_size > 0 && data + data_size <= start && (uintptr_t)&ck_setxid_words > start;
+    uintptr_t own = (uintptr_t)&ck_sealed;
+    uintptr_t end = (uintptr_t)(&ck_sealed + 1);
+    bool is_one = data_size > 0 && data + data_size <= own && (uintptr_t)&ck_setxid_words > own;
 
-    if (!is_whole && data_size > 0)
+    if (is_one && ck_sys_mprotect((void *)data, end - data, PROT_READ) == 0)
+        return;
+    if (data_size > 0)
         (void)ck_sys_mprotect((void *)data, data_size, PROT_READ); /* refused, it will be below, too */
-    if (is_whole)
-        start = data;
-    if (ck_sys_mprotect((void *)start, (uintptr_t)(&ck_sealed + 1) - start, PROT_READ) == 0)
+    if (ck_sys_mprotect((void *)own, end - own, PROT_READ) == 0)
         return;
     if (state->policy != NULL)
         tell_only("the library's state cannot be sealed");
