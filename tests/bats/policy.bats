@@ -507,3 +507,14 @@ CAPKEEP_POLICY=/nonexistent/p.conf|no such policy file: "/nonexistent/p.conf"
 CAPKEEP_POLICY=|: not an absolute path
 SETTINGS
 }
+
+# --- who reads it
+
+@test "C5 C8 a program in which nothing calls a wrapper reads no policy, and a shell does" {
+  write_policy "$policy" '[Keep a]' 'AmbientCapabilities=cap_nonsense'
+  capture bare cat /dev/null
+  capture dormant LD_PRELOAD="$lib" CAPKEEP_POLICY="$policy" cat /dev/null
+  same bare dormant
+  capture shell LD_PRELOAD="$lib" CAPKEEP_POLICY="$policy" sh -c :
+  grep -q 'event=policy-error keeping=nothing ' "$runs/shell"
+}
