@@ -80,8 +80,11 @@ const ElfW(Sym) * ck_loaded_find(const struct ck_loaded *loaded, const char *nam
     const uint32_t first = loaded->hash[1];
     const uint32_t *buckets = (const uint32_t *)((const ElfW(Addr) *)(loaded->hash + 4) + loaded->hash[2]);
     const uint32_t *chains = buckets + bucket_count;
-    uint32_t index = buckets[hash % bucket_count];
 
+    /* An empty table is one that ld.so passes over, too (do_lookup_x). */
+    if (bucket_count == 0)
+        return NULL;
+    uint32_t index = buckets[hash % bucket_count];
     if (index < first)
         return NULL;
     for (;; index++) {

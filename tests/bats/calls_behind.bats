@@ -36,6 +36,22 @@ behind() {
 @test "C1 C5 a library behind this one that has only the older kind of hash table" { behind behind_sysv; }
 @test "C1 C5 a library behind this one whose function is chosen at load" { behind behind_ifunc; }
 
+@test "C1 C5 a library behind this one with an empty hash table defines nothing" {
+  cp "$probes/behind.so" "$work/empty.so"
+  python3 - "$work/empty.so" "$(readelf -SW "$work/empty.so" | sed -nE 's/.* \.gnu\.hash +GNU_HASH +[0-9a-f]+ ([0-9a-f]+) .*/\1/p')" <<'PYTHON'
+import sys
+with open(sys.argv[1], "r+b") as file:
+    file.seek(int(sys.argv[2], 16))
+    file.write(bytes(4))  # no buckets
+PYTHON
+  capture bare LD_PRELOAD="$work/empty.so" "$probes/call" "${steps[@]}"
+  capture foreign "${foreign[@]}" LD_PRELOAD="$lib:$work/empty.so" "$probes/call" "${steps[@]}"
+  capture matching "${matching[@]}" LD_PRELOAD="$lib:$work/empty.so" "$probes/call" "${steps[@]}"
+  same bare foreign
+  run ! grep 'behind:' "$runs/matching"
+  assert_sets matching "call $keep_mask $keep_mask $keep_mask $keep_mask" "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+}
+
 @test "C5 what is preloaded in front is called first, and calls this one" {
   capture matching "${matching[@]}" LD_PRELOAD="$probes/behind.so:$lib" "$probes/call" "${steps[@]}"
   diff -u <(printf '%s %s\n' "${passed[@]}") <(grep -o 'behind: .*' "$runs/matching" | sort)
