@@ -27,10 +27,7 @@ start_crons() {
 }
 
 teardown_file() {
-  local pid
-  for pid in "$BATS_FILE_TMPDIR"/cron-*/pid; do
-    [[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || true
-  done
+  kill_crons
 }
 
 setup() {

@@ -206,3 +206,11 @@ become_sandbox() {
   exec unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private \
     bash -c 'ip link set lo up && mount -t tmpfs -o mode=755 tmpfs /run && . "$@"' sandbox "$inner" "$@"
 }
+
+# At the end of a file that has started crons in the background, each with its pid in a cron-NAME/pid.
+kill_crons() {
+  local pid
+  for pid in "$BATS_FILE_TMPDIR"/cron-*/pid; do
+    [[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || true
+  done
+}
