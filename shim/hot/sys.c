@@ -5,28 +5,33 @@
 #include <linux/capability.h>
 #include <linux/stat.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
 /*
  * One instruction per architecture. The C library's syscall() will not do: it is itself one of the wrapped symbols,
- * and it writes errno, which belongs to the host.
+ * and it writes errno, which belongs to the host. A sixth argument, where a call has one, is 0.
  */
 static long ck_syscall(long number, long a, long b, long c, long d, long e)
 {
 #if defined(__x86_64__)
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = 0;
     long result;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                      : "rcx", "r11", "memory");
     return result;
 #elif defined(__i386__)
     long result;
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
+    __asm__ volatile("push %%ebp\n\txor %%ebp, %%ebp\n\tint $0x80\n\tpop %%ebp"
+                     : "=a"(result)
+                     : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+                     : "memory", "cc");
     return result;
 #elif defined(__aarch64__)
     register long x8 __asm__("x8") = number;
@@ -35,7 +40,8 @@ static long ck_syscall(long number, long a, long b, long c, long d, long e)
     register long x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d;
     register long x4 __asm__("x4") = e;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+    register long x5 __asm__("x5") = 0;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
     return x0;
 #else
 #error "hot/sys.c: this architecture's system call instruction is missing; it is five lines"
@@ -271,4 +277,24 @@ int ck_sys_count_threads(void)
 
     /* A directory has one link more for each directory in it, here for each thread (proc_task_getattr). */
     return result < 0 ? result : (int)stat.links - 2;
+}
+
+int ck_sys_mmap(size_t size, void **ret_memory)
+{
+#ifdef SYS_mmap2
+    const long number = SYS_mmap2;
+#else
+    const long number = SYS_mmap;
+#endif
+    long result = ck_syscall(number, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+    if (result < 0 && result >= -4095)
+        return (int)result;
+    *ret_memory = (void *)result;
+    return 0;
+}
+
+int ck_sys_munmap(void *memory, size_t size)
+{
+    return (int)ck_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0);
 }

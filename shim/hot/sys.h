@@ -63,3 +63,6 @@ void ck_sys_rest(unsigned microseconds);
 int ck_sys_mprotect(void *start, size_t size, int protection);
 /* How many threads this process has, or -errno where /proc cannot tell. */
 int ck_sys_count_threads(void);
+/* New memory of this process alone, all zero, to be read and written. */
+int ck_sys_mmap(size_t size, void **ret_memory);
+int ck_sys_munmap(void *memory, size_t size);

@@ -1,0 +1,16 @@
+#include "scratch.h"
+
+#include "sys.h"
+
+void *ck_scratch_take(size_t size)
+{
+    void *memory;
+
+    return ck_sys_mmap(size, &memory) < 0 ? NULL : memory;
+}
+
+void ck_scratch_give_back(void *memory, size_t size)
+{
+    if (memory != NULL)
+        (void)ck_sys_munmap(memory, size); /* a whole mapping, which is not split: nothing to refuse */
+}
