@@ -1,6 +1,16 @@
 #pragma once
 /* An account, as a launcher takes it on. */
-#include "launch.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Whom the launcher becomes. */
+struct ck_account {
+    uid_t uid;
+    bool has_groups; /* else the launcher leaves its groups alone */
+    gid_t gid;
+    const gid_t *groups;
+    unsigned group_count;
+};
 
 struct ck_account_entry {
     struct ck_account account;

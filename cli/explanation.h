@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "account.h"
+#include "launch.h"
 #include "../trace/proc.h"
 #include "service.h"
 #include "why.h"

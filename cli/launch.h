@@ -9,16 +9,8 @@
 #include "../model/exec.h"
 #include "../model/kernel.h"
 #include "../shim/core/decide.h"
+#include "account.h"
 #include "why.h"
-
-/* Whom the launcher becomes. */
-struct ck_account {
-    uid_t uid;
-    bool has_groups; /* else the launcher leaves its groups alone */
-    gid_t gid;
-    const gid_t *groups;
-    unsigned group_count;
-};
 
 struct ck_launch {
     const struct ck_kernel *kernel;
