@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "../shim/core/nearest.h"
-#include "exit.h"
-#include "options.h"
+#include "common/exit.h"
+#include "common/options.h"
 #include "verbs.h"
 
 static int help(int argc, char *argv[]);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* cli/exit.h: capkeep itself failed. */
+/* cli/common/exit.h: capkeep itself failed. */
 enum { FAILED = 125 };
 
 void ck_on_demand(const char *library, const char *const *names, void **pointers, size_t count)

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "../../cli/describe.h"
-#include "../../cli/json.h"
-#include "../../cli/table.h"
+#include "../../cli/common/describe.h"
+#include "../../cli/common/json.h"
+#include "../../cli/common/table.h"
 
 #define ALL ((UINT64_C(1) << 41) - 1)
 

@@ -3,7 +3,7 @@
 #include <linux/securebits.h>
 #include <stdlib.h>
 
-#include "../../cli/launch.h"
+#include "../../cli/explain/launch.h"
 #include "model_rows.h"
 
 #define KILL (UINT64_C(1) << 5)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../cli/why.h"
+#include "../../cli/explain/why.h"
 
 #define TIME (UINT64_C(1) << 25)
 #define RAW (UINT64_C(1) << 13)

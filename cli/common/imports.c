@@ -1,0 +1,148 @@
+#include "imports.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../trace/on_demand.h"
+
+#define LIBELF(F)                                                                                                      \
+    F(elf_begin)                                                                                                       \
+    F(elf_end)                                                                                                         \
+    F(elf_getdata)                                                                                                     \
+    F(elf_kind)                                                                                                        \
+    F(elf_nextscn)                                                                                                     \
+    F(elf_strptr)                                                                                                      \
+    F(elf_version)                                                                                                     \
+    F(gelf_getdyn)                                                                                                     \
+    F(gelf_getshdr)                                                                                                    \
+    F(gelf_getsym)
+CK_ON_DEMAND(libelf, "libelf.so.1", LIBELF)
+
+static const struct {
+    const char *name;
+    const char *family;
+} symbols[] = {
+#define CK_SYMBOL(name, family, need) {#name, #family},
+#include "../../shim/symbols.def"
+#undef CK_SYMBOL
+};
+
+enum { SYMBOL_COUNT = sizeof(symbols) / sizeof(symbols[0]) };
+
+unsigned ck_imports_count(void)
+{
+    return SYMBOL_COUNT;
+}
+
+const char *ck_imports_name(unsigned symbol)
+{
+    return symbols[symbol].name;
+}
+
+uint64_t ck_imports_uid_mask(void)
+{
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < SYMBOL_COUNT; i++) {
+        /* setfsuid changes no uid in the sense of the contract, but who imports it changes users. */
+        if (strcmp(symbols[i].family, "uid") == 0 || strcmp(symbols[i].family, "raw") == 0)
+            mask |= UINT64_C(1) << i;
+    }
+    return mask;
+}
+
+static void note_symbol(const char *name, struct ck_imports *imports)
+{
+    for (unsigned i = 0; i < SYMBOL_COUNT; i++) {
+        if (strcmp(name, symbols[i].name) == 0)
+            imports->mask |= UINT64_C(1) << i;
+    }
+    imports->looks_up |= strcmp(name, "dlsym") == 0 || strcmp(name, "dlvsym") == 0;
+}
+
+static void read_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct ck_imports *imports)
+{
+    Elf_Data *data = libelf()->elf_getdata(section, NULL);
+    GElf_Sym symbol;
+
+    imports->is_known |= data != NULL;
+    for (int i = 0; data != NULL && libelf()->gelf_getsym(data, i, &symbol) != NULL; i++) {
+        const char *name = libelf()->elf_strptr(elf, header->sh_link, symbol.st_name);
+
+        if (symbol.st_shndx == SHN_UNDEF && name != NULL)
+            note_symbol(name, imports);
+    }
+}
+
+/* The loader and what glibc and musl consist of. */
+static bool is_of_libc(const char *library)
+{
+    static const char *const parts[] = {"libc.", "libm.",       "libdl.",      "librt.",   "libpthread.",
+                                        "ld-",   "libgcc_s.so", "linux-vdso.", "libc.musl"};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strncmp(library, parts[i], strlen(parts[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_needed(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct ck_imports *imports)
+{
+    Elf_Data *data = libelf()->elf_getdata(section, NULL);
+    GElf_Dyn entry;
+
+    for (int i = 0; data != NULL && libelf()->gelf_getdyn(data, i, &entry) != NULL && entry.d_tag != DT_NULL; i++) {
+        const char *name =
+            entry.d_tag == DT_NEEDED ? libelf()->elf_strptr(elf, header->sh_link, (size_t)entry.d_un.d_val) : NULL;
+
+        if (name == NULL)
+            continue;
+        imports->is_libc_alone &= is_of_libc(name);
+        if (imports->needed_count < CK_IMPORTS_NEEDED_MAX)
+            (void)snprintf(imports->needed[imports->needed_count++], sizeof(imports->needed[0]), "%s",
+                           name); /* a cut name still tells */
+    }
+}
+
+static void read_sections(Elf *elf, struct ck_imports *imports)
+{
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+
+    while ((section = libelf()->elf_nextscn(elf, section)) != NULL) {
+        if (libelf()->gelf_getshdr(section, &header) == NULL)
+            continue;
+        if (header.sh_type == SHT_DYNSYM)
+            read_symbols(elf, section, &header, imports);
+        else if (header.sh_type == SHT_DYNAMIC)
+            read_needed(elf, section, &header, imports);
+    }
+}
+
+int ck_imports_read(const char *path, struct ck_imports *ret_imports)
+{
+    struct ck_imports imports = {.is_libc_alone = true};
+
+    *ret_imports = (struct ck_imports){0};
+    if (libelf()->elf_version(EV_CURRENT) == EV_NONE)
+        return -ENOSYS;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    Elf *elf = libelf()->elf_begin(fd, ELF_C_READ, NULL);
+    bool is_elf = elf != NULL && libelf()->elf_kind(elf) == ELF_K_ELF;
+    if (is_elf)
+        read_sections(elf, &imports);
+    if (elf != NULL)
+        (void)libelf()->elf_end(elf); /* read only: nothing is lost with it */
+    (void)close(fd);                  /* as above */
+    if (!is_elf)
+        return -ENOEXEC;
+    *ret_imports = imports;
+    return 0;
+}

@@ -1,0 +1,223 @@
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shim/core/names.h"
+#include "../../shim/core/text.h"
+#include "../../trace/on_demand.h"
+#include "exit.h"
+
+#define JSON_C(F)                                                                                                      \
+    F(json_object_array_add)                                                                                           \
+    F(json_object_new_array)                                                                                           \
+    F(json_object_new_boolean)                                                                                         \
+    F(json_object_new_double_s)                                                                                        \
+    F(json_object_new_int)                                                                                             \
+    F(json_object_new_int64)                                                                                           \
+    F(json_object_new_object)                                                                                          \
+    F(json_object_new_string)                                                                                          \
+    F(json_object_object_add)                                                                                          \
+    F(json_object_put)                                                                                                 \
+    F(json_object_to_json_string_ext)
+CK_ON_DEMAND(json_c, "libjson-c.so.5", JSON_C)
+
+static void check(int result)
+{
+    if (result == 0)
+        return;
+    fputs("capkeep: not enough memory\n", stderr);
+    exit(CK_EXIT_FAILED);
+}
+
+void ck_json_set(struct json_object *object, const char *key, struct json_object *value)
+{
+    check(json_c()->json_object_object_add(object, key, value));
+}
+
+void ck_json_append(struct json_object *array, struct json_object *value)
+{
+    check(json_c()->json_object_array_add(array, value));
+}
+
+static struct json_object *made(struct json_object *object)
+{
+    check(object != NULL ? 0 : -1);
+    return object;
+}
+
+struct json_object *ck_json_object(void)
+{
+    return made(json_c()->json_object_new_object());
+}
+
+struct json_object *ck_json_array(void)
+{
+    return made(json_c()->json_object_new_array());
+}
+
+struct json_object *ck_json_number(int64_t number)
+{
+    return made(json_c()->json_object_new_int64(number));
+}
+
+struct json_object *ck_json_bool(bool value)
+{
+    return made(json_c()->json_object_new_boolean(value));
+}
+
+struct json_object *ck_json_cap(unsigned cap)
+{
+    const char *name = ck_cap_name(cap);
+
+    return made(name != NULL ? json_c()->json_object_new_string(name) : json_c()->json_object_new_int((int)cap));
+}
+
+struct json_object *ck_json_caps(uint64_t mask)
+{
+    struct json_object *array = ck_json_array();
+
+    while (mask != 0)
+        ck_json_append(array, ck_json_cap(ck_cap_take_lowest(&mask)));
+    return array;
+}
+
+/* The sets in the order in which they are told, with the masks of one thread. */
+struct set {
+    const char *name;
+    uint64_t mask;
+};
+
+enum { SET_COUNT = 5 };
+
+static void name_sets(const struct ck_capset *caps, struct set ret_sets[SET_COUNT])
+{
+    ret_sets[0] = (struct set){"permitted", caps->permitted};
+    ret_sets[1] = (struct set){"effective", caps->effective};
+    ret_sets[2] = (struct set){"inheritable", caps->inheritable};
+    ret_sets[3] = (struct set){"ambient", caps->ambient};
+    ret_sets[4] = (struct set){"bounding", caps->bounding};
+}
+
+struct json_object *ck_json_capset(const struct ck_capset *caps)
+{
+    struct json_object *object = ck_json_object();
+    struct set sets[SET_COUNT];
+
+    name_sets(caps, sets);
+    for (int i = 0; i < SET_COUNT; i++)
+        ck_json_set(object, sets[i].name, ck_json_caps(sets[i].mask));
+    return object;
+}
+
+struct json_object *ck_json_ids(uint32_t real, uint32_t effective, uint32_t saved)
+{
+    struct json_object *array = ck_json_array();
+
+    ck_json_append(array, ck_json_number(real));
+    ck_json_append(array, ck_json_number(effective));
+    ck_json_append(array, ck_json_number(saved));
+    return array;
+}
+
+/* The length of the character at `text` in well-formed UTF-8 (RFC 3629), or 0. */
+static size_t utf8_length(const unsigned char *text)
+{
+    static const struct {
+        unsigned char first_low, first_high, second_low, second_high;
+        size_t length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (text[0] < forms[i].first_low || text[0] > forms[i].first_high)
+            continue;
+        if (forms[i].length > 1 && (text[1] < forms[i].second_low || text[1] > forms[i].second_high))
+            return 0;
+        for (size_t j = 2; j < forms[i].length; j++) {
+            if ((text[j] & 0xc0) != 0x80)
+                return 0;
+        }
+        return forms[i].length;
+    }
+    return 0;
+}
+
+static bool is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at != '\0') {
+        size_t length = utf8_length(at);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+struct json_object *ck_json_text(const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    if (is_utf8(text))
+        return made(json_c()->json_object_new_string(text));
+    size_t size = 4 * strlen(text) + 1;
+    char *buffer = malloc(size);
+    check(buffer != NULL ? 0 : -1);
+    struct ck_text written = ck_text_start(buffer, size);
+    ck_text_printable(&written, text);
+    struct json_object *string = made(json_c()->json_object_new_string(buffer));
+    free(buffer);
+    return string;
+}
+
+struct json_object *ck_json_lost(const struct ck_capset *lost, unsigned cap, const char *rule, const char *text)
+{
+    struct json_object *object = ck_json_object();
+    struct json_object *names = ck_json_array();
+    struct set sets[SET_COUNT];
+
+    name_sets(lost, sets);
+    for (int i = 0; i < SET_COUNT; i++) {
+        if ((sets[i].mask & ck_cap_bit(cap)) != 0)
+            ck_json_append(names, ck_json_text(sets[i].name));
+    }
+    ck_json_set(object, "cap", ck_json_cap(cap));
+    ck_json_set(object, "sets", names);
+    ck_json_set(object, "rule", ck_json_text(rule));
+    ck_json_set(object, "text", ck_json_text(text));
+    return object;
+}
+
+struct json_object *ck_json_seconds(double seconds, const char *text)
+{
+    return made(json_c()->json_object_new_double_s(seconds, text));
+}
+
+static const char *write_text(struct json_object *object, int flags)
+{
+    const char *text = json_c()->json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+    check(text != NULL ? 0 : -1);
+    return text;
+}
+
+const char *ck_json_compact(struct json_object *object)
+{
+    return write_text(object, JSON_C_TO_STRING_PLAIN);
+}
+
+void ck_json_release(struct json_object *object)
+{
+    (void)json_c()->json_object_put(object); /* the last reference */
+}
+
+void ck_json_print(struct json_object *object, FILE *stream)
+{
+    fprintf(stream, "%s\n", write_text(object, JSON_C_TO_STRING_SPACED));
+    ck_json_release(object);
+}

@@ -1,0 +1,85 @@
+#include "library.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/cold/load.h"
+#include "../../shim/core/environ_rewrite.h"
+#include "../../shim/hot/program.h"
+
+/* Opens the library switched off: it is not to act in this process. */
+static void *try_open(const char *library)
+{
+    setenv(CK_VARIABLE_DISABLE, "1", 1);
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    unsetenv(CK_VARIABLE_DISABLE);
+    return handle;
+}
+
+/*
+ * Of the installed library the path is taken, which musl's loader understands as well, unless it is installed for two
+ * word sizes: then the bare name, which each architecture's ld.so looks for in its own directories.
+ */
+static const char *find_installed(void)
+{
+    return ck_program_has_foreign_library() && try_open(CK_LIBRARY_NAME) != NULL ? CK_LIBRARY_NAME : CK_LIBRARY;
+}
+
+/* Beside the build's own command lies the build's own library; an installed command uses the installed one. */
+const char *ck_library_find(void)
+{
+    static char resolved[PATH_MAX];
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
+
+    if (slash == NULL || (size_t)(slash - path) >= sizeof(path) - 64)
+        return find_installed();
+    strcpy(slash, "/../shim/" CK_LIBRARY_NAME);
+    return realpath(path, resolved) != NULL ? resolved : find_installed();
+}
+
+bool ck_library_is_everywhere(void)
+{
+    const char *list = getenv("LD_PRELOAD");
+    const char *entry;
+
+    if (list != NULL && ck_preload_find(list, &entry) > 0)
+        return false;
+    return dlopen(CK_LIBRARY_NAME, RTLD_LAZY | RTLD_NOLOAD) != NULL;
+}
+
+/*
+ * ld.so ignores a preload that it cannot load, which would silently keep nothing; so it is loaded here first, switched
+ * off. A path with one of ld.so's own separators cannot be preloaded at all.
+ */
+int ck_library_check(const char *library)
+{
+    if (strpbrk(library, " :") != NULL) {
+        fprintf(stderr, "capkeep: %s: a path with a blank or a colon cannot be preloaded\n", library);
+        return -1;
+    }
+    if (try_open(library) != NULL)
+        return 0;
+    fprintf(stderr, "capkeep: the library cannot be loaded: %s\n", dlerror());
+    return -1;
+}
+
+int ck_library_preload(const char *library)
+{
+    const char *old = getenv("LD_PRELOAD");
+    char *value = NULL;
+    bool any = old != NULL && *old != '\0';
+    int length = asprintf(&value, "%s%s%s", library, any ? ":" : "", any ? old : "");
+
+    if (length >= 0 && setenv("LD_PRELOAD", value, 1) == 0) {
+        free(value);
+        return 0;
+    }
+    perror("capkeep: LD_PRELOAD");
+    return -1;
+}

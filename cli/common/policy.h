@@ -1,0 +1,19 @@
+#pragma once
+/* The policy as the library would read it, with every mistake told on stderr. */
+#include "../../shim/cold/load.h"
+
+/*
+ * Loads what CAPKEEP_* in the environment, or else the installed files, ask for. `executable` is the launcher that
+ * Launcher= is to be held against, or NULL. Prints each mistake as "file:line: error: text" and returns -EINVAL, or
+ * returns the number of rules.
+ */
+int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log);
+
+/* Forgets the policy of the environment as a whole: nothing left over may narrow or widen another. */
+void ck_policy_forget_environment(void);
+
+/*
+ * Adds `file` to the policy. The path is made absolute, but its links are not
+ * followed: whether they may be is for the loader to judge. Returns 0, or -1 with the reason on stderr.
+ */
+int ck_policy_use_file(const char *file);

@@ -1,0 +1,175 @@
+#include "become.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/cold/resolve.h"
+#include "../../shim/core/policy_parse.h"
+#include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/program.h"
+#include "../../shim/hot/settle.h"
+#include "../../shim/hot/tell.h"
+#include "environment.h"
+#include "../common/exit.h"
+#include "../common/library.h"
+#include "../common/search.h"
+
+static int fail(const char *what, const char *value)
+{
+    fprintf(stderr, "capkeep: run: %s %s: %s\n", what, value, strerror(errno));
+    return CK_EXIT_FAILED;
+}
+
+static const struct passwd *find_account(const char *user)
+{
+    const struct passwd *account;
+    uid_t uid;
+    char nearest[256];
+
+    errno = 0;
+    account = ck_parse_uid(user, strlen(user), &uid) == 0 ? getpwuid(uid) : getpwnam(user);
+    if (account != NULL)
+        return account;
+    if (errno != 0 && errno != ENOENT) {
+        (void)fail("looking up user", user); /* the caller's status is the same */
+        return NULL;
+    }
+    ck_nearest_user(user, nearest, sizeof(nearest));
+    fprintf(stderr, "capkeep: run: unknown user \"%s\"%s%s%s\n", user, nearest[0] != '\0' ? "; did you mean " : "",
+            nearest, nearest[0] != '\0' ? "?" : "");
+    return NULL;
+}
+
+/* One line for each reason. Whether the rules let it go on without is for the caller to see. */
+static void print_lost(const struct ck_verdict *verdict)
+{
+    for (int reason = 0; reason < CK_REASON_COUNT; reason++) {
+        char names[1024];
+        struct ck_text text = ck_text_start(names, sizeof(names));
+
+        if (verdict->lost[reason] == 0)
+            continue;
+        ck_text_caps(&text, verdict->lost[reason]);
+        fprintf(stderr, "capkeep: run: %s cannot be kept: %s\n", names, ck_reason_text((enum ck_reason)reason));
+    }
+    if (verdict->unhardened)
+        fputs("capkeep: run: the hardening of the rule (bounding set, no_new_privs, Descendants=) cannot be had\n",
+              stderr);
+}
+
+/* What is known of this launch, for the log and for the decisions. */
+struct launch {
+    const struct ck_policy *policy;
+    const struct ck_log *log;
+    unsigned last_cap;
+    struct ck_uids after;
+    uint64_t told_mask; /* what has already been said to be lost */
+};
+
+static void tell(const struct launch *launch, int fd, const char *call, const char *program,
+                 const struct ck_uids *before, const struct ck_keep *keep, const struct ck_verdict *verdict,
+                 bool refused)
+{
+    struct ck_record record = {
+        .launcher = "capkeep",
+        .call = call,
+        .program = program,
+        .rule = ck_policy_text(launch->policy, launch->policy->rules[keep->rule].name),
+        .before = before,
+        .after = &launch->after,
+        .verdict = verdict,
+        .refused = refused,
+    };
+
+    ck_tell(launch->log, fd, &record);
+}
+
+/* The groups, then the uid with the keep transaction around it, as the library does it in a launcher. */
+static int take_on(struct launch *launch, const struct passwd *account)
+{
+    struct ck_change change;
+    struct ck_keep keep;
+    struct ck_verdict verdict;
+    int log_fd = ck_emit_open(launch->log);
+
+    if (initgroups(account->pw_name, account->pw_gid) < 0)
+        return fail("taking on the groups of", account->pw_name);
+    if (setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0)
+        return fail("taking on the group of", account->pw_name);
+    ck_change_begin(CK_SELF, &change);
+    if (!change.possible) {
+        fputs("capkeep: run: -u works as root: without a uid 0 there is no change of the user to keep something over\n",
+              stderr);
+        return CK_EXIT_FAILED;
+    }
+    if (setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0)
+        return fail("becoming", account->pw_name);
+    if (!ck_change_end(&change, launch->policy, launch->last_cap, &launch->after, &keep, &verdict)) {
+        fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", account->pw_name);
+        return CK_EXIT_FAILED;
+    }
+    bool refused = (keep.refuse_mask & ck_verdict_lost(&verdict)) != 0 || (verdict.unhardened && keep.refuse_mask != 0);
+    tell(launch, log_fd, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
+    ck_emit_close(log_fd);
+    print_lost(&verdict);
+    launch->told_mask = ck_verdict_lost(&verdict);
+    return refused ? CK_EXIT_FAILED : 0;
+}
+
+static int give_to_program(const struct launch *launch, const char *path, uint64_t *ret_lower_mask)
+{
+    static struct ck_program_texts texts;
+    const struct ck_target target = {AT_FDCWD, path, 0};
+    struct ck_program program;
+    struct ck_file_facts facts;
+    struct ck_keep keep;
+    struct ck_plan undo;
+    struct ck_verdict verdict;
+
+    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
+    facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
+    ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
+    if (keep.ambient_mask == 0 && keep.other_mask != 0) {
+        fprintf(stderr, "capkeep: run: %s: the policy keeps nothing for this program\n", path);
+        return CK_EXIT_FAILED;
+    }
+    int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->last_cap, &undo, &verdict);
+    *ret_lower_mask = verdict.lower_mask;
+    /* What was lost at the change is lost still (contract C6: said once). */
+    if (result < 0 || (ck_verdict_lost(&verdict) & ~launch->told_mask) != 0 || verdict.unhardened) {
+        tell(launch, -1, "execve", path, &launch->after, &keep, &verdict, result < 0);
+        print_lost(&verdict);
+    }
+    return result < 0 ? CK_EXIT_FAILED : 0;
+}
+
+int ck_become(const char *user, const struct ck_policy *policy, const struct ck_log *log, char *const command[])
+{
+    struct launch launch = {.policy = policy, .log = log, .last_cap = ck_creds_last_cap()};
+    const struct passwd *account = find_account(user);
+    char path[PATH_MAX];
+    uint64_t lower_mask = 0;
+
+    if (account == NULL)
+        return CK_EXIT_FAILED;
+    if (account->pw_uid == 0) {
+        fputs("capkeep: run: -u root: root has its capabilities anyway\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    int status = take_on(&launch, account);
+    if (status == 0)
+        status = ck_search_find(command[0], path);
+    if (status == 0)
+        status = give_to_program(&launch, path, &lower_mask);
+    if (status != 0)
+        return status;
+    /* The program has left root for good. Only for Descendants=no is a library needed in it. */
+    if ((lower_mask != 0 ? ck_environment_lower(ck_library_find(), lower_mask) : ck_environment_strip()) < 0)
+        return CK_EXIT_FAILED;
+    return ck_search_execute(path, command);
+}

@@ -1,0 +1,45 @@
+#include "environment.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../shim/core/environ_rewrite.h"
+
+/* The memory is not freed: it is the environment from now on. */
+static int rewrite(enum ck_environ_mode mode, const struct ck_carry *carry)
+{
+    struct ck_environ_need need;
+
+    ck_environ_measure(mode, carry, environ, &need);
+    if (need.same)
+        return 0;
+    char **pointers = calloc(need.pointers + 1, sizeof(*pointers));
+    char *bytes = malloc(need.bytes + 1);
+    if (pointers == NULL || bytes == NULL) {
+        perror("capkeep: the environment");
+        free(pointers);
+        free(bytes);
+        return -1;
+    }
+    ck_environ_write(mode, carry, environ, pointers, bytes);
+    environ = pointers;
+    return 0;
+}
+
+int ck_environment_strip(void)
+{
+    static const struct ck_carry nothing;
+
+    return rewrite(CK_ENVIRON_STRIP, &nothing);
+}
+
+int ck_environment_lower(const char *library, uint64_t lower_mask)
+{
+    static char variable[sizeof(CK_VARIABLE_LOWER) + 17];
+    const struct ck_carry carry = {.preload = library, .count = 1, .vars = {variable}};
+
+    (void)snprintf(variable, sizeof(variable), CK_VARIABLE_LOWER "=%016" PRIx64, lower_mask); /* it fits */
+    return rewrite(CK_ENVIRON_LOWER, &carry);
+}

@@ -1,0 +1,199 @@
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/program.h"
+#include "../../shim/hot/sys.h"
+#include "../../shim/hot/tell.h"
+#include "become.h"
+#include "environment.h"
+#include "../common/exit.h"
+#include "../common/library.h"
+#include "../common/policy.h"
+#include "run_options.h"
+#include "../common/search.h"
+#include "securebits.h"
+#include "supervise.h"
+#include "../verbs.h"
+
+#define REMEDY_WITHOUT_PTRACE "capkeep run -u USER in its place, or --method=securebits"
+
+/* A library that keeps nothing lets the launcher run on; the front door does not. */
+static int check_policy(const struct ck_policy *policy)
+{
+    struct ck_capset caps;
+    uint64_t wanted_mask = 0;
+
+    if (policy->rule_count == 0) {
+        fputs("capkeep: run: nothing to keep: give -a CAPS or --policy FILE, or write " CK_CONF_FILE "\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    for (uint32_t i = 0; i < policy->rule_count; i++)
+        wanted_mask |= policy->rules[i].ambient_mask | policy->rules[i].inheritable_mask;
+    int result = ck_sys_capget(&caps);
+    if (result == 0 && (caps.permitted & wanted_mask) != 0)
+        return 0;
+    if (result == 0 && caps.permitted == 0)
+        fputs("capkeep: run: there are no capabilities here that could be kept; run this as root\n", stderr);
+    else
+        fputs("capkeep: run: none of the capabilities to keep is permitted here, so none could be kept\n", stderr);
+    return CK_EXIT_FAILED;
+}
+
+/* Launchers that make sure of their drop see that it can be undone, and refuse to go on. */
+static void warn_of_probes(const struct ck_policy *policy)
+{
+    const uint64_t mask = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if ((policy->rules[i].ambient_mask & mask) == 0)
+            continue;
+        fputs("capkeep: run: warning: cap_setuid and cap_setgid amount to root, and launchers that probe their drop, "
+              "such as sshd, refuse to go on with them\n",
+              stderr);
+        return;
+    }
+}
+
+static int execute(const struct ck_run_options *options, const char *path)
+{
+    if (options->argv0 != NULL)
+        options->command[0] = (char *)options->argv0;
+    return ck_search_execute(path, options->command);
+}
+
+static bool may_refuse(const struct ck_policy *policy)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].refuse)
+            return true;
+    }
+    return false;
+}
+
+/* As the library says it of what a launcher executes. */
+static void tell_method(const struct ck_log *log, const char *path, enum ck_reach reach)
+{
+    struct ck_uids uids;
+
+    ck_creds_read_uids(CK_SELF, &uids);
+    struct ck_record record = {
+        .event = CK_EVENT_REACH,
+        .launcher = path,
+        .call = "run",
+        .program = path,
+        .before = &uids,
+        .after = &uids,
+        .reach = reach,
+        .is_supervised = true,
+    };
+    ck_tell(log, -1, &record);
+}
+
+/* `reach`: why, where that was not asked for. */
+static int launch_by_ptrace(const struct ck_run_options *options, enum ck_reach reach, struct ck_policy *policy,
+                            const struct ck_log *log, const char *path)
+{
+    char why[CK_SUPERVISE_WHY_SIZE];
+
+    if (ck_supervise(policy, log, why) < 0) {
+        fprintf(stderr, "capkeep: run: %s %s%scannot be supervised: %s; use %s\n", path,
+                reach != CK_REACH_YES ? ck_reach_text(reach) : "", reach != CK_REACH_YES ? ", and " : "", why,
+                REMEDY_WITHOUT_PTRACE);
+        return CK_EXIT_FAILED;
+    }
+    if (reach != CK_REACH_YES)
+        tell_method(log, path, reach);
+    return ck_environment_strip() < 0 ? CK_EXIT_FAILED : execute(options, path);
+}
+
+/* For the library: where the launcher cannot be supervised it starts as it would have, unless a rule says otherwise. */
+static int launch_if_possible(const struct ck_run_options *options, bool can_keep, struct ck_policy *policy,
+                              const struct ck_log *log, const char *path)
+{
+    int status = can_keep ? launch_by_ptrace(options, CK_REACH_YES, policy, log, path) : CK_EXIT_FAILED;
+
+    if (status != CK_EXIT_FAILED || may_refuse(policy))
+        return status;
+    fprintf(stderr, "capkeep: run: %s starts without it\n", path);
+    /* What is not possible for this one is not for the next. */
+    return unsetenv(CK_VARIABLE_METHOD) < 0 ? CK_EXIT_FAILED : execute(options, path);
+}
+
+/* What is out of a library's reach would keep nothing, in silence. */
+static enum ck_reach find_reach(const char *library, const char *path)
+{
+    static struct ck_program_texts texts;
+    const struct ck_target target = {AT_FDCWD, path, 0};
+    struct ck_program program;
+    struct ck_file_facts facts;
+
+    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
+    bool has_foreign = strchr(library, '/') == NULL && ck_program_has_foreign_library();
+    return ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
+}
+
+/* COMMAND is a launcher: it goes on as root, with the library in it, or under a supervisor. */
+static int launch(const struct ck_run_options *options, struct ck_policy *policy, const struct ck_log *log,
+                  const char *path)
+{
+    const char *library = ck_library_find();
+    enum ck_reach reach = find_reach(library, path);
+
+    if (reach != CK_REACH_YES && options->method == CK_METHOD_AUTO)
+        return launch_by_ptrace(options, reach, policy, log, path);
+    if (reach != CK_REACH_YES)
+        fprintf(stderr, "capkeep: run: warning: %s %s; use %s\n", path, ck_reach_text(reach), CK_REACH_REMEDY);
+    if (ck_library_check(library) < 0 || ck_library_preload(library) < 0)
+        return CK_EXIT_FAILED;
+    return execute(options, path);
+}
+
+static int launch_by_securebits(const struct ck_run_options *options, const struct ck_policy *policy, const char *path)
+{
+    int status = ck_securebits_prepare(policy, options->allow_new_privs);
+
+    if (status != 0)
+        return status;
+    return ck_environment_strip() < 0 ? CK_EXIT_FAILED : execute(options, path);
+}
+
+int ck_verb_run(int argc, char *argv[])
+{
+    static struct ck_policy policy;
+    struct ck_run_options options;
+    struct ck_log log;
+    char self[PATH_MAX] = "";
+    char path[PATH_MAX];
+
+    if (ck_run_options_read(argc, argv, &options) != 0 || ck_run_options_export(&options) != 0)
+        return CK_EXIT_FAILED;
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+        self[0] = '\0'; /* without /proc no Launcher= is this command */
+    bool is_valid = ck_policy_load(options.user != NULL ? self : NULL, &policy, &log) >= 0;
+    bool can_keep = is_valid && check_policy(&policy) == 0;
+    if (!can_keep && !options.if_possible)
+        return CK_EXIT_FAILED;
+    /* One that was broken after the library had read it refuses nothing (contract C8). */
+    if (!is_valid)
+        policy.rule_count = 0;
+    if (options.user != NULL)
+        return ck_become(options.user, &policy, &log, options.command);
+    if (!options.if_possible)
+        warn_of_probes(&policy); /* else it was warned of, by the command that this one is started for */
+    int status = ck_search_find(options.command[0], path);
+    if (status != 0)
+        return status;
+    if (options.method == CK_METHOD_SECUREBITS)
+        return launch_by_securebits(&options, &policy, path);
+    if (options.if_possible)
+        return launch_if_possible(&options, can_keep, &policy, &log, path);
+    if (options.method == CK_METHOD_PTRACE)
+        return launch_by_ptrace(&options, CK_REACH_YES, &policy, &log, path);
+    return launch(&options, &policy, &log, path);
+}

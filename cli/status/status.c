@@ -1,0 +1,226 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../model/kernel.h"
+#include "../../shim/hot/creds_read.h"
+#include "../common/describe.h"
+#include "../common/exit.h"
+#include "../common/json.h"
+#include "../common/number.h"
+#include "../common/options.h"
+#include "../../trace/proc.h"
+#include "../common/table.h"
+#include "../verbs.h"
+
+static const struct option long_options[] = {
+    {"all", no_argument, NULL, 'a'},
+    {"format", required_argument, NULL, 'f'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "Usage: capkeep status [--all|PID...] [--format text|json]\n"
+    "\n"
+    "Tells which processes have ambient or inheritable capabilities, or libcapkeep.so in them: their sets, and "
+    "whether\n"
+    "no_new_privs is set. What /proc does not tell is \"-\" (securebits), what it does not tell you is \"?\" (whether\n"
+    "the library is in another user's process).\n"
+    "\n"
+    "      --all           all processes\n"
+    "      --format FORM   text or json\n"
+    "      --help\n"
+    "\n"
+    "Exit status: 0; 1 if there is no process PID; 125 capkeep itself failed.\n";
+
+static const char *const headings[] = {"PID",       "USER",        "COMMAND", "NNP",      "SHIM",      "PERMITTED",
+                                       "EFFECTIVE", "INHERITABLE", "AMBIENT", "BOUNDING", "SECUREBITS"};
+
+enum { COLUMN_COUNT = sizeof(headings) / sizeof(headings[0]) };
+
+struct status {
+    bool all;
+    bool json;
+    uint64_t known_mask; /* what the kernel knows */
+    struct ck_table table;
+    struct json_object *array;
+};
+
+static int fail(const char *what, const char *value)
+{
+    fprintf(stderr, "capkeep: status: %s%s\n", what, value);
+    return CK_EXIT_FAILED;
+}
+
+/* --- one process */
+
+static void add_row(struct status *status, const struct ck_proc *proc, int has_library)
+{
+    const struct ck_thread *thread = &proc->thread;
+    const uint64_t sets[] = {thread->caps.permitted, thread->caps.effective, thread->caps.inheritable,
+                             thread->caps.ambient, thread->caps.bounding};
+    char pid[16];
+    char user[512];
+    char comm[4 * sizeof(proc->comm)];
+    char names[5][2048];
+    struct ck_text user_text = ck_text_start(user, sizeof(user));
+    struct ck_text comm_text = ck_text_start(comm, sizeof(comm));
+
+    (void)snprintf(pid, sizeof(pid), "%ld", (long)proc->tid); /* it fits */
+    ck_describe_user(&user_text, thread->uids.effective);
+    ck_text_printable(&comm_text, proc->comm);
+    for (int i = 0; i < 5; i++) {
+        struct ck_text text = ck_text_start(names[i], sizeof(names[i]));
+        ck_describe_caps(&text, sets[i], status->known_mask);
+    }
+    const char *const cells[COLUMN_COUNT] = {
+        pid,
+        user,
+        comm,
+        thread->no_new_privs ? "yes" : "no",
+        has_library < 0 ? "?"
+        : has_library   ? "yes"
+                        : "no",
+        names[0],
+        names[1],
+        names[2],
+        names[3],
+        names[4],
+        "-",
+    };
+    ck_table_add(&status->table, cells);
+}
+
+static void add_object(struct status *status, const struct ck_proc *proc, int has_library)
+{
+    const struct ck_thread *thread = &proc->thread;
+    struct json_object *object = ck_json_object();
+    char user[512];
+    struct ck_text user_text = ck_text_start(user, sizeof(user));
+
+    ck_describe_user(&user_text, thread->uids.effective);
+    ck_json_set(object, "pid", ck_json_number(proc->tid));
+    ck_json_set(object, "user", ck_json_text(user));
+    ck_json_set(object, "command", ck_json_text(proc->comm));
+    ck_json_set(object, "uid", ck_json_ids(thread->uids.real, thread->uids.effective, thread->uids.saved));
+    ck_json_set(object, "caps", ck_json_capset(&thread->caps));
+    ck_json_set(object, "securebits", NULL);
+    ck_json_set(object, "no_new_privs", ck_json_bool(thread->no_new_privs));
+    ck_json_set(object, "shim", has_library < 0 ? NULL : ck_json_bool(has_library == 1));
+    ck_json_append(status->array, object);
+}
+
+static void add(struct status *status, const struct ck_proc *proc, int has_library)
+{
+    if (status->json)
+        add_object(status, proc, has_library);
+    else
+        add_row(status, proc, has_library);
+}
+
+/* --- which ones */
+
+static int add_pids(struct status *status, char *const pids[])
+{
+    int exit_status = 0;
+
+    for (; *pids != NULL; pids++) {
+        struct ck_proc proc;
+        pid_t pid;
+
+        (void)ck_number_pid(*pids, &pid); /* it was one a moment ago */
+        int result = ck_proc_read(pid, &proc);
+        if (result == 0) {
+            add(status, &proc, ck_proc_has_library(pid));
+            continue;
+        }
+        fprintf(stderr, "capkeep: status: process %s: %s\n", *pids,
+                result == -ENOENT ? "no such process" : strerror(-result));
+        exit_status = 1;
+    }
+    return exit_status;
+}
+
+static int add_processes(struct status *status)
+{
+    pid_t *pids;
+    int count = ck_proc_list(0, &pids);
+
+    if (count < 0)
+        return fail("/proc: ", strerror(-count));
+    for (int i = 0; i < count; i++) {
+        struct ck_proc proc;
+
+        if (ck_proc_read(pids[i], &proc) < 0)
+            continue; /* it has ended, or is hidden from us (hidepid) */
+        int has_library = ck_proc_has_library(pids[i]);
+        /* What is ambient is inheritable. */
+        if (status->all || proc.thread.caps.inheritable != 0 || has_library == 1)
+            add(status, &proc, has_library);
+    }
+    free(pids);
+    return 0;
+}
+
+static int read_options(int argc, char *argv[], struct status *status)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    int format;
+    int option;
+
+    while ((option = ck_options_next(argc, argv, ":", long_options)) != -1) {
+        switch (option) {
+        case 'a':
+            status->all = true;
+            break;
+        case 'f':
+            format = ck_options_choose("status", "--format", optarg, formats);
+            if (format < 0)
+                return CK_EXIT_FAILED;
+            status->json = format == 1;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            exit(0);
+        default:
+            return CK_EXIT_FAILED; /* it was told what is wrong */
+        }
+    }
+    if (status->all && optind < argc)
+        return fail("either --all or PIDs", "");
+    for (int i = optind; i < argc; i++) {
+        pid_t pid;
+        if (ck_number_pid(argv[i], &pid) < 0)
+            return fail("not a process ID: ", argv[i]);
+    }
+    return 0;
+}
+
+static uint64_t known_caps(void)
+{
+    const struct ck_kernel kernel = {.last_cap = ck_creds_last_cap()};
+
+    return ck_kernel_caps(&kernel);
+}
+
+int ck_verb_status(int argc, char *argv[])
+{
+    struct status status = {.known_mask = known_caps()};
+    int exit_status = read_options(argc, argv, &status);
+
+    if (exit_status != 0)
+        return exit_status;
+    if (status.json)
+        status.array = ck_json_array();
+    else
+        ck_table_start(&status.table, headings, COLUMN_COUNT);
+    exit_status = optind < argc ? add_pids(&status, argv + optind) : add_processes(&status);
+    if (exit_status == CK_EXIT_FAILED)
+        return exit_status;
+    if (status.json)
+        ck_json_print(status.array, stdout);
+    else
+        ck_table_print(&status.table, stdout);
+    return exit_status;
+}

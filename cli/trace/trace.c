@@ -1,0 +1,343 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../trace/session.h"
+#include "../common/exit.h"
+#include "../common/number.h"
+#include "../common/options.h"
+#include "trace_report.h"
+#include "trace_suggest.h"
+#include "../common/users.h"
+#include "../verbs.h"
+
+enum { OPTION_SUGGEST = 0x100, OPTION_FILTER, OPTION_HELP };
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"pid", required_argument, NULL, 'p'},
+    {"suggest", no_argument, NULL, OPTION_SUGGEST},
+    {"seccomp-bpf", no_argument, NULL, OPTION_FILTER},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "Usage: capkeep trace [OPTION...] [--] COMMAND [ARG...]\n"
+    "       capkeep trace [OPTION...] -p PID\n"
+    "\n"
+    "Runs COMMAND, or attaches to a process, follows everything that it starts, and tells at which call, in which\n"
+    "process and by which rule of the kernel each capability was lost, and which calls failed for want of one.\n"
+    "\n"
+    "  -f, --format FORMAT   text (the default); json: one object a line; or html: one file for a browser\n"
+    "  -o, --output FILE     write there; else to standard error\n"
+    "  -p, --pid PID         attach to this process, all its threads, and what it starts from now on\n"
+    "      --suggest         end with the smallest policy that would have helped\n"
+    "      --seccomp-bpf     stop at the calls that matter alone. Faster, but only for what ends before the trace "
+    "does:\n"
+    "                        the filter stays, and what runs on without a tracer fails in those calls (ENOSYS)\n"
+    "      --help\n"
+    "\n"
+    "SIGTERM and SIGHUP end the trace, and so does Ctrl-C with -p or once COMMAND itself has ended; what was traced "
+    "runs on.\n"
+    "\n"
+    "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N "
+    "ended\n"
+    "by signal N before COMMAND has ended.\n";
+
+struct options {
+    const struct ck_trace_form *form;
+    const char *output;
+    pid_t pid;
+    bool suggest;
+    bool filter;
+    char **command;
+};
+
+static int set_format(struct options *options, const char *name)
+{
+    static const char *const names[] = {"text", "json", "html", NULL};
+    static const struct ck_trace_form *const forms[] = {&ck_trace_text, &ck_trace_json, &ck_trace_html};
+    int format = ck_options_choose("trace", "--format", name, names);
+
+    if (format < 0)
+        return CK_EXIT_FAILED;
+    options->form = forms[format];
+    return 0;
+}
+
+static int set_pid(struct options *options, const char *text)
+{
+    if (ck_number_pid(text, &options->pid) == 0)
+        return 0;
+    fprintf(stderr, "capkeep: trace: not a process ID: --pid=%s\n", text);
+    return CK_EXIT_FAILED;
+}
+
+static int read_option(struct options *options, int option)
+{
+    switch (option) {
+    case 'f':
+        return set_format(options, optarg);
+    case 'o':
+        options->output = optarg;
+        return 0;
+    case 'p':
+        return set_pid(options, optarg);
+    case OPTION_SUGGEST:
+        options->suggest = true;
+        return 0;
+    case OPTION_FILTER:
+        options->filter = true;
+        return 0;
+    case OPTION_HELP:
+        fputs(help, stdout);
+        exit(0);
+    default:
+        return CK_EXIT_FAILED; /* it was told what is wrong */
+    }
+}
+
+static int read_options(int argc, char *argv[], struct options *ret_options)
+{
+    int option;
+
+    *ret_options = (struct options){.form = &ck_trace_text};
+    while ((option = ck_options_next(argc, argv, "+:f:o:p:", long_options)) != -1) {
+        int status = read_option(ret_options, option);
+        if (status != 0)
+            return status;
+    }
+    ret_options->command = argv + optind;
+    if ((ret_options->command[0] == NULL) == (ret_options->pid == 0)) {
+        fputs("capkeep: trace: either a COMMAND or -p PID; `capkeep trace --help` tells\n", stderr);
+        return CK_EXIT_FAILED;
+    }
+    if (ret_options->pid != 0 && ret_options->filter) {
+        fputs("capkeep: trace: a process that runs already gets no filter: -p and --seccomp-bpf do not go together\n",
+              stderr);
+        return CK_EXIT_FAILED;
+    }
+    return 0;
+}
+
+/* --- signals */
+
+static volatile bool stop;
+static volatile sig_atomic_t stop_signal;
+
+/* One that comes just before the wait for the next event is missed there; the alarm interrupts it a moment later. */
+static void on_stop(int signal)
+{
+    if (signal != SIGALRM)
+        stop_signal = signal;
+    stop = true;
+    (void)alarm(1); /* there is no other */
+}
+
+/* What a terminal sends, and whether it was ignored when we were started. */
+static struct {
+    int signal;
+    bool ignored;
+} terminal[] = {{SIGINT, false}, {SIGQUIT, false}, {SIGTSTP, false}};
+
+enum { TERMINAL_COUNT = sizeof(terminal) / sizeof(terminal[0]) };
+
+/* Without SA_RESTART: waitpid returns. */
+static void end_by(int signal)
+{
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = on_stop}, NULL); /* it cannot fail */
+}
+
+/*
+ * What a terminal sends goes to the command as well, which is for it to answer; we end when it does. To be ended by
+ * itself, the trace is sent another signal: then it lets go. That whoever reads the output has gone is no reason to end:
+ * the command shall not notice, nor fail in the calls of a filter.
+ */
+static void set_signals(bool attached)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* none of these can fail */
+    end_by(SIGTERM);
+    end_by(SIGALRM);
+    if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup(1) */
+        end_by(SIGHUP);
+    for (size_t i = 0; i < TERMINAL_COUNT; i++) {
+        terminal[i].ignored = signal(terminal[i].signal, SIG_IGN) == SIG_IGN;
+        if (attached && !terminal[i].ignored)
+            end_by(terminal[i].signal);
+    }
+}
+
+/* The command has ended: what a terminal sends is for us alone now. `alive` processes are still followed. */
+static void set_signals_for_rest(unsigned alive)
+{
+    for (size_t i = 0; i < TERMINAL_COUNT; i++) {
+        if (!terminal[i].ignored)
+            end_by(terminal[i].signal);
+    }
+    if (alive > 0 && isatty(STDERR_FILENO))
+        fprintf(stderr,
+                "capkeep: trace: the command has ended, and what it has left behind is followed; Ctrl-C ends that\n");
+}
+
+/* --- what is told */
+
+struct teller {
+    const struct options *options;
+    FILE *out;
+    pid_t command;  /* 0 where none was started */
+    unsigned alive; /* processes that are followed */
+    struct ck_trace_totals totals;
+};
+
+static void tell(void *context, const struct ck_trace_event *event)
+{
+    struct teller *teller = context;
+    struct ck_trace_totals *totals = &teller->totals;
+
+    totals->processes += event->kind == CK_TRACE_START;
+    totals->execs += event->kind == CK_TRACE_EXEC;
+    totals->changes += event->kind == CK_TRACE_CREDENTIAL || event->kind == CK_TRACE_CAPABILITY;
+    totals->denials += event->kind == CK_TRACE_DENIED;
+    teller->alive += event->kind == CK_TRACE_START;
+    teller->alive -= event->kind == CK_TRACE_EXIT;
+    teller->options->form->event(teller->out, event);
+    (void)fflush(teller->out); /* each is told when it happens; whether it could be is looked at in the end */
+    if (teller->options->suggest)
+        ck_trace_suggest_note(event);
+    if (event->kind == CK_TRACE_EXIT && event->pid == teller->command)
+        set_signals_for_rest(teller->alive);
+}
+
+/* Ends as the command has ended; one that was killed is seen as killed by whoever waits for us. */
+static int end_as(int status)
+{
+    struct rlimit no_core = {0, 0};
+    sigset_t set;
+    int signal;
+
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    signal = WTERMSIG(status);
+    (void)setrlimit(RLIMIT_CORE, &no_core);                                    /* the command has left its own */
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* SIGKILL has no other */
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, signal);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+    (void)raise(signal);
+    return 128 + signal;
+}
+
+/* --- the trace */
+
+static FILE *open_file(const char *path)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL)
+        fprintf(stderr, "capkeep: trace: %s: %s\n", path, strerror(errno));
+    return file;
+}
+
+static bool set_up_output(const struct options *options, FILE *out)
+{
+    if (options->form == &ck_trace_html && isatty(fileno(out))) {
+        fputs("capkeep: trace: html is not for a terminal: -o FILE, and a browser\n", stderr);
+        return false;
+    }
+    (void)setvbuf(out, NULL, _IOFBF, 1U << 16); /* each event in one piece; `tell` flushes */
+    return true;
+}
+
+static int close_output(struct teller *teller)
+{
+    const char *path = teller->options->output;
+    bool failed = ferror(teller->out) != 0;
+
+    if (path != NULL)
+        failed |= fclose(teller->out) != 0;
+    else
+        failed |= fflush(teller->out) != 0;
+    if (failed && path != NULL)
+        fprintf(stderr, "capkeep: trace: %s could not be written in full\n", path);
+    return failed ? -EIO : 0;
+}
+
+static int refuse(const char *what, int error)
+{
+    fprintf(stderr, "capkeep: trace: %s: %s%s\n", what, strerror(error),
+            error == EPERM ? " (it is traced already, or tracing is not allowed here)" : "");
+    return CK_EXIT_FAILED;
+}
+
+/* Starts or attaches; from then on it is followed. Returns the pid or -errno. */
+static pid_t begin(const struct options *options, struct ck_tracer *tracer)
+{
+    if (options->pid == 0)
+        return ck_tracer_start(tracer, options->command);
+    int result = ck_tracer_attach(tracer, options->pid);
+    return result < 0 ? result : options->pid;
+}
+
+static void tell_end(struct teller *teller)
+{
+    char *suggestion = NULL;
+    size_t size = 0;
+    FILE *memory = teller->options->suggest ? open_memstream(&suggestion, &size) : NULL;
+
+    if (memory != NULL) {
+        ck_trace_suggest_print(memory, teller->options->command);
+        (void)fclose(memory); /* without memory it is cut */
+    }
+    teller->options->form->end(teller->out, &teller->totals, suggestion);
+    free(suggestion);
+}
+
+static int follow(struct teller *teller, struct ck_session *session, struct ck_tracer *tracer)
+{
+    const struct options *options = teller->options;
+    ck_users_ask_nobody();
+    options->form->begin(teller->out, options->command);
+    pid_t pid = begin(options, tracer);
+    if (pid < 0)
+        return refuse(options->pid != 0 ? "attaching" : options->command[0], -pid);
+    teller->command = options->pid == 0 ? pid : 0;
+    set_signals(options->pid != 0);
+    teller->totals.exact = ck_session_watch_denials(session, tracer) == 0;
+    (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
+    ck_tracer_go(tracer);
+    int status = ck_tracer_follow(tracer, &stop);
+    tell_end(teller);
+    (void)close_output(teller); /* the exit status is the command's all the same */
+    if (status >= 0)
+        return end_as(status);
+    return stop_signal != 0 ? 128 + stop_signal : 0;
+}
+
+int ck_verb_trace(int argc, char *argv[])
+{
+    struct options options;
+    int status = read_options(argc, argv, &options);
+
+    if (status != 0)
+        return status;
+    struct teller teller = {.options = &options, .out = options.output != NULL ? open_file(options.output) : stderr};
+    if (teller.out == NULL || !set_up_output(&options, teller.out))
+        return CK_EXIT_FAILED;
+    const struct ck_tracer_options tracer_options = {.filter = options.filter};
+    struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
+    struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;
+    if (tracer == NULL || ck_watch_load(options.filter) < 0)
+        status = refuse("starting", errno);
+    else
+        status = follow(&teller, session, tracer);
+    ck_tracer_free(tracer);
+    ck_session_free(session);
+    return status;
+}

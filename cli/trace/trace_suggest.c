@@ -1,0 +1,277 @@
+#include "trace_suggest.h"
+
+#include <linux/capability.h>
+#include <string.h>
+
+#include "../../shim/core/names.h"
+#include "../../shim/core/policy_rule.h"
+#include "../../shim/core/text.h"
+#include "../common/rootlike.h"
+#include "../common/users.h"
+
+/* Somebody who was denied something, as a user. More of them than this are no policy for a person to read. */
+#define WISHES_MAX 64U
+struct wish {
+    char path[4096];  /* the program that was executed after the loss, or the launcher itself where none was */
+    bool is_launcher; /* the second */
+    char comm[17];
+    uid_t uid;
+    uint64_t asked_mask;    /* lost on the way, and so to be kept */
+    uint64_t guarded_mask;  /* of these, what the launcher has lowered by itself */
+    uint64_t files_mask;    /* lost, but only to reach files past their modes */
+    uint64_t probed_mask;   /* lost, and only tried whether it is gone */
+    uint64_t hopeless_mask; /* lost in a way that no policy changes */
+    uint64_t absent_mask;   /* never held here: nothing can keep it */
+};
+
+static struct wish wishes[WISHES_MAX];
+static unsigned wish_count;
+
+static struct wish *find_wish(const struct ck_trace_event *event)
+{
+    const struct ck_loss_place *place = &event->lost_at;
+    const char *path = place->is_valid && place->program != NULL ? place->program : event->exe;
+    /* A launcher that lowers what it has while it is root still becomes somebody else later. */
+    uid_t uid = place->is_valid && place->uid != 0 ? place->uid : event->after->uids.effective;
+    bool is_launcher = place->is_valid && place->program == NULL;
+    struct wish *wish;
+
+    for (unsigned i = 0; i < wish_count; i++) {
+        if (wishes[i].uid == uid && wishes[i].is_launcher == is_launcher && strcmp(wishes[i].path, path) == 0)
+            return &wishes[i];
+    }
+    if (wish_count == WISHES_MAX)
+        return NULL;
+    wish = &wishes[wish_count++];
+    *wish = (struct wish){.uid = uid, .is_launcher = is_launcher};
+    (void)snprintf(wish->path, sizeof(wish->path), "%s", path);        /* no path is longer */
+    (void)snprintf(wish->comm, sizeof(wish->comm), "%s", event->comm); /* of one size */
+    return wish;
+}
+
+/*
+ * Programs try files that they may not have, and go on without. Whoever needs one is better helped by its mode or
+ * owner than by a capability over all files.
+ */
+static bool is_over_files(unsigned cap)
+{
+    return cap == CAP_DAC_OVERRIDE || cap == CAP_DAC_READ_SEARCH || cap == CAP_FOWNER;
+}
+
+/* A launcher that wants to become root again at once only makes sure that it cannot. */
+static bool is_probe(const struct ck_trace_event *event)
+{
+    return event->lost_at.program == NULL && strncmp(event->call, "set", 3) == 0 &&
+           (event->cap == CAP_SETUID || event->cap == CAP_SETGID);
+}
+
+/* What the launcher's own calls have lowered stays with Guard=. */
+static bool is_own_doing(enum ck_kernel_rule rule)
+{
+    return rule == CK_RULE_LAUNCHER_DROPPED || rule == CK_RULE_AMBIENT_FOLLOWS_PERMITTED ||
+           rule == CK_RULE_AMBIENT_FOLLOWS_INHERITABLE || rule == CK_RULE_BOUNDING_DROPPED;
+}
+
+/* By the change of the uid, or by an exec with nothing ambient: that is what capkeep is for. */
+static bool can_be_kept(enum ck_kernel_rule rule)
+{
+    return is_own_doing(rule) || rule == CK_RULE_UID_CHANGE || rule == CK_RULE_UID_CHANGE_AMBIENT ||
+           rule == CK_RULE_EUID_CHANGE || rule == CK_RULE_EXEC_NOT_AMBIENT || rule == CK_RULE_EXEC_NOT_EFFECTIVE ||
+           rule == CK_RULE_COUNT;
+}
+
+static void note_lost(struct wish *wish, const struct ck_trace_event *event)
+{
+    uint64_t bit = ck_cap_bit(event->cap);
+
+    if (is_probe(event)) {
+        wish->probed_mask |= bit;
+    } else if (!can_be_kept(event->lost_at.rule)) {
+        wish->hopeless_mask |= bit;
+    } else if (is_over_files(event->cap)) {
+        wish->files_mask |= bit;
+    } else {
+        wish->asked_mask |= bit;
+        wish->guarded_mask |= is_own_doing(event->lost_at.rule) ? bit : 0;
+    }
+}
+
+void ck_trace_suggest_note(const struct ck_trace_event *event)
+{
+    struct wish *wish;
+
+    /* What is permitted and not effective is the program's own to raise. For root there is nothing to keep. */
+    if (event->kind != CK_TRACE_DENIED || event->held == CK_HELD_PERMITTED || event->after->uids.effective == 0)
+        return;
+    wish = find_wish(event);
+    if (wish == NULL)
+        return;
+    if (event->lost_at.is_valid)
+        note_lost(wish, event);
+    else
+        wish->absent_mask |= ck_cap_bit(event->cap);
+}
+
+static const char *user_name(uid_t uid)
+{
+    static char number[16];
+    const char *name = ck_users_name(uid);
+
+    if (name != NULL)
+        return name;
+    (void)snprintf(number, sizeof(number), "%u", uid); /* it fits */
+    return number;
+}
+
+static void caps_text(uint64_t mask, char *text, size_t size)
+{
+    struct ck_text caps = ck_text_start(text, size);
+
+    ck_text_caps(&caps, mask);
+}
+
+/* One line: what, of which capabilities, for whom; a name may hold anything. */
+static void print_foreign(FILE *out, const char *what, const char *caps, const char *name)
+{
+    char printable[4 * 4096];
+    struct ck_text text = ck_text_start(printable, sizeof(printable));
+
+    ck_text_printable(&text, name);
+    fprintf(out, "%s%s for %s\n", what, caps, printable);
+}
+
+/* As a shell reads it, and on one line, whatever it holds. */
+static void print_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-";
+
+    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+        fprintf(out, " %s", word);
+        return;
+    }
+    bool has_control = false;
+    for (const char *c = word; *c != '\0'; c++)
+        has_control |= (unsigned char)*c < ' ' || *c == 0x7f;
+    fputs(has_control ? " $'" : " '", out);
+    for (const char *c = word; *c != '\0'; c++) {
+        if (!has_control && *c == '\'')
+            fputs("'\\''", out);
+        else if (has_control && (*c == '\'' || *c == '\\'))
+            fprintf(out, "\\%c", *c);
+        else if ((unsigned char)*c < ' ' || *c == 0x7f)
+            fprintf(out, "\\x%02x", (unsigned char)*c);
+        else
+            fputc(*c, out);
+    }
+    fputc('\'', out);
+}
+
+/* Whether a line of a policy can name this path, and a shell's comment show it. */
+static bool can_be_named(const char *path)
+{
+    size_t length = strlen(path);
+
+    for (const char *c = path; *c != '\0'; c++) {
+        /* inih takes the rest for a comment; "*" stands for all files of a directory. */
+        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '*' || (*c == ' ' && (c[1] == ';' || c[1] == '#')))
+            return false;
+    }
+    return path[0] == '/' && path[length - 1] != ' ';
+}
+
+/* A name that no other section has, with nothing in it that would end it. */
+static void print_section(FILE *out, const struct wish *wish)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
+    unsigned same = 1;
+
+    for (const struct wish *other = wishes; other < wish; other++)
+        same += other->asked_mask != 0 && strcmp(other->comm, wish->comm) == 0;
+    fputs("[Keep ", out);
+    for (const char *c = wish->comm; *c != '\0'; c++)
+        fputc(strchr(plain, *c) != NULL ? *c : '_', out);
+    if (same > 1)
+        fprintf(out, "-%u", same);
+    fputs("]\n", out);
+}
+
+static void print_command(FILE *out, const struct wish *wish, const char *caps, char *const command[])
+{
+    fprintf(out, "# or: capkeep run -a %s --for-user %s --for-%s", caps, user_name(wish->uid),
+            wish->is_launcher ? "launcher" : "program");
+    print_word(out, wish->path);
+    fputs(wish->guarded_mask != 0 ? " --guard --" : " --", out);
+    if (command[0] == NULL)
+        fputs(" LAUNCHER", out);
+    for (size_t i = 0; command[i] != NULL; i++)
+        print_word(out, command[i]);
+    fputc('\n', out);
+}
+
+static void print_warnings(FILE *out, uint64_t mask)
+{
+    while (mask != 0) {
+        unsigned cap = ck_cap_take_lowest(&mask);
+        const char *why = ck_rootlike_why(cap);
+
+        if (why != NULL)
+            fprintf(out, "# warning: %s amounts to root: %s\n", ck_cap_name(cap), why);
+    }
+}
+
+static void print_rule(FILE *out, const struct wish *wish, char *const command[])
+{
+    char caps[2048];
+
+    caps_text(wish->asked_mask, caps, sizeof(caps));
+    if (!can_be_named(wish->path)) {
+        print_foreign(out, "# no rule can name the program that needs ", caps, wish->path);
+        return;
+    }
+    print_section(out, wish);
+    fprintf(out, "%s=%s\n%s=%s\n%s=%s\n", ck_directive_key(CK_USER), user_name(wish->uid),
+            ck_directive_key(wish->is_launcher ? CK_LAUNCHER : CK_PROGRAM), wish->path, ck_directive_key(CK_AMBIENT),
+            caps);
+    if (wish->guarded_mask != 0)
+        fprintf(out, "%s=yes\n", ck_directive_key(CK_GUARD));
+    print_command(out, wish, caps, command);
+    print_warnings(out, wish->asked_mask);
+}
+
+static void print_other(FILE *out, const struct wish *wish, uint64_t mask, const char *what, const char *why)
+{
+    char caps[2048];
+
+    if (mask == 0)
+        return;
+    caps_text(mask, caps, sizeof(caps));
+    print_foreign(out, what, caps, wish->comm);
+    fprintf(out, "#   %s\n", why);
+}
+
+static void print_wish(FILE *out, const struct wish *wish, char *const command[])
+{
+    if (wish->asked_mask != 0)
+        print_rule(out, wish, command);
+    print_other(out, wish, wish->files_mask,
+                "# not asked for: ", "it is better given the files that it could not reach, by their modes or owners");
+    print_other(out, wish, wish->probed_mask,
+                "# not asked for: ", "the launcher only made sure that it is gone, and with it may refuse to go on");
+    print_other(out, wish, wish->hopeless_mask, "# cannot be kept: ",
+                "the rule by which it was lost is told above; capkeep(1) tells what cannot be kept");
+    print_other(out, wish, wish->absent_mask, "# cannot be kept: ", "it was never held here");
+}
+
+void ck_trace_suggest_print(FILE *out, char *const command[])
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < wish_count; i++) {
+        any |= wishes[i].asked_mask != 0;
+        print_wish(out, &wishes[i], command);
+    }
+    if (!any)
+        fputs("# no policy would have helped: nothing was missing that had been lost\n", out);
+    if (wish_count == WISHES_MAX)
+        fprintf(out, "# there were denials for more programs than %u, which are not looked at\n", WISHES_MAX);
+}
