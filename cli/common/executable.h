@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "../../shim/hot/program.h"
-#include "../../trace/file.h"
+#include "../../trace/proc/file.h"
 
 struct ck_executable {
     char path[PATH_MAX]; /* as it is executed */

@@ -4,7 +4,7 @@
 
 #include "../common/account.h"
 #include "launch.h"
-#include "../../trace/proc.h"
+#include "../../trace/proc/proc.h"
 #include "service.h"
 #include "why.h"
 

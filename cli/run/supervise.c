@@ -15,7 +15,7 @@
 
 #include "../../shim/core/capset.h"
 #include "../../shim/hot/sys.h"
-#include "../../trace/supervise.h"
+#include "../../trace/keep/supervise.h"
 #include "../common/exit.h"
 
 /* What the supervisor tells the launcher-to-be: 0, or the error number and what failed. */

@@ -9,7 +9,7 @@
 #include "../common/json.h"
 #include "../common/number.h"
 #include "../common/options.h"
-#include "../../trace/proc.h"
+#include "../../trace/proc/proc.h"
 #include "../common/table.h"
 #include "../verbs.h"
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../trace/session.h"
+#include "../../trace/tell/session.h"
 #include "../common/exit.h"
 #include "../common/number.h"
 #include "../common/options.h"

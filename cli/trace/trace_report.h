@@ -2,7 +2,7 @@
 /* The forms in which `capkeep trace` tells its events. */
 #include <stdio.h>
 
-#include "../../trace/event.h"
+#include "../../trace/tell/event.h"
 
 /* What the whole trace came to. */
 struct ck_trace_totals {

@@ -2,7 +2,7 @@
 /* The smallest policy that would have helped, from the denials of a trace. */
 #include <stdio.h>
 
-#include "../../trace/event.h"
+#include "../../trace/tell/event.h"
 
 /* Takes note of a denial; of every other event nothing. */
 void ck_trace_suggest_note(const struct ck_trace_event *event);

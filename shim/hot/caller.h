@@ -1,7 +1,7 @@
 #pragma once
 /*
  * Who makes the system calls of a transaction: the thread itself, or a supervisor in the name of a thread that it traces
- * (trace/supervise). The thread itself is CK_SELF, not a table of its own functions, which would need relocating.
+ * (trace/keep). The thread itself is CK_SELF, not a table of its own functions, which would need relocating.
  */
 #include "sys.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../trace/proc.h"
+#include "../../trace/proc/proc.h"
 
 #define IDS "Uid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\n"
 #define SETS                                                                                                           \

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../trace/registers.h"
+#include "../../trace/arch/registers.h"
 
 static const uint64_t args[6] = {0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6};
 static int failures;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../model/capset_call.h"
+#include "../../model/capset_call.h"
 #include "denials.h"
 #include "needs.h"
 

@@ -2,7 +2,7 @@
 /* What /proc tells of processes and threads. It does not tell their securebits. */
 #include <stdio.h>
 
-#include "../model/creds.h"
+#include "../../model/creds.h"
 
 /* As many of a thread's supplementary groups are looked at. */
 #define CK_PROC_GROUPS_MAX 1024U

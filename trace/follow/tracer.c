@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proc.h"
+#include "../proc/proc.h"
 
 #define BUCKET_COUNT 512U
 

@@ -5,9 +5,9 @@
  * decisions, another executor. Nothing of it stays in a program that has been executed: no tracer, no securebit, no
  * variable.
  */
-#include "../shim/core/policy.h"
-#include "../shim/hot/emit.h"
-#include "tracer.h"
+#include "../../shim/core/policy.h"
+#include "../../shim/hot/emit.h"
+#include "../follow/tracer.h"
 
 struct ck_supervisor;
 

@@ -9,18 +9,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../model/kernel.h"
-#include "../shim/core/record.h"
-#include "../shim/hot/apply.h"
-#include "../shim/hot/creds_read.h"
-#include "../shim/hot/guard.h"
-#include "../shim/hot/program.h"
-#include "../shim/hot/settle.h"
-#include "../shim/hot/tell.h"
-#include "memory.h"
-#include "predict.h"
+#include "../../model/kernel.h"
+#include "../../shim/core/record.h"
+#include "../../shim/hot/apply.h"
+#include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/guard.h"
+#include "../../shim/hot/program.h"
+#include "../../shim/hot/settle.h"
+#include "../../shim/hot/tell.h"
+#include "../proc/memory.h"
+#include "../tell/predict.h"
 #include "remote.h"
-#include "visit.h"
+#include "../proc/visit.h"
 
 #define PATH_SIZE 4096
 

@@ -2,7 +2,7 @@
 /* What the kernel looks at in a file that is executed. */
 #include <linux/capability.h>
 
-#include "../model/exec.h"
+#include "../../model/exec.h"
 
 /* One byte more than any that is valid: a longer value is seen to be too long. */
 #define CK_FILE_CAPS_SIZE (XATTR_CAPS_SZ_3 + 1)

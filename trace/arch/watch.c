@@ -4,7 +4,7 @@
 #include <linux/audit.h>
 #include <seccomp.h>
 
-#include "on_demand.h"
+#include "../on_demand.h"
 
 #define LIBSECCOMP(F)                                                                                                  \
     F(seccomp_arch_add)                                                                                                \

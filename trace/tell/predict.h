@@ -1,8 +1,8 @@
 #pragma once
 /* What the model says that a call makes of a thread, from the call as the tracer has seen it. */
-#include "../model/creds.h"
-#include "../model/kernel.h"
-#include "tracer.h"
+#include "../../model/creds.h"
+#include "../../model/kernel.h"
+#include "../follow/tracer.h"
 
 /* What has to be read before the call, as it may be gone or changed after it. */
 struct ck_call_memory {

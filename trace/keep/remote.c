@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "../proc/memory.h"
 
 /* What capset wants in memory. */
 struct capset_request {

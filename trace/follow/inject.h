@@ -7,7 +7,7 @@
  */
 #include <stdint.h>
 
-#include "registers.h"
+#include "../arch/registers.h"
 #include "tracer.h"
 
 struct ck_injection {

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "../model/capset_call.h"
-#include "../model/prctl.h"
-#include "../model/uid_change.h"
-#include "../model/userns.h"
-#include "file.h"
-#include "memory.h"
+#include "../../model/capset_call.h"
+#include "../../model/prctl.h"
+#include "../../model/uid_change.h"
+#include "../../model/userns.h"
+#include "../proc/file.h"
+#include "../proc/memory.h"
 
 static bool is_call(const struct ck_tracee *tracee, const char *name)
 {

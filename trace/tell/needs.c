@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "memory.h"
+#include "../proc/memory.h"
 
 /* Errors with which a call says that it wanted more privilege. */
 #define DENIED_EPERM 1U

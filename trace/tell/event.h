@@ -1,6 +1,6 @@
 #pragma once
 /* What a trace tells: one of these for everything that matters, in the order in which it happened. */
-#include "proc.h"
+#include "../proc/proc.h"
 
 enum ck_trace_kind {
     CK_TRACE_START,      /* a process is there */

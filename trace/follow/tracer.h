@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "watch.h"
+#include "../arch/watch.h"
 
 /* One thread. */
 struct ck_tracee {

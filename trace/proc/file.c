@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/xattr.h>
 
-#include "../shim/hot/sys.h"
+#include "../../shim/hot/sys.h"
 
 /* A file without the attribute, and one on a file system that has none, are alike. */
 static int read_caps(const char *path, unsigned char caps[CK_FILE_CAPS_SIZE], struct ck_file *file)

@@ -2,7 +2,7 @@
 /* What the parts of the session share. */
 #include <time.h>
 
-#include "../model/kernel.h"
+#include "../../model/kernel.h"
 #include "places.h"
 #include "predict.h"
 #include "session.h"

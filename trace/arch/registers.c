@@ -214,5 +214,5 @@ bool ck_registers_hide_argument(const struct ck_registers *registers)
 }
 
 #else
-#error "trace/registers.c: the registers of this architecture's system calls are missing"
+#error "trace/arch/registers.c: the registers of this architecture's system calls are missing"
 #endif

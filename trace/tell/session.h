@@ -4,7 +4,7 @@
  * the model why, and tells the events.
  */
 #include "event.h"
-#include "tracer.h"
+#include "../follow/tracer.h"
 
 typedef void ck_event_function(void *context, const struct ck_trace_event *event);
 

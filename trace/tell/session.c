@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "../model/userns.h"
-#include "../shim/hot/creds_read.h"
-#include "../shim/hot/sys.h"
+#include "../../model/userns.h"
+#include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/sys.h"
 #include "denials.h"
 #include "failure.h"
-#include "memory.h"
+#include "../proc/memory.h"
 #include "session_work.h"
 
 struct ck_session *ck_session_new(uint32_t securebits, ck_event_function *tell, void *context)

@@ -1,8 +1,8 @@
 #pragma once
 /* A traced thread's system calls, made in its name: the caller of a transaction (shim/hot/caller.h). */
-#include "../shim/hot/caller.h"
-#include "inject.h"
-#include "proc.h"
+#include "../../shim/hot/caller.h"
+#include "../follow/inject.h"
+#include "../proc/proc.h"
 
 struct ck_remote {
     struct ck_caller caller; /* the first: a pointer to it is one to the whole */

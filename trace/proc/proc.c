@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../shim/core/environ_rewrite.h"
+#include "../../shim/core/environ_rewrite.h"
 
 /* --- status */
 
