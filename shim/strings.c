@@ -3,6 +3,8 @@
  * import is looked up by ld.so at each start of each program that the library is preloaded into, also where there is
  * nothing to keep; a dozen of them cost as much as all that the constructor does then. What is handled here is short.
  */
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -138,3 +140,17 @@ char *strcpy(char *restrict to, const char *restrict from)
 {
     return memcpy(to, from, strlen(from) + 1);
 }
+
+#if UINTPTR_MAX > UINT32_MAX
+/*
+ * Asked for by inih's reader of files, which nobody calls: it may have been built with the name that glibc's headers choose.
+ * musl has none for it since 1.2.4, and before that a macro.
+ */
+#undef fopen64
+FILE *fopen64(const char *restrict path, const char *restrict mode);
+
+FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
+    return fopen(path, mode);
+}
+#endif

@@ -20,6 +20,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* What libcapkeep.so imports: the longer names on 32-bit alone. */
+#if UINTPTR_MAX > UINT32_MAX
+#define fopen64 fopen
+#define fstat64 fstat
+#define mmap64 mmap
+#define open64 open
+#define openat64 openat
+#define readdir64 readdir
+#define dirent64 dirent
+#define stat64 stat
+#endif
+
 /* glibc's own names; its dlsym may itself want memory. */
 void *__libc_malloc(size_t size);
 void *__libc_realloc(void *old, size_t size);
