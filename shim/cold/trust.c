@@ -320,7 +320,8 @@ static int collect(DIR *directory, char ***names)
             break;
         if (!is_policy_name(entry->d_name))
             continue;
-        char **longer = reallocarray(*names, count + 2, sizeof(**names));
+        /* No overflow: each name before has taken more memory than its pointer does. */
+        char **longer = realloc(*names, (count + 2) * sizeof(**names));
         if (longer == NULL)
             return -ENOMEM;
         *names = longer;

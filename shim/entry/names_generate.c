@@ -6,7 +6,7 @@
 
 int main(void)
 {
-#define CK_REAL(name) printf("{%#x, \"%s\"},\n", ck_loaded_hash(#name), #name);
+#define CK_REAL(name, is_optional) printf("{%#x, %s, \"%s\"},\n", ck_loaded_hash(#name), #is_optional, #name);
 #define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #include "../symbols.def"
     CK_IMPORTS

@@ -9,7 +9,8 @@
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
 static const struct {
     uint32_t hash;
-    char name[28];
+    bool is_optional;
+    char name[27];
 } names[] = {
 #include "names_real.h"
 };
@@ -23,7 +24,7 @@ _Static_assert(sizeof(struct ck_real_calls) <= sizeof(ck_sealed.state.real), "CK
 struct look_up {
     void **pointers;
     bool is_behind; /* this library, in the order in which the loader looks names up */
-    bool has_all;   /* or is not to look further */
+    bool has_all;   /* that every C library has: what is missing then, this one does not have */
     struct ck_start start;
 };
 
@@ -51,24 +52,26 @@ static void find_data(const struct dl_phdr_info *info, struct look_up *look_up)
     look_up->start.data_size = ((info->dlpi_addr + end + page_mask) & ~page_mask) - look_up->start.data;
 }
 
-/* What dlsym(RTLD_NEXT) would do for each name, all at once and at a tenth of the cost. */
+/*
+ * What dlsym(RTLD_NEXT) would do for each name, all at once and at a tenth of the cost. It is asked itself for a function
+ * that another one chooses at load, which is the loader's to call, and where an object's names are not in the usual table.
+ */
 static void look_names_up(struct look_up *look_up, const struct ck_loaded *object)
 {
     look_up->has_all = true;
-    if (object->hash == NULL)
-        return;
     for (size_t i = 0; i < COUNT; i++) {
-        if (look_up->pointers[i] != NULL)
+        void **pointer = &look_up->pointers[i];
+        const ElfW(Sym) *symbol = NULL;
+
+        if (*pointer != NULL)
             continue;
-        const ElfW(Sym) *symbol = ck_loaded_find(object, names[i].name, names[i].hash);
-        /* One that is chosen at load, by a function: that is the loader's to call. */
-        if (symbol != NULL && (symbol->st_info & 0xf) == STT_GNU_IFUNC) {
-            look_up->has_all = true;
-            return;
-        }
-        if (symbol != NULL)
-            look_up->pointers[i] = (void *)(object->info->dlpi_addr + symbol->st_value);
-        else
+        if (object->hash != NULL)
+            symbol = ck_loaded_find(object, names[i].name, names[i].hash);
+        if (object->hash == NULL || (symbol != NULL && (symbol->st_info & 0xf) == STT_GNU_IFUNC))
+            *pointer = ck_next(names[i].name);
+        else if (symbol != NULL)
+            *pointer = (void *)(object->info->dlpi_addr + symbol->st_value);
+        if (*pointer == NULL && !names[i].is_optional)
             look_up->has_all = false;
     }
 }
@@ -105,10 +108,6 @@ void ck_entry_start(void)
     ck_sealed.state.started = true;
     ck_sealed.state.page_size = getauxval(AT_PAGESZ);
     (void)dl_iterate_phdr(look_in, &look_up); /* what it answers is look_in's own */
-    for (size_t i = 0; i < COUNT; i++) {
-        if (look_up.pointers[i] == NULL)
-            look_up.pointers[i] = ck_next(names[i].name);
-    }
     look_up.start.is_wanted = ck_is_wanted;
     look_up.start.is_command = ck_is_command;
     look_up.start.glibc = ck_real.gnu_get_libc_version != NULL;

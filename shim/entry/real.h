@@ -22,6 +22,10 @@ int capset(cap_user_header_t header, const cap_user_data_t data);
 int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
 #endif
 
+/* glibc has them from 2.39 on: posix_spawn with a descriptor, an int as well, where that has the process's number. */
+__typeof__(posix_spawn) pidfd_spawn;
+__typeof__(posix_spawnp) pidfd_spawnp;
+
 /* glibc's alone (gnu/libc-version.h). */
 const char *gnu_get_libc_version(void);
 
@@ -36,17 +40,17 @@ void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c
     CK_IMPORT(dlerror)                                                                                                 \
     CK_IMPORT(dlsym)                                                                                                   \
     CK_IMPORT(faccessat)                                                                                               \
-    CK_IMPORT(gnu_get_libc_version)                                                                                    \
-    CK_IMPORT(posix_spawnattr_getflags)
+    CK_IMPORT(posix_spawnattr_getflags)                                                                                \
+    CK_REAL(gnu_get_libc_version, true)
 
-/* CK_REAL(name) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. */
-#define CK_REAL_required(name) CK_REAL(name)
-#define CK_REAL_optional(name) CK_REAL(name)
+/* CK_REAL(name, is_optional) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. */
+#define CK_REAL_required(name) CK_REAL(name, false)
+#define CK_REAL_optional(name) CK_REAL(name, true)
 #define CK_REAL_derived(name)
-#define CK_IMPORT(name) CK_REAL(name)
+#define CK_IMPORT(name) CK_REAL(name, false)
 
 struct ck_real_calls {
-#define CK_REAL(name) __typeof__(&name) name;
+#define CK_REAL(name, is_optional) __typeof__(&name) name;
 #define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #include "../symbols.def"
     CK_IMPORTS

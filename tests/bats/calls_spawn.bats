@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# posix_spawn and posix_spawnp, system and popen from a C program, bare and preloaded: C2, C4, C5. What is said of the
+# posix_spawn, pidfd_spawn and their kin, system and popen from a C program, bare and preloaded: C2, C4, C5. What is said of the
 # parent: it is as it was, on success and on failure.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 
@@ -26,7 +26,7 @@ check_spawn() {
   for path in nothing not-executable dump/below "$(printf 'x%.0s' {1..300})"; do
     failing+=(path="$work/$path" "$name")
   done
-  [[ $name == posix_spawnp ]] || failing+=(path="$work/no-magic" "$name")
+  [[ $name == *p ]] || failing+=(path="$work/no-magic" "$name")
   failing+=(path="$work/dump" bigarg=200000 "$name" argv=)
 
   same_as_bare "${dropped[@]}" status "${at[@]}" arg=zero arg=one env=B=2 env=PATH=/elsewhere "$name" status
@@ -51,8 +51,22 @@ check_spawn() {
   same_as_bare_for_root "${at[@]}" envp=NULL "$name" status envp=EMPTY "$name" argv=NULL "$name" status
 }
 
+# check_pidfd_spawn NAME: glibc has it from 2.39 on. Before that nothing is there to keep, and the answer is ENOSYS.
+check_pidfd_spawn() {
+  capture there "$probes/call" path=/bin/true "$1"
+  if grep -qx "$1 = 0" "$runs/there"; then
+    check_spawn "$1"
+  else
+    same_as_bare "${dropped[@]}" status path="$work/dump" "$1" status
+    grep -qx "$1 = 38" "$runs/matching"
+    assert_sets matching "call $given" "call $given"
+  fi
+}
+
 @test "C2 C4 C5 posix_spawn" { check_spawn posix_spawn; }
 @test "C2 C4 C5 posix_spawnp" { check_spawn posix_spawnp; }
+@test "C2 C4 C5 pidfd_spawn" { check_pidfd_spawn pidfd_spawn; }
+@test "C2 C4 C5 pidfd_spawnp" { check_pidfd_spawn pidfd_spawnp; }
 
 @test "C2 C4 C5 system" {
   local dump="exec $work/dump one 'two words'"

@@ -94,11 +94,6 @@ void *realloc(void *old, size_t size)
     return FAILS("realloc") ? NULL : __libc_realloc(old, size);
 }
 
-void *reallocarray(void *old, size_t count, size_t size)
-{
-    return FAILS("reallocarray") ? NULL : REAL(reallocarray)(old, count, size);
-}
-
 char *strdup(const char *string)
 {
     return FAILS("strdup") ? NULL : REAL(strdup)(string);

@@ -24,6 +24,11 @@
 #define ERRNO_UNTOUCHED 4242
 
 int capset(cap_user_header_t header, const cap_user_data_t data);
+/* Where the C library has them; they are not called here. */
+__typeof__(posix_spawn) pidfd_spawn;
+__typeof__(posix_spawnp) pidfd_spawnp;
+#pragma weak pidfd_spawn
+#pragma weak pidfd_spawnp
 
 /* The wrapped functions: as this program calls them, which is by the library, and the C library's own. */
 struct functions {
