@@ -179,12 +179,12 @@ static void say_first(struct ck_report *report, const char *file, unsigned line,
 
 static void tell(const struct first_mistake *first)
 {
-    static const enum ck_log_kind kinds[] = {CK_LOG_STDERR, CK_LOG_SYSLOG};
+    struct ck_log log = {.kind = CK_LOG_STDERR};
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        const struct ck_log log = {.kind = kinds[i]};
-        ck_emit(&log, -1, CK_LEVEL_WARNING, first->line);
-    }
+    if (ck_emit_has_stderr())
+        ck_emit_line(&log, CK_LEVEL_WARNING, first->line);
+    log.kind = CK_LOG_SYSLOG;
+    ck_emit_line(&log, CK_LEVEL_WARNING, first->line);
 }
 
 static void tell_only(const char *sentence)
@@ -305,7 +305,7 @@ static void lower_inherited(void)
     struct ck_text text = ck_text_start(line, sizeof(line));
     ck_text_string(&text, "event=not-narrowed descendants-inherit=");
     ck_text_caps(&text, mask);
-    ck_emit(&log, -1, CK_LEVEL_WARNING, line);
+    ck_emit_line(&log, CK_LEVEL_WARNING, line);
 }
 
 void ck_init(const struct ck_start *start)

@@ -2,15 +2,14 @@
 
 static void add_field(struct ck_text *text, const char *key, const char *value)
 {
-    char field[CK_FIELD_MAX];
-    struct ck_text escaped = ck_text_start(field, sizeof(field));
-
     ck_text_char(text, ' ');
     ck_text_string(text, key);
     ck_text_char(text, '=');
-    ck_text_escaped(&escaped, value);
-    ck_text_string(text, field);
-    if (escaped.length + 1 == sizeof(field))
+    size_t room = text->size - text->length;
+    struct ck_text field = ck_text_start(text->buffer + text->length, room < CK_FIELD_MAX ? room : CK_FIELD_MAX);
+    ck_text_escaped(&field, value);
+    text->length += field.length;
+    if (field.length + 1 == CK_FIELD_MAX)
         ck_text_string(text, "...");
 }
 

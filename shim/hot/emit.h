@@ -1,6 +1,7 @@
 #pragma once
-/* Sends one finished line to the log: never blocks, never allocates, keeps no descriptor. */
+/* Sends one finished line to the log: never blocks, never raises a signal, never allocates, keeps no descriptor. */
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "../core/text.h"
@@ -31,7 +32,19 @@ int ck_emit_open(const struct ck_log *log);
 void ck_emit_close(int fd);
 
 /*
- * The line has no line end. `fd` is that of ck_emit_open, or -1. What cannot go to its file goes to syslog. A line that
- * finds no room, no reader or no daemon is lost; that is all that it costs.
+ * Whether descriptor 2 is open, and no socket: at the other end of one is somebody whom a log is none of the business
+ * of, a client of an inetd service.
  */
-void ck_emit(const struct ck_log *log, int fd, enum ck_log_level level, const char *line);
+bool ck_emit_has_stderr(void);
+
+/* A line with what stands in front of it, in `buffer` of more than CK_PREFIX_MAX bytes; the caller writes on. */
+struct ck_text ck_emit_start(const struct ck_log *log, enum ck_log_level level, char *buffer, size_t size);
+
+/*
+ * Sends what was started so, without a line end. `fd` is that of ck_emit_open, or -1. What cannot go to its file, or to
+ * stderr, goes to syslog. A line that finds no room, no reader or no daemon is lost; that is all that it costs.
+ */
+void ck_emit(const struct ck_log *log, int fd, struct ck_text *line);
+
+/* The same for a whole line, at once. */
+void ck_emit_line(const struct ck_log *log, enum ck_log_level level, const char *line);

@@ -298,3 +298,29 @@ int ck_sys_munmap(void *memory, size_t size)
 {
     return (int)ck_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0);
 }
+
+int ck_sys_rt_sigprocmask(int how, const uint64_t *mask, uint64_t *ret_old)
+{
+    return (int)ck_syscall(SYS_rt_sigprocmask, how, (long)mask, (long)ret_old, sizeof(*mask), 0);
+}
+
+int ck_sys_rt_sigpending(uint64_t *ret_mask)
+{
+    return (int)ck_syscall(SYS_rt_sigpending, (long)ret_mask, sizeof(*ret_mask), 0, 0, 0);
+}
+
+int ck_sys_rt_sigtimedwait_now(const uint64_t *mask)
+{
+    long now[4] = {0}; /* as in ck_sys_poll_out */
+
+    return (int)ck_syscall(SYS_rt_sigtimedwait, (long)mask, 0, (long)now, sizeof(*mask), 0);
+}
+
+int ck_sys_get_socket_type(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+    long result = ck_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size);
+
+    return result < 0 ? (int)result : type;
+}

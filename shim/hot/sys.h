@@ -66,3 +66,10 @@ int ck_sys_count_threads(void);
 /* New memory of this process alone, all zero, to be read and written. */
 int ck_sys_mmap(size_t size, void **ret_memory);
 int ck_sys_munmap(void *memory, size_t size);
+/* Signals as the kernel numbers them: the lowest bit is signal 1. `ret_old` may be NULL. */
+int ck_sys_rt_sigprocmask(int how, const uint64_t *mask, uint64_t *ret_old);
+int ck_sys_rt_sigpending(uint64_t *ret_mask);
+/* Takes one of these that is pending, without waiting: its number, or -EAGAIN. */
+int ck_sys_rt_sigtimedwait_now(const uint64_t *mask);
+/* SOCK_STREAM and its like; -ENOTSOCK where it is no socket. */
+int ck_sys_get_socket_type(int fd);

@@ -310,23 +310,78 @@ PYTHON
   done
 }
 
-@test "C6 stderr is a socket or a terminal: the line arrives" {
+@test "C6 stderr is a terminal: the line arrives" {
   "$python" - "$probes/call" "${dropped[@]}" -- "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr <<'PYTHON'
-import os, pty, socket, subprocess, sys
+import os, pty, subprocess, sys
 
 arguments = sys.argv[1:]
 command, variables = arguments[:arguments.index("--")], arguments[arguments.index("--") + 1:]
 environment = dict(variable.split("=", 1) for variable in variables)
-for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, "terminal"):
-    if kind == "terminal":
-        master, end = pty.openpty()
-    else:
-        pair = socket.socketpair(socket.AF_UNIX, kind)
-        master, end = pair[0].fileno(), pair[1].fileno()
-    assert subprocess.call(command, env=environment, stderr=end, stdout=subprocess.DEVNULL) == 0
-    said = os.read(master, 65536)
-    assert said.startswith(b"capkeep[") and said.rstrip(b"\r\n").endswith(b"kept=cap_net_bind_service,cap_sys_time"), said
+master, end = pty.openpty()
+assert subprocess.call(command, env=environment, stderr=end, stdout=subprocess.DEVNULL) == 0
+said = os.read(master, 65536)
+assert said.startswith(b"capkeep[") and said.rstrip(b"\r\n").endswith(b"kept=cap_net_bind_service,cap_sys_time"), said
 PYTHON
+}
+
+@test "C5 C6 stderr is the terminal of another group that has it to itself (tostop): the line arrives, and nothing stops" {
+  # The line of the change is written by root, that of the exec by another user, who cannot open the terminal once more.
+  "$python" - "$probes/call" "${dropped[@]}" capset=0,0,0 path=/bin/true execve -- "${base[@]}" "${rule[@]}" \
+    CAPKEEP_LOG=stderr CAPKEEP_ON_FAILURE=refuse <<'PYTHON'
+import os, pty, sys, termios
+
+arguments = sys.argv[1:]
+command, variables = arguments[:arguments.index("--")], arguments[arguments.index("--") + 1:]
+environment = dict(variable.split("=", 1) for variable in variables)
+
+def in_the_background():
+    terminal = termios.tcgetattr(2)
+    terminal[3] |= termios.TOSTOP
+    termios.tcsetattr(2, termios.TCSANOW, terminal)
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+        os.execve(command[0], command, environment)
+    status = os.waitpid(pid, os.WUNTRACED)[1]
+    if os.WIFSTOPPED(status):
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    os._exit(0 if status == 0 else 1)
+
+pid, master = pty.fork()
+if pid == 0:
+    in_the_background()
+said = b""
+try:
+    while chunk := os.read(master, 65536):
+        said += chunk
+except OSError:
+    pass
+assert os.waitpid(pid, 0)[1] == 0, said
+events = [line.split()[1] for line in said.splitlines()]
+assert events == [b"event=kept", b"event=dropped", b"event=refused"], said
+PYTHON
+}
+
+@test "C5 C6 a log at RLIMIT_FSIZE costs the line: no SIGXFSZ, and none that is pending later" {
+  local steps=(fsize=65536 "${dropped[@]}" status capset=0,0,0 path=/bin/true)
+  truncate -s 65536 "$log" "$log.2"
+  chmod 666 "$log" "$log.2"
+  # Of the two, one that the launcher has blocked, and one that was pending before (SIGXFSZ is 25).
+  for before in say=ready block=25 'block=25 raise=25'; do
+    # shellcheck disable=SC2086 # steps
+    capture bare "$probes/call" $before "${steps[@]}"
+    for to in "$log" stderr; do
+      # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; steps
+      capture full sh -c 'exec env "$@" 2>>"$0"' "$log.2" "${rule[@]}" CAPKEEP_LOG="$to" CAPKEEP_ON_FAILURE=refuse \
+        "$probes/call" $before "${steps[@]}" execve
+      assert_sets full "call $all"
+      grep -qx 'execve = -1 errno EPERM' "$runs/full"
+      same bare full "${kept_sets[@]}" execve
+    done
+  done
+  [[ $(stat -c %s "$log") == 65536 && $(stat -c %s "$log.2") == 65536 ]]
 }
 
 @test "C6 the log file cannot be had: the launcher goes on, and what it is for is done" {
@@ -428,6 +483,48 @@ policy_error() {
   with_syslog read policy_error
   local error='event=policy-error keeping=nothing CAPKEEP_USER: unknown user "no-such-user"'
   [[ $(lines "$runs/stderr") == "$error"* && $(lines "$work/syslog") == "<84>$error"* ]]
+}
+
+# socket_of KIND VAR=VALUE… COMMAND…: standard error is a socket of this kind. Nothing arrives at its other end.
+socket_of() {
+  "$python" - "$@" <<'PYTHON'
+import os, socket, subprocess, sys
+
+kind, arguments = getattr(socket, sys.argv[1]), sys.argv[2:]
+for family in (socket.AF_UNIX, socket.AF_INET):
+    if family == socket.AF_UNIX:
+        client, service = socket.socketpair(family, kind)
+    elif kind == socket.SOCK_STREAM:
+        listener = socket.create_server(("127.0.0.1", 0))
+        client = socket.create_connection(listener.getsockname())
+        service = listener.accept()[0]
+    else:
+        client, service = socket.socket(family, kind), socket.socket(family, kind)
+        client.bind(("127.0.0.1", 0))
+        service.connect(client.getsockname())
+    assert subprocess.call(["env", "-i"] + arguments, stderr=service, stdout=subprocess.DEVNULL) == 0
+    service.close()
+    client.settimeout(0)
+    try:
+        said = client.recv(65536)
+    except BlockingIOError:
+        said = b""
+    assert said == b"", said
+PYTHON
+}
+
+never_to_a_client() {
+  for kind in SOCK_STREAM SOCK_DGRAM; do
+    socket_of "$kind" "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr "$probes/call" "${dropped[@]}"
+    socket_of "$kind" "${base[@]}" "${rule[@]}" CAPKEEP_USER=no-such-user "$probes/call" "${dropped[@]}"
+  done
+  until (($(wc -l <"$work/syslog") >= 8)); do read -r -t 0.02 < <(:) || :; done
+}
+
+@test "C5 C8 stderr is a socket, as a client of inetd's: what would go there goes to syslog, once, a policy error too" {
+  with_syslog read never_to_a_client
+  diff -u <(printf '<%s\n' '84>event=policy-error keeping=nothing'{,,,} '86>event=kept comm=call'{,,,}) \
+    <(lines "$work/syslog" | cut -d ' ' -f 1,2 | sort)
 }
 
 @test "C6 syslog that is full, dead, of another type or not there is no error, and nobody waits" {

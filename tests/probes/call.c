@@ -394,6 +394,16 @@ static void do_nofile(struct call *call, const char *operand)
     require(setrlimit(RLIMIT_NOFILE, &limit) == 0, operand);
 }
 
+/* For what is written from here on, by this program too. */
+static void do_fsize(struct call *call, const char *operand)
+{
+    const rlim_t size = (rlim_t)one_number(operand);
+    const struct rlimit limit = {size, size};
+
+    (void)call;
+    require(setrlimit(RLIMIT_FSIZE, &limit) == 0, operand);
+}
+
 static void do_cd(struct call *call, const char *operand)
 {
     (void)call;
@@ -406,6 +416,13 @@ static void do_block(struct call *call, const char *operand)
 
     (void)call;
     require(sigprocmask(SIG_BLOCK, &set, NULL) == 0, "block");
+}
+
+/* To this thread, where it is pending if it is blocked. */
+static void do_raise(struct call *call, const char *operand)
+{
+    (void)call;
+    require(raise((int)one_number(operand)) == 0, "raise");
 }
 
 static void do_ignore(struct call *call, const char *operand)
@@ -514,8 +531,10 @@ static const struct step steps[] = {
     {"securebits", do_securebits},
     {"dumpable", do_dumpable},
     {"nofile", do_nofile},
+    {"fsize", do_fsize},
     {"cd", do_cd},
     {"block", do_block},
+    {"raise", do_raise},
     {"ignore", do_ignore},
     {"catch", do_catch},
     {"status", do_status},

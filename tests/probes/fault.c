@@ -51,6 +51,12 @@ static const struct name calls[] = {
     {"sendmsg", SYS_sendmsg},
     {"getpid", SYS_getpid},
     {"gettid", SYS_gettid},
+    {"mmap", SYS_mmap},
+    {"munmap", SYS_munmap},
+    {"rt_sigprocmask", SYS_rt_sigprocmask},
+    {"rt_sigpending", SYS_rt_sigpending},
+    {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"getsockopt", SYS_getsockopt},
 };
 
 static const struct name errors[] = {

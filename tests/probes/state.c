@@ -5,8 +5,8 @@
 #include <sys/prctl.h>
 
 static const char *const keys[] = {
-    "Name:",   "Uid:",    "Gid:",    "Groups:", "NoNewPrivs:", "SigBlk:", "SigIgn:",
-    "SigCgt:", "CapInh:", "CapPrm:", "CapEff:", "CapBnd:",     "CapAmb:",
+    "Name:",   "Uid:",    "Gid:",    "Groups:", "NoNewPrivs:", "SigPnd:", "ShdPnd:", "SigBlk:",
+    "SigIgn:", "SigCgt:", "CapInh:", "CapPrm:", "CapEff:",     "CapBnd:", "CapAmb:",
 };
 
 static int is_wanted(const char *line)
