@@ -8,12 +8,6 @@
 #include "id_map.h"
 #include "losses.h"
 
-struct ck_gids {
-    gid_t real;
-    gid_t effective;
-    gid_t saved;
-};
-
 /* Ids are numbered as the observer sees them (id_map.h); capabilities are over the thread's own user namespace. */
 struct ck_thread {
     struct ck_uids uids;

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 
+#include "../shim/core/exec_ids.h"
 #include "exec_work.h"
 
 static bool has_gid(const struct ck_thread *thread, gid_t gid)
@@ -95,10 +96,9 @@ static void take_root(struct ck_exec_work *work)
 static bool change_ids(const struct ck_exec_work *work)
 {
     const struct ck_thread *before = work->before;
+    const struct ck_exec_ids ids = {before->uids, before->gids, work->euid, work->egid, has_gid(before, work->egid)};
 
-    if (work->kernel->exec_by_effective)
-        return work->euid != before->uids.effective || !has_gid(before, work->egid);
-    return work->euid != before->uids.real || work->egid != before->gids.real;
+    return ck_exec_ids_change(&ids, work->kernel->exec_by_effective);
 }
 
 /*

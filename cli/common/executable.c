@@ -9,11 +9,13 @@ int ck_executable_look(const char *path, struct ck_executable *ret_executable)
     const struct ck_target target = {AT_FDCWD, ret_executable->path, 0};
     const struct ck_program *program = &ret_executable->program;
     struct ck_file *files = ret_executable->files;
+    struct ck_executor executor;
 
     if (strlen(path) >= sizeof(ret_executable->path))
         return -ENAMETOOLONG;
     strcpy(ret_executable->path, path);
-    if (!ck_program_look(CK_SELF, &target, &ret_executable->texts, &ret_executable->program, &ret_executable->facts))
+    ck_executor_read(CK_SELF, false, &executor); /* of the kernel only ambient depends, which is the model's to say */
+    if (!ck_program_look(&executor, &target, &ret_executable->texts, &ret_executable->program, &ret_executable->facts))
         return -ENOENT;
     for (unsigned i = 0; i < program->count; i++) {
         int result = ck_file_read(program->names[i].text, ret_executable->caps[i], &files[i]);

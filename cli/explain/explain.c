@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../../shim/hot/creds_read.h"
+#include "../../shim/cold/kernel.h"
 #include "../common/exit.h"
 #include "explain_options.h"
 #include "explain_process.h"
@@ -21,17 +20,6 @@ static int fail(const char *what, const char *why)
 {
     fprintf(stderr, "capkeep: explain: %s: %s\n", what, why);
     return CK_EXIT_FAILED;
-}
-
-static int find_kernel(struct ck_kernel *ret_kernel)
-{
-    struct utsname name;
-
-    if (uname(&name) < 0)
-        return fail("uname", strerror(errno));
-    if (ck_kernel_from_release(name.release, ck_creds_last_cap(), ret_kernel) < 0)
-        return fail(name.release, "no release of a kernel");
-    return 0;
 }
 
 /* --- who starts the launcher */
@@ -177,7 +165,7 @@ static int explain_file(const struct ck_explain_options *options, const struct c
         find_file(options->program, &program) != 0 ||
         (options->launcher != NULL && find_file(options->launcher, &launcher) != 0))
         return CK_EXIT_FAILED;
-    ck_service_look(options->launcher != NULL ? &launcher : &program, &from, &service);
+    ck_service_look(options->launcher != NULL ? &launcher : &program, &from, kernel, &service);
     if (ck_explain_options_has_launch(options))
         return explain_launch(options, &explanation, options->launcher != NULL ? &launcher : NULL);
     print(&explanation, options->json);
@@ -189,8 +177,9 @@ int ck_verb_explain(int argc, char *argv[])
     struct ck_explain_options options;
     struct ck_kernel kernel;
 
-    if (ck_explain_options_read(argc, argv, &options) != 0 || find_kernel(&kernel) != 0)
+    if (ck_explain_options_read(argc, argv, &options) != 0)
         return CK_EXIT_FAILED;
+    ck_kernel_read(&kernel);
     if (options.pid != 0)
         return ck_explain_process(options.pid, options.ambient, &kernel, options.json);
     return explain_file(&options, &kernel);

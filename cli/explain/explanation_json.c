@@ -125,47 +125,47 @@ static struct json_object *rules_array(const struct ck_explanation *explanation)
     return array;
 }
 
-static struct json_object *step_object(const struct ck_plan *plan, const struct ck_step *step)
+static struct json_object *call_object(const struct ck_made_call *call)
 {
-    static const char *const calls[] = {
-        [CK_STEP_CAPSET] = "capset",
-        [CK_STEP_AMBIENT_RAISE] = "PR_CAP_AMBIENT_RAISE",
-        [CK_STEP_AMBIENT_LOWER] = "PR_CAP_AMBIENT_LOWER",
-        [CK_STEP_BOUNDING_DROP] = "PR_CAPBSET_DROP",
-        [CK_STEP_NO_NEW_PRIVS] = "PR_SET_NO_NEW_PRIVS",
-        [CK_STEP_KEEP_CAPS] = "PR_SET_KEEPCAPS",
+    static const char *const names[] = {
+        [CK_MADE_CAPSET] = "capset",
+        [CK_MADE_AMBIENT_RAISE] = "PR_CAP_AMBIENT_RAISE",
+        [CK_MADE_AMBIENT_LOWER] = "PR_CAP_AMBIENT_LOWER",
+        [CK_MADE_BOUNDING_DROP] = "PR_CAPBSET_DROP",
+        [CK_MADE_NO_NEW_PRIVS] = "PR_SET_NO_NEW_PRIVS",
+        [CK_MADE_KEEP_CAPS] = "PR_SET_KEEPCAPS",
     };
     struct json_object *object = ck_json_object();
 
-    ck_json_set(object, "call", ck_json_text(calls[step->kind]));
-    switch ((enum ck_step_kind)step->kind) {
-    case CK_STEP_CAPSET:
-        ck_json_set(object, "permitted", ck_json_caps(plan->capsets[step->arg].permitted));
-        ck_json_set(object, "effective", ck_json_caps(plan->capsets[step->arg].effective));
-        ck_json_set(object, "inheritable", ck_json_caps(plan->capsets[step->arg].inheritable));
+    ck_json_set(object, "call", ck_json_text(names[call->kind]));
+    switch (call->kind) {
+    case CK_MADE_CAPSET:
+        ck_json_set(object, "permitted", ck_json_caps(call->caps.permitted));
+        ck_json_set(object, "effective", ck_json_caps(call->caps.effective));
+        ck_json_set(object, "inheritable", ck_json_caps(call->caps.inheritable));
         break;
-    case CK_STEP_AMBIENT_RAISE:
-    case CK_STEP_AMBIENT_LOWER:
-    case CK_STEP_BOUNDING_DROP:
-        ck_json_set(object, "cap", ck_json_cap(step->arg));
+    case CK_MADE_AMBIENT_RAISE:
+    case CK_MADE_AMBIENT_LOWER:
+    case CK_MADE_BOUNDING_DROP:
+        ck_json_set(object, "cap", ck_json_cap(call->arg));
         break;
-    case CK_STEP_NO_NEW_PRIVS:
-    case CK_STEP_KEEP_CAPS:
-        ck_json_set(object, "value", ck_json_number(step->arg));
+    case CK_MADE_NO_NEW_PRIVS:
+    case CK_MADE_KEEP_CAPS:
+        ck_json_set(object, "value", ck_json_number(call->arg));
         break;
     }
     return object;
 }
 
-static struct json_object *plan_array(const struct ck_launch_act *act)
+static struct json_object *calls_array(const struct ck_launch_act *act)
 {
     struct json_object *array;
 
     if (!act->is_done)
         return NULL;
     array = ck_json_array();
-    for (unsigned i = 0; i < act->plan.count; i++)
-        ck_json_append(array, step_object(&act->plan, &act->plan.steps[i]));
+    for (unsigned i = 0; i < act->made.count; i++)
+        ck_json_append(array, call_object(&act->made.calls[i]));
     return array;
 }
 
@@ -217,8 +217,8 @@ static void set_launch(struct json_object *object, const struct ck_explanation *
                 explanation->account->name[0] != '\0' ? ck_json_text(explanation->account->name) : NULL);
     ck_json_set(object, "from", from_object(explanation));
     ck_json_set(object, "rules", rules_array(explanation));
-    ck_json_set(plan, "setresuid", plan_array(&prediction->change));
-    ck_json_set(plan, "execve", plan_array(&prediction->exec));
+    ck_json_set(plan, "setresuid", calls_array(&prediction->change));
+    ck_json_set(plan, "execve", calls_array(&prediction->exec));
     ck_json_set(object, "plan", plan);
     set_bool(object, "started", is_started);
     ck_json_set(object, "failure", failure_object(prediction));

@@ -279,53 +279,53 @@ static void add_caps(struct ck_text *text, const char *word, uint64_t mask, cons
     ck_describe_caps(text, mask, ck_kernel_caps(kernel));
 }
 
-/* Steps of one kind that follow each other are one line. */
-static uint64_t collect(const struct ck_plan *plan, unsigned *at)
+/* Calls of one kind that follow each other are one line. */
+static uint64_t collect(const struct ck_made_calls *made, unsigned *at)
 {
-    uint8_t kind = plan->steps[*at].kind;
+    enum ck_made_kind kind = made->calls[*at].kind;
     uint64_t mask = 0;
 
-    while (*at < plan->count && plan->steps[*at].kind == kind)
-        mask |= ck_cap_bit(plan->steps[(*at)++].arg);
+    while (*at < made->count && made->calls[*at].kind == kind)
+        mask |= ck_cap_bit(made->calls[(*at)++].arg);
     return mask;
 }
 
-static void print_plan(FILE *stream, const char *call, const struct ck_launch_act *act, const struct ck_kernel *kernel)
+static void print_made(FILE *stream, const char *name, const struct ck_launch_act *act, const struct ck_kernel *kernel)
 {
-    const struct ck_plan *plan = &act->plan;
+    const struct ck_made_calls *made = &act->made;
 
     if (!act->is_done)
         return;
-    fprintf(stream, "at %s the library does\n", call);
-    if (plan->count == 0)
+    fprintf(stream, "at %s the library does\n", name);
+    if (made->count == 0)
         fputs("  nothing\n", stream);
-    for (unsigned i = 0; i < plan->count;) {
-        const struct ck_step step = plan->steps[i];
+    for (unsigned i = 0; i < made->count;) {
+        const struct ck_made_call *call = &made->calls[i];
         struct line line;
         struct ck_text *text = start(&line);
 
-        switch ((enum ck_step_kind)step.kind) {
-        case CK_STEP_CAPSET:
-            add_caps(text, "capset: permitted ", plan->capsets[step.arg].permitted, kernel);
-            add_caps(text, "; effective ", plan->capsets[step.arg].effective, kernel);
-            add_caps(text, "; inheritable ", plan->capsets[step.arg].inheritable, kernel);
+        switch (call->kind) {
+        case CK_MADE_CAPSET:
+            add_caps(text, "capset: permitted ", call->caps.permitted, kernel);
+            add_caps(text, "; effective ", call->caps.effective, kernel);
+            add_caps(text, "; inheritable ", call->caps.inheritable, kernel);
             i++;
             break;
-        case CK_STEP_AMBIENT_RAISE:
-            add_caps(text, "raise in ambient: ", collect(plan, &i), kernel);
+        case CK_MADE_AMBIENT_RAISE:
+            add_caps(text, "raise in ambient: ", collect(made, &i), kernel);
             break;
-        case CK_STEP_AMBIENT_LOWER:
-            add_caps(text, "lower in ambient: ", collect(plan, &i), kernel);
+        case CK_MADE_AMBIENT_LOWER:
+            add_caps(text, "lower in ambient: ", collect(made, &i), kernel);
             break;
-        case CK_STEP_BOUNDING_DROP:
-            add_caps(text, "drop from bounding: ", collect(plan, &i), kernel);
+        case CK_MADE_BOUNDING_DROP:
+            add_caps(text, "drop from bounding: ", collect(made, &i), kernel);
             break;
-        case CK_STEP_NO_NEW_PRIVS:
+        case CK_MADE_NO_NEW_PRIVS:
             ck_text_string(text, "set no_new_privs");
             i++;
             break;
-        case CK_STEP_KEEP_CAPS:
-            ck_text_string(text, step.arg != 0 ? "set keep_caps" : "clear keep_caps, which it has set for the call");
+        case CK_MADE_KEEP_CAPS:
+            ck_text_string(text, call->arg != 0 ? "set keep_caps, for the call itself" : "clear keep_caps again");
             i++;
             break;
         }
@@ -381,8 +381,8 @@ static void print_launch(FILE *stream, const struct ck_explanation *explanation)
 
     print_heading(stream, explanation);
     print_rules(stream, explanation);
-    print_plan(stream, "setresuid", &prediction->change, explanation->kernel);
-    print_plan(stream, "execve", &prediction->exec, explanation->kernel);
+    print_made(stream, "setresuid", &prediction->change, explanation->kernel);
+    print_made(stream, "execve", &prediction->exec, explanation->kernel);
     if (prediction->end == CK_LAUNCH_STARTED) {
         fputs("it starts with\n", stream);
         print_thread(stream, &prediction->after, explanation->kernel, true);

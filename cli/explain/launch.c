@@ -2,67 +2,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 
-#include "../../model/capset_call.h"
-#include "../../model/prctl.h"
 #include "../../model/uid_change.h"
-
-/* --- plans, carried out by the model */
-
-static int run_prctl(const struct ck_kernel *kernel, int option, unsigned long first, unsigned long second,
-                     struct ck_thread *thread)
-{
-    const unsigned long args[4] = {first, second, 0, 0};
-    struct ck_outcome outcome = {.after = *thread};
-    int result = ck_prctl_call(kernel, thread, option, args, &outcome);
-
-    if (result >= 0)
-        *thread = outcome.after;
-    return result;
-}
-
-static int run_capset(const struct ck_kernel *kernel, const struct ck_capset *wanted, struct ck_thread *thread)
-{
-    struct ck_outcome outcome;
-    int result = ck_capset_call(kernel, thread, wanted, &outcome);
-
-    if (result == 0)
-        *thread = outcome.after;
-    return result;
-}
-
-static int run_step(const struct ck_kernel *kernel, const struct ck_plan *plan, const struct ck_step *step,
-                    struct ck_thread *thread)
-{
-    switch ((enum ck_step_kind)step->kind) {
-    case CK_STEP_CAPSET:
-        return run_capset(kernel, &plan->capsets[step->arg], thread);
-    case CK_STEP_AMBIENT_RAISE:
-        return run_prctl(kernel, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, step->arg, thread);
-    case CK_STEP_AMBIENT_LOWER:
-        return run_prctl(kernel, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, step->arg, thread);
-    case CK_STEP_BOUNDING_DROP:
-        return run_prctl(kernel, PR_CAPBSET_DROP, step->arg, 0, thread);
-    case CK_STEP_NO_NEW_PRIVS:
-        return run_prctl(kernel, PR_SET_NO_NEW_PRIVS, step->arg, 0, thread);
-    case CK_STEP_KEEP_CAPS:
-        return run_prctl(kernel, PR_SET_KEEPCAPS, step->arg, 0, thread);
-    }
-    return 0;
-}
-
-/*
- * As hot/apply. Plans ask for nothing that the kernel refuses by these rules, but for the last step of one, where
- * SECBIT_KEEP_CAPS is locked; there the library stops as well.
- */
-static void run_plan(const struct ck_kernel *kernel, const struct ck_plan *plan, struct ck_thread *thread)
-{
-    for (unsigned i = 0; i < plan->count; i++) {
-        if (run_step(kernel, plan, &plan->steps[i], thread) < 0)
-            return;
-    }
-}
+#include "../../shim/core/exec_ids.h"
+#include "../../shim/hot/change.h"
+#include "../../shim/hot/exec.h"
+#include "model_caller.h"
 
 /* --- the way of one launch */
 
@@ -74,11 +19,6 @@ struct work {
     struct ck_losses changed; /* at the change of user, where nothing is kept */
     struct ck_losses started; /* at the two execs */
 };
-
-static struct ck_creds creds_of(const struct ck_thread *thread)
-{
-    return (struct ck_creds){thread->uids, thread->caps, thread->securebits};
-}
 
 static bool end(struct work *work, enum ck_launch_end how, int result)
 {
@@ -151,39 +91,34 @@ static int change_uid(const struct work *work, const struct ck_thread *before, s
     return ck_uid_change_setresuid(work->launch->kernel, before, &(struct ck_uids){uid, uid, uid}, ret_outcome);
 }
 
-/* ck_change_begin, the call, and ck_change_end (hot/settle). */
-static void keep_through_change(struct work *work, const struct ck_keep *keep)
+/* As the library does it around the call in a launcher. */
+static void keep_through_change(struct work *work)
 {
     const struct ck_launch *launch = work->launch;
     struct ck_launch_act *act = &work->prediction->change;
-    struct ck_thread *thread = &work->thread;
-    struct ck_creds before = creds_of(thread);
-    struct ck_outcome outcome = {.after = *thread};
+    struct ck_model_caller model = ck_model_caller_new(launch->kernel, &work->thread, &act->made);
+    struct ck_outcome outcome;
+    struct ck_change change;
+    struct ck_uids after;
+    struct ck_keep keep;
 
-    if ((before.securebits & CK_LAUNCHER_KEEPS_BITS) == 0)
-        (void)run_prctl(launch->kernel, PR_SET_KEEPCAPS, 1, 0, thread); /* refused, the verdict says so */
-    (void)change_uid(work, thread, &outcome); /* it has just succeeded, and does not depend on SECBIT_KEEP_CAPS */
-    *thread = outcome.after;
-    struct ck_creds now = creds_of(thread);
-    ck_decide_change(keep, &before, &now, launch->kernel->last_cap, &act->plan, &act->verdict);
-    run_plan(launch->kernel, &act->plan, thread);
-    act->is_done = true;
+    ck_change_begin(&model.caller, &change);
+    if (change_uid(work, &work->thread, &outcome) == 0)
+        work->thread = outcome.after;
+    act->is_done = ck_change_end(&change, launch->policy, NULL, launch->kernel->last_cap, &after, &keep, &act->verdict);
 }
 
 static bool change_user(struct work *work)
 {
     struct ck_outcome outcome;
-    struct ck_keep keep;
 
     take_groups(work);
     int result = change_uid(work, &work->thread, &outcome);
     if (result < 0)
         return end(work, CK_LAUNCH_NO_CHANGE, result);
     work->changed = outcome.losses;
-    ck_match_change(work->launch->policy, outcome.after.uids.effective, &keep);
-    /* Where no rule matches, nothing is changed. */
-    if (is_armed(work) && keep.rule != CK_NO_RULE && ck_uids_left_root(&work->thread.uids, &outcome.after.uids))
-        keep_through_change(work, &keep);
+    if (is_armed(work))
+        keep_through_change(work);
     else
         work->thread = outcome.after;
     return true;
@@ -197,44 +132,56 @@ static const struct ck_file *last_file(const struct ck_file *file)
     return file;
 }
 
-void ck_launch_see(const struct ck_thread *thread, const struct ck_file *file, struct ck_file_facts *facts)
+void ck_launch_see(const struct ck_kernel *kernel, const struct ck_thread *thread, const struct ck_file *file,
+                   struct ck_file_facts *facts)
 {
     const struct ck_file *last = last_file(file);
-    bool is_setuid = (last->mode & S_ISUID) != 0;
-    bool is_setgid = (last->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    bool is_honoured = !thread->no_new_privs && !last->nosuid;
+    bool is_setuid = is_honoured && (last->mode & S_ISUID) != 0;
+    bool is_setgid = is_honoured && (last->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    struct ck_exec_ids ids = {
+        .uids = thread->uids,
+        .gids = thread->gids,
+        .euid = is_setuid ? last->uid : thread->uids.effective,
+        .egid = is_setgid ? last->gid : thread->gids.effective,
+    };
 
+    ids.is_member = ids.egid == thread->fsgid;
+    for (unsigned i = 0; i < thread->group_count; i++)
+        ids.is_member |= thread->groups[i] == ids.egid;
+    bool changes = ck_exec_ids_change(&ids, kernel->exec_by_effective);
+    bool is_own = ids.euid == thread->uids.effective && ids.egid == thread->gids.effective;
     facts->has_file_caps = last->caps != NULL && !last->nosuid;
-    facts->is_set_id = !thread->no_new_privs && !last->nosuid &&
-                       ((is_setuid && last->uid != thread->uids.real) || (is_setgid && last->gid != thread->gids.real));
-    facts->is_secure = facts->is_set_id || (facts->has_file_caps && thread->uids.real != 0);
+    facts->is_set_id = changes && !is_own;
+    facts->ids_differ = changes && is_own;
+    facts->is_secure =
+        ck_exec_ids_are_secure(&ids, kernel->exec_by_effective) || (facts->has_file_caps && thread->uids.real != 0);
 }
 
-/* The library at the exec (entry/funnel.c, hot/settle.c). Returns whether it lets the exec be done. */
+/* The library at the exec. Returns whether it lets the exec be done. */
 static bool prepare_exec(struct work *work, const struct ck_keep *keep)
 {
     const struct ck_launch *launch = work->launch;
     struct ck_launch_act *act = &work->prediction->exec;
+    struct ck_model_caller model = ck_model_caller_new(launch->kernel, &work->thread, &act->made);
     struct ck_file_facts facts = *launch->facts;
-    struct ck_creds now = creds_of(&work->thread);
-    struct ck_plan undo;
+    struct ck_exec_undo undo;
 
-    ck_launch_see(&work->thread, launch->file, &facts);
+    ck_launch_see(launch->kernel, &work->thread, launch->file, &facts);
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
-    ck_decide_exec(keep, &now, &facts, false, launch->kernel->last_cap, &act->plan, &undo, &act->verdict);
     act->is_done = true;
-    if ((keep->refuse_mask & ~act->verdict.kept_mask) != 0)
-        return end(work, CK_LAUNCH_REFUSED, -EPERM);
-    run_plan(launch->kernel, &act->plan, &work->thread);
-    return true;
+    int result = ck_exec_prepare(&model.caller, keep, &facts, false, launch->kernel->last_cap, &undo, &act->verdict);
+    return result == 0 || end(work, CK_LAUNCH_REFUSED, result);
 }
 
 /* Descendants=no: the constructor in the program. */
 static void lower_inherited(struct work *work)
 {
-    struct ck_capset caps = work->thread.caps;
+    uint64_t lower_mask = work->prediction->exec.verdict.lower_mask;
 
-    caps.inheritable &= ~work->prediction->exec.verdict.lower_mask;
-    (void)run_capset(work->launch->kernel, &caps, &work->thread); /* lowering is never refused */
+    /* What leaves inheritable leaves ambient as well (cap_capset). */
+    work->thread.caps.inheritable &= ~lower_mask;
+    work->thread.caps.ambient &= ~lower_mask;
 }
 
 static bool start_program(struct work *work, const struct ck_keep *keep)
@@ -300,6 +247,8 @@ static unsigned why_of(enum ck_reason reason)
 {
     if (reason == CK_LOST_FILE_CAPS)
         return ck_why_rule(CK_RULE_EXEC_FILE_CAPS);
+    if (reason == CK_LOST_IDS_DIFFER)
+        return ck_why_rule(CK_RULE_EXEC_IDS_DIFFER);
     return reason == CK_LOST_SET_ID ? ck_why_rule(CK_RULE_EXEC_SETID) : ck_why_reason(reason);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * A launch that is worked out instead of done. The library's own decisions (shim/core) make the plans, the model of the
- * kernel (model/) takes the place of the calls: what comes out is what would happen. Pure.
+ * A launch that is worked out instead of done. The library's own code (shim/hot) does what it does in a launcher, the
+ * model of the kernel (model/) answers its calls: what comes out is what would happen. Pure.
  *
  * The launcher is one that sets all three uids by setresuid and then executes the program. The other ways to leave
  * uid 0 end in the same state at the exec (contract C1 and C2).
@@ -10,6 +10,7 @@
 #include "../../model/kernel.h"
 #include "../../shim/core/decide.h"
 #include "../common/account.h"
+#include "model_caller.h"
 #include "why.h"
 
 struct ck_launch {
@@ -36,7 +37,7 @@ enum ck_launch_end {
 /* What happens at one of the two places where the library acts. */
 struct ck_launch_act {
     bool is_done; /* it acts */
-    struct ck_plan plan;
+    struct ck_made_calls made;
     struct ck_verdict verdict;
 };
 
@@ -64,6 +65,7 @@ struct ck_prediction {
 };
 
 /* Completes the facts of `file` as hot/program sees them from inside of `thread`, which is about to execute it. */
-void ck_launch_see(const struct ck_thread *thread, const struct ck_file *file, struct ck_file_facts *facts);
+void ck_launch_see(const struct ck_kernel *kernel, const struct ck_thread *thread, const struct ck_file *file,
+                   struct ck_file_facts *facts);
 
 void ck_launch_predict(const struct ck_launch *launch, struct ck_prediction *ret_prediction);

@@ -24,28 +24,29 @@ static unsigned find_methods(const struct ck_service *service)
 }
 
 /* Somebody who is not the file's owner, nor of its group, nor root. */
-static bool is_secure_for_users(const struct ck_executable *executable)
+static bool is_secure_for_users(const struct ck_executable *executable, const struct ck_kernel *kernel)
 {
     const struct ck_thread somebody = {.uids = {CK_ID_NONE, CK_ID_NONE, CK_ID_NONE},
-                                       .gids = {CK_ID_NONE, CK_ID_NONE, CK_ID_NONE}};
+                                       .gids = {CK_ID_NONE, CK_ID_NONE, CK_ID_NONE},
+                                       .fsgid = CK_ID_NONE};
     struct ck_file_facts facts = executable->facts;
 
-    ck_launch_see(&somebody, ck_executable_file(executable), &facts);
+    ck_launch_see(kernel, &somebody, ck_executable_file(executable), &facts);
     return facts.is_secure;
 }
 
 void ck_service_look(const struct ck_executable *executable, const struct ck_thread *from,
-                     struct ck_service *ret_service)
+                     const struct ck_kernel *kernel, struct ck_service *ret_service)
 {
     const char *library = ck_library_find();
     struct ck_file_facts facts = executable->facts;
     bool is_everywhere = ck_library_is_everywhere();
 
     *ret_service = (struct ck_service){.executable = executable, .is_script = executable->program.count > 1};
-    ck_launch_see(from, ck_executable_file(executable), &facts);
+    ck_launch_see(kernel, from, ck_executable_file(executable), &facts);
     ret_service->reach =
         ck_reach_of(&facts, is_everywhere, strchr(library, '/') == NULL && ck_program_has_foreign_library());
-    ret_service->is_secure_for_users = !is_everywhere && is_secure_for_users(executable);
+    ret_service->is_secure_for_users = !is_everywhere && is_secure_for_users(executable, kernel);
     if (facts.has_elf)
         (void)ck_imports_read(ck_executable_name(executable), &ret_service->imports); /* else nothing is known */
     ret_service->is_unseen = is_unseen(ret_service);

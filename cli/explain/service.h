@@ -26,7 +26,7 @@ struct ck_service {
 
 /* Looks at a launcher that `from` would start. */
 void ck_service_look(const struct ck_executable *executable, const struct ck_thread *from,
-                     struct ck_service *ret_service);
+                     const struct ck_kernel *kernel, struct ck_service *ret_service);
 
 /* Whether the library sees its changes of user, as far as its file tells. */
 bool ck_service_is_served(const struct ck_service *service);

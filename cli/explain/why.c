@@ -83,6 +83,8 @@ static const struct {
     [CK_LOST_UNSEEN] = {"capkeep.conf(5): Program=", "let the launcher see %f: /proc, descriptors, a seccomp filter"},
     [CK_LOST_FILE_CAPS] = {"Transformation of capabilities during execve()", "setcap -r %f"},
     [CK_LOST_SET_ID] = {"Transformation of capabilities during execve()", "remove the set-ID bits: chmod ug-s %f"},
+    [CK_LOST_IDS_DIFFER] = {"Transformation of capabilities during execve()",
+                            "let the launcher set all of its ids, and the groups, alike"},
     [CK_LOST_RESET_IDS] = {"Effect of user ID changes on capabilities",
                            "spawn without POSIX_SPAWN_RESETIDS, or with the saved user ID 0"},
 };

@@ -12,7 +12,9 @@
 #include "../../shim/core/policy_parse.h"
 #include "../../shim/hot/creds_read.h"
 #include "../../shim/hot/program.h"
-#include "../../shim/hot/settle.h"
+#include "../../shim/cold/kernel.h"
+#include "../../shim/hot/change.h"
+#include "../../shim/hot/exec.h"
 #include "../../shim/hot/tell.h"
 #include "environment.h"
 #include "../common/exit.h"
@@ -66,7 +68,7 @@ static void print_lost(const struct ck_verdict *verdict)
 struct launch {
     const struct ck_policy *policy;
     const struct ck_log *log;
-    unsigned last_cap;
+    struct ck_kernel kernel;
     struct ck_uids after;
     uint64_t told_mask; /* what has already been said to be lost */
 };
@@ -109,7 +111,7 @@ static int take_on(struct launch *launch, const struct passwd *account)
     }
     if (setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0)
         return fail("becoming", account->pw_name);
-    if (!ck_change_end(&change, launch->policy, launch->last_cap, &launch->after, &keep, &verdict)) {
+    if (!ck_change_end(&change, launch->policy, NULL, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
         fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", account->pw_name);
         return CK_EXIT_FAILED;
     }
@@ -128,17 +130,19 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     struct ck_program program;
     struct ck_file_facts facts;
     struct ck_keep keep;
-    struct ck_plan undo;
+    struct ck_exec_undo undo;
+    struct ck_executor executor;
     struct ck_verdict verdict;
 
-    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
+    ck_executor_read(CK_SELF, launch->kernel.exec_by_effective, &executor);
+    (void)ck_program_look(&executor, &target, &texts, &program, &facts); /* it was found a moment ago */
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
         fprintf(stderr, "capkeep: run: %s: the policy keeps nothing for this program\n", path);
         return CK_EXIT_FAILED;
     }
-    int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->last_cap, &undo, &verdict);
+    int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->kernel.last_cap, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;
     /* What was lost at the change is lost still (contract C6: said once). */
     if (result < 0 || (ck_verdict_lost(&verdict) & ~launch->told_mask) != 0 || verdict.unhardened) {
@@ -150,11 +154,12 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
 
 int ck_become(const char *user, const struct ck_policy *policy, const struct ck_log *log, char *const command[])
 {
-    struct launch launch = {.policy = policy, .log = log, .last_cap = ck_creds_last_cap()};
+    struct launch launch = {.policy = policy, .log = log};
     const struct passwd *account = find_account(user);
     char path[PATH_MAX];
     uint64_t lower_mask = 0;
 
+    ck_kernel_read(&launch.kernel);
     if (account == NULL)
         return CK_EXIT_FAILED;
     if (account->pw_uid == 0) {

@@ -130,10 +130,12 @@ static enum ck_reach find_reach(const char *library, const char *path)
 {
     static struct ck_program_texts texts;
     const struct ck_target target = {AT_FDCWD, path, 0};
+    struct ck_executor executor;
     struct ck_program program;
     struct ck_file_facts facts;
 
-    (void)ck_program_look(CK_SELF, &target, &texts, &program, &facts); /* it was found a moment ago */
+    ck_executor_read(CK_SELF, false, &executor);                         /* of the kernel only ambient depends */
+    (void)ck_program_look(&executor, &target, &texts, &program, &facts); /* it was found a moment ago */
     bool has_foreign = strchr(library, '/') == NULL && ck_program_has_foreign_library();
     return ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
 }

@@ -11,8 +11,9 @@
 
 #include "../hot/creds_read.h"
 #include "../hot/program.h"
-#include "../hot/setxid_hook.h"
+#include "../hot/transaction.h"
 #include "../hot/sys.h"
+#include "kernel.h"
 #include "load.h"
 #include "state.h"
 
@@ -46,12 +47,13 @@ static const char *keep_copy(struct ck_state *state, const char *text)
 /* Without /proc: what the kernel was asked to execute or, if that is a script, its interpreter. */
 static void find_executable_by_name(const char *name, char executable[PATH_MAX])
 {
+    static const struct ck_executor executor; /* only the name is asked for */
     const struct ck_target target = {AT_FDCWD, name, 0};
     struct ck_program_texts texts;
     struct ck_program program;
     struct ck_file_facts facts;
 
-    if (ck_program_look(CK_SELF, &target, &texts, &program, &facts) && program.names[program.count - 1].text != NULL)
+    if (ck_program_look(&executor, &target, &texts, &program, &facts) && program.names[program.count - 1].text != NULL)
         name = program.names[program.count - 1].text;
     /* A name that cannot be followed any more is at least one for the log. */
     if (realpath(name, executable) == NULL && strlen(name) < PATH_MAX)
@@ -226,6 +228,8 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
         tell(&first);
     if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
+        state->is_foreign = ck_match_is_foreign(policy);
+        state->has_programs = ck_match_has_programs(policy);
         return;
     }
     if (count > 0)
@@ -242,7 +246,7 @@ static void seal(struct ck_state *state, uintptr_t data, size_t data_size)
 {
     uintptr_t own = (uintptr_t)&ck_sealed;
     uintptr_t end = (uintptr_t)(&ck_sealed + 1);
-    bool is_one = data_size > 0 && data + data_size <= own && (uintptr_t)&ck_setxid_words > own;
+    bool is_one = data_size > 0 && data + data_size <= own && (uintptr_t)&ck_words > own;
 
     if (is_one && ck_sys_mprotect((void *)data, end - data, PROT_READ) == 0)
         return;
@@ -325,6 +329,7 @@ void ck_init(const struct ck_start *start)
         dropped && !secure && (is_preloaded_by_environment() || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
     state->glibc = start->glibc;
+    state->library = start->library != NULL && start->library[0] != '\0' ? start->library : NULL;
     state->secure = secure;
     /*
      * Nothing is to be done where nothing can call a wrapper, which is true of most of what a script starts as root. Where
@@ -333,7 +338,7 @@ void ck_init(const struct ck_start *start)
     if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0) && start->is_wanted() &&
         !start->is_command()) {
         state->held_mask = caps.permitted;
-        state->last_cap = ck_creds_last_cap();
+        ck_kernel_read(&state->kernel);
         name_executable(state);
         bool whole = secure || find_carry(state);
         load_policy(state, secure, whole);

@@ -2,6 +2,7 @@
 /* All that the wrappers read: filled once by the constructor, then sealed read-only. */
 #include <limits.h>
 
+#include "../../model/kernel.h"
 #include "../core/environ_rewrite.h"
 #include "../core/page.h"
 #include "../core/policy.h"
@@ -18,11 +19,14 @@ struct ck_state {
     bool secure; /* AT_SECURE: the environment is a user's */
     bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
     bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
-    unsigned last_cap;
+    bool is_foreign;   /* no rule is for this launcher: its own changes are none of ours */
+    bool has_programs; /* some rule that may match here waits for its Program= */
+    struct ck_kernel kernel;
     size_t page_size;
     uint64_t held_mask;     /* what was permitted when the process started */
     const char *executable; /* of this process, for a script its interpreter; or else the name that was executed */
     bool is_executable_known;
+    const char *library;    /* the file of this library; NULL where the loader does not tell */
     const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
@@ -42,6 +46,7 @@ void *ck_next(const char *name);
 /* What is known before, and what is to be asked only where it matters. */
 struct ck_start {
     bool glibc;              /* the C library of this process */
+    const char *library;     /* the file of this library, as the loader names it; NULL or empty where it does not */
     bool (*is_wanted)(void); /* entry/references.h */
     bool (*is_command)(void);
     uintptr_t data;   /* whole pages of the library's file that are writable, to be sealed with the rest */

@@ -24,6 +24,12 @@ struct ck_uids {
     uid_t saved;
 };
 
+struct ck_gids {
+    gid_t real;
+    gid_t effective;
+    gid_t saved;
+};
+
 struct ck_creds {
     struct ck_uids uids;
     struct ck_capset caps;

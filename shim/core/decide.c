@@ -1,33 +1,7 @@
 #include "decide.h"
 
 #include <linux/capability.h>
-
-static void add_step(struct ck_plan *plan, enum ck_step_kind kind, unsigned arg)
-{
-    plan->steps[plan->count++] = (struct ck_step){(uint8_t)kind, (uint8_t)arg};
-}
-
-static void add_capset(struct ck_plan *plan, uint64_t permitted, uint64_t effective, uint64_t inheritable)
-{
-    add_step(plan, CK_STEP_CAPSET, plan->capset_count);
-    plan->capsets[plan->capset_count++] = (struct ck_capset){
-        .permitted = permitted,
-        .effective = effective,
-        .inheritable = inheritable,
-    };
-}
-
-static void add_each(struct ck_plan *plan, enum ck_step_kind kind, uint64_t mask)
-{
-    while (mask != 0)
-        add_step(plan, kind, ck_cap_take_lowest(&mask));
-}
-
-static void start(struct ck_plan *plan)
-{
-    plan->count = 0;
-    plan->capset_count = 0;
-}
+#include <stddef.h>
 
 /* Every capability that this kernel knows. */
 static uint64_t known_mask(unsigned last_cap)
@@ -110,11 +84,17 @@ static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, 
 static void cut_uncarried(const struct ck_file_facts *facts, uint32_t securebits, uint64_t *want_mask,
                           struct ck_verdict *verdict)
 {
-    enum ck_reason reason = facts->has_file_caps ? CK_LOST_FILE_CAPS : CK_LOST_SET_ID;
+    enum ck_reason reason;
 
     if (facts->leaves_root && (securebits & SECBIT_NO_SETUID_FIXUP) == 0)
         reason = CK_LOST_RESET_IDS;
-    else if (!facts->has_file_caps && !facts->is_set_id)
+    else if (facts->has_file_caps)
+        reason = CK_LOST_FILE_CAPS;
+    else if (facts->is_set_id)
+        reason = CK_LOST_SET_ID;
+    else if (facts->ids_differ)
+        reason = CK_LOST_IDS_DIFFER;
+    else
         return;
     verdict->lost[reason] |= *want_mask;
     *want_mask = 0;
@@ -134,97 +114,70 @@ static void cut_undescended(const struct ck_keep *keep, const struct ck_file_fac
         cut_unhardened(keep, want_mask, verdict);
 }
 
-/*
- * CapabilityBoundingSet= and NoNewPrivileges=. The change of the effective uid has just cleared CAP_SETPCAP from
- * effective, so it is raised for these steps; the capset that follows lowers it. What is to be inheritable becomes so
- * first: once it is out of the bounding set it could not (cap_capset).
- */
-static void add_hardening(struct ck_plan *plan, const struct ck_keep *keep, const struct ck_creds *now,
-                          uint64_t drop_mask, uint64_t inheritable)
-{
-    if (drop_mask != 0) {
-        add_capset(plan, now->caps.permitted, now->caps.effective | ck_cap_bit(CAP_SETPCAP), inheritable);
-        add_each(plan, CK_STEP_BOUNDING_DROP, drop_mask);
-    }
-    if (keep->no_new_privs)
-        add_step(plan, CK_STEP_NO_NEW_PRIVS, 1);
-}
-
 void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
-                      unsigned last_cap, struct ck_plan *ret_plan, struct ck_verdict *ret_verdict)
+                      unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict)
 {
     bool launcher_keeps = (before->securebits & CK_LAUNCHER_KEEPS_BITS) != 0;
     uint64_t want_mask = keep->keep_mask;
-    uint64_t drop_mask = to_unbound(keep, last_cap);
 
-    start(ret_plan);
     *ret_verdict = (struct ck_verdict){0};
+    *ret_goal = (struct ck_goal){.drop_mask = to_unbound(keep, last_cap), .no_new_privs = keep->no_new_privs};
     if (!launcher_keeps) {
         /* Held before and gone now: only because PR_SET_KEEPCAPS could not be had. */
         ret_verdict->lost[CK_LOST_KEEP_CAPS] = want_mask & before->caps.permitted & ~now->caps.permitted;
         want_mask &= ~ret_verdict->lost[CK_LOST_KEEP_CAPS];
     }
     cut_to_attainable(&want_mask, before->caps.permitted & now->caps.permitted, now, ret_verdict);
-    cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
+    cut_unbound(keep, now, &ret_goal->drop_mask, &want_mask, ret_verdict);
 
     ret_verdict->kept_mask = want_mask & keep->ambient_mask;
     ret_verdict->waiting_mask = want_mask & ~keep->ambient_mask;
-    uint64_t inheritable = now->caps.inheritable | ret_verdict->kept_mask | extra_inheritable(keep, now);
-    add_hardening(ret_plan, keep, now, drop_mask, inheritable);
-    if (launcher_keeps)
-        add_capset(ret_plan, now->caps.permitted, now->caps.effective, inheritable);
-    else
-        add_capset(ret_plan, want_mask | (keep->later_mask & before->caps.permitted & now->caps.permitted),
-                   ret_verdict->kept_mask, inheritable);
-    add_each(ret_plan, CK_STEP_AMBIENT_RAISE, ret_verdict->kept_mask & ~now->caps.ambient);
-    if (!launcher_keeps)
-        add_step(ret_plan, CK_STEP_KEEP_CAPS, 0);
+    ret_goal->caps = (struct ck_capset){
+        .permitted = want_mask | (keep->later_mask & before->caps.permitted & now->caps.permitted),
+        .effective = ret_verdict->kept_mask,
+        .inheritable = now->caps.inheritable | ret_verdict->kept_mask | extra_inheritable(keep, now),
+        .ambient = now->caps.ambient | ret_verdict->kept_mask,
+    };
+    if (launcher_keeps) {
+        ret_goal->caps.permitted = now->caps.permitted;
+        ret_goal->caps.effective = now->caps.effective;
+    }
 }
 
 void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
-                    bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
-                    struct ck_verdict *ret_verdict)
+                    bool once, unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict)
 {
     const struct ck_capset *caps = &now->caps;
     uint64_t want_mask = keep->ambient_mask;
-    uint64_t drop_mask = once ? to_unbound(keep, last_cap) : 0;
 
-    start(ret_plan);
-    start(ret_undo);
     *ret_verdict = (struct ck_verdict){0};
+    *ret_goal = (struct ck_goal){.caps = *caps};
+    if (once && facts->may_start) {
+        ret_goal->drop_mask = to_unbound(keep, last_cap);
+        ret_goal->no_new_privs = keep->no_new_privs;
+    }
     cut_to_attainable(&want_mask, caps->permitted, now, ret_verdict);
     blame_as_at_the_change(now, ret_verdict);
     cut_uncarried(facts, now->securebits, &want_mask, ret_verdict);
-    cut_unbound(keep, now, &drop_mask, &want_mask, ret_verdict);
+    cut_unbound(keep, now, &ret_goal->drop_mask, &want_mask, ret_verdict);
+    /* What cannot be taken back is not done for an exec that fails. Should it succeed all the same, it was not done. */
+    if (once && !facts->may_start && (to_unbound(keep, last_cap) != 0 || keep->no_new_privs))
+        cut_unhardened(keep, &want_mask, ret_verdict);
     cut_undescended(keep, facts, &want_mask, ret_verdict);
 
     uint64_t lower_mask = caps->ambient & keep->other_mask;
-    uint64_t inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
     ret_verdict->kept_mask = want_mask;
-    if (once)
-        add_hardening(ret_plan, keep, now, drop_mask, inheritable);
-    /* Lowering a capability in inheritable lowers it in ambient as well (cap_capset). */
-    if (inheritable != caps->inheritable || ret_plan->capset_count > 0)
-        add_capset(ret_plan, caps->permitted, caps->effective, inheritable);
-    if (ret_plan->capset_count > 0) {
-        add_capset(ret_undo, caps->permitted, caps->effective, caps->inheritable);
-        add_each(ret_undo, CK_STEP_AMBIENT_RAISE, lower_mask);
-    }
-    uint64_t raise_mask = want_mask & ~caps->ambient;
-    add_each(ret_plan, CK_STEP_AMBIENT_RAISE, raise_mask);
-    /* Raised without a change of inheritable, so the undoing capset would not lower it. */
-    add_each(ret_undo, CK_STEP_AMBIENT_LOWER, raise_mask & caps->inheritable);
+    ret_goal->caps.inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
+    ret_goal->caps.ambient = (caps->ambient & ~lower_mask) | want_mask;
 }
 
 void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
-                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_plan,
-                          struct ck_plan *ret_undo, struct ck_verdict *ret_verdict)
+                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_goal *ret_goal,
+                          struct ck_verdict *ret_verdict)
 {
     uint64_t want_mask = keep->ambient_mask & ambient_mask;
     uint64_t lower_mask = keep->other_mask & ambient_mask;
 
-    start(ret_plan);
-    start(ret_undo);
     *ret_verdict = (struct ck_verdict){0};
     ret_verdict->lost[reason] = keep->ambient_mask & ~ambient_mask;
     cut_uncarried(facts, 0, &want_mask, ret_verdict);
@@ -234,8 +187,53 @@ void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, con
     ret_verdict->kept_mask = want_mask;
     /* What is lowered so stays inheritable. */
     ret_verdict->unnarrowed = lower_mask != 0;
-    add_each(ret_plan, CK_STEP_AMBIENT_LOWER, lower_mask);
-    add_each(ret_undo, CK_STEP_AMBIENT_RAISE, lower_mask);
+    *ret_goal = (struct ck_goal){.caps.ambient = ambient_mask & ~lower_mask};
+}
+
+/* `now` without what `after` has more than `before`, and with what it has less. */
+static uint64_t back(uint64_t before, uint64_t after, uint64_t now)
+{
+    return (now & ~(after & ~before)) | (before & ~after);
+}
+
+void ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_capset *now,
+                    struct ck_goal *ret_goal)
+{
+    *ret_goal = (struct ck_goal){.caps = *now};
+    ret_goal->caps.inheritable = back(before->inheritable, prepared->inheritable, now->inheritable);
+    ret_goal->caps.ambient = back(before->ambient, prepared->ambient, now->ambient);
+}
+
+bool ck_decide_without(const struct ck_refused *refused, struct ck_keep *keep, struct ck_verdict *noted)
+{
+    uint64_t lost;
+
+    switch (refused->part) {
+    case CK_PART_SETS:
+        lost = keep->keep_mask | keep->inheritable_mask | keep->later_mask;
+        if (lost == 0 && keep->other_mask == 0)
+            return false;
+        noted->lost[CK_LOST_CAPSET] |= lost;
+        keep->keep_mask = keep->ambient_mask = keep->inheritable_mask = keep->later_mask = keep->other_mask = 0;
+        return true;
+    case CK_PART_RAISE:
+        lost = ck_cap_bit(refused->cap);
+        noted->lost[CK_LOST_RAISE] |= lost;
+        keep->keep_mask &= ~lost;
+        keep->ambient_mask &= ~lost;
+        return true;
+    case CK_PART_HARDENING:
+        noted->unhardened = true;
+        noted->lost[CK_LOST_HARDENING] |= keep->refuse_mask;
+        keep->bounding_mask = UINT64_MAX;
+        keep->no_new_privs = false;
+        keep->keep_mask &= ~keep->refuse_mask;
+        keep->ambient_mask &= ~keep->refuse_mask;
+        return true;
+    case CK_PART_LOWER:
+        return false;
+    }
+    return false;
 }
 
 void ck_decide_nothing(const struct ck_keep *keep, enum ck_reason reason, struct ck_verdict *ret_verdict)
@@ -253,6 +251,14 @@ void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason 
     verdict->lost[reason] |= moved_mask;
 }
 
+void ck_verdict_merge(struct ck_verdict *verdict, const struct ck_verdict *noted)
+{
+    for (int reason = 0; reason < CK_REASON_COUNT; reason++)
+        verdict->lost[reason] |= noted->lost[reason];
+    verdict->unhardened |= noted->unhardened;
+    verdict->unnarrowed |= noted->unnarrowed;
+}
+
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
 {
     uint64_t mask = 0;
@@ -262,14 +268,14 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
     return mask;
 }
 
-bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once)
+bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once, uint64_t kept_mask)
 {
+    static const uint8_t told_before[] = {CK_LOST_NOT_PERMITTED, CK_LOST_NOT_BOUNDING, CK_LOST_NO_AMBIENT_RAISE,
+                                          CK_LOST_DROPPED};
     struct ck_verdict news = *verdict;
 
-    if (!once) {
-        news.lost[CK_LOST_NOT_PERMITTED] = news.lost[CK_LOST_NOT_BOUNDING] = news.lost[CK_LOST_NO_AMBIENT_RAISE] = 0;
-        news.lost[CK_LOST_DROPPED] = 0;
-    }
+    for (size_t i = 0; i < sizeof(told_before); i++)
+        news.lost[told_before[i]] &= once ? UINT64_MAX : kept_mask;
     return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
 }
 
@@ -289,6 +295,7 @@ static const char reason_words[CK_REASON_COUNT][24] = {
     [CK_LOST_HARDENING] = "not-hardened",
     [CK_LOST_FILE_CAPS] = "file-capabilities",
     [CK_LOST_SET_ID] = "set-id",
+    [CK_LOST_IDS_DIFFER] = "ids-differ",
     [CK_LOST_RESET_IDS] = "reset-ids",
     [CK_LOST_UNREADABLE] = "unreadable",
     [CK_LOST_THREADS] = "threads",
@@ -307,6 +314,8 @@ static const char reason_texts[CK_REASON_COUNT][112] = {
     [CK_LOST_HARDENING] = "the rule's hardening could not be had, and OnFailure=refuse",
     [CK_LOST_FILE_CAPS] = "the program has file capabilities: the kernel clears ambient",
     [CK_LOST_SET_ID] = "the program is set-user-ID or set-group-ID: the kernel clears ambient",
+    [CK_LOST_IDS_DIFFER] =
+        "real and effective ids differ, and this kernel (before 6.17) then clears ambient at the exec",
     [CK_LOST_RESET_IDS] = "POSIX_SPAWN_RESETIDS leaves root in the child: the kernel clears ambient there",
     [CK_LOST_UNREADABLE] = "the process's own credentials could not be read (a seccomp filter?)",
     [CK_LOST_THREADS] = "the C library's signal to the other threads could not be taken over",

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The decisions: policy × event × credentials → a plan, which is data. hot/apply runs a plan and knows no policy; the
- * tests compare plans, and the command prints the very plan that the shim would run.
+ * The decisions: policy × event × credentials → what the thread is to have, which is a value. hot/apply brings a thread
+ * there and knows no policy; the tests compare values, and the command runs the very decisions of the library.
  */
 #include <linux/securebits.h>
 
@@ -12,29 +12,11 @@
 /* Securebits with which a launcher keeps permitted through the change by itself (setpriv, capsh). */
 #define CK_LAUNCHER_KEEPS_BITS (SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP)
 
-enum ck_step_kind {
-    CK_STEP_CAPSET,        /* capset(2): permitted, effective and inheritable of capsets[arg] */
-    CK_STEP_AMBIENT_RAISE, /* prctl(PR_CAP_AMBIENT_RAISE, arg) */
-    CK_STEP_AMBIENT_LOWER, /* prctl(PR_CAP_AMBIENT_LOWER, arg) */
-    CK_STEP_BOUNDING_DROP, /* prctl(PR_CAPBSET_DROP, arg); cannot be undone */
-    CK_STEP_NO_NEW_PRIVS,  /* prctl(PR_SET_NO_NEW_PRIVS, 1); cannot be undone */
-    CK_STEP_KEEP_CAPS,     /* prctl(PR_SET_KEEPCAPS, arg) */
-};
-
-struct ck_step {
-    uint8_t kind;
-    uint8_t arg;
-};
-
-/* Each capability is raised once and dropped from the bounding set once at most; then a capset before and after. */
-#define CK_STEPS_MAX (2 * CK_CAPS_MAX + 8)
-#define CK_CAPSETS_MAX 4
-
-struct ck_plan {
-    unsigned count;
-    unsigned capset_count;
-    struct ck_step steps[CK_STEPS_MAX];
-    struct ck_capset capsets[CK_CAPSETS_MAX];
+/* What a thread is to have. Of `caps` the bounding set is of no meaning: it can only shrink, by drop_mask. */
+struct ck_goal {
+    struct ck_capset caps;
+    uint64_t drop_mask; /* to leave the bounding set, for good */
+    bool no_new_privs;  /* to be set, for good */
 };
 
 /* Why a capability that a rule asks for does not arrive. */
@@ -50,6 +32,7 @@ enum ck_reason {
     CK_LOST_HARDENING,        /* the hardening of the rule could not be had, and it says OnFailure=refuse */
     CK_LOST_FILE_CAPS,        /* the program has file capabilities: the kernel clears ambient */
     CK_LOST_SET_ID,           /* the program is set-user-ID or set-group-ID: the kernel clears ambient */
+    CK_LOST_IDS_DIFFER,       /* real and effective ids differ: the kernel clears ambient, before Linux 6.17 */
     CK_LOST_RESET_IDS,        /* the child of posix_spawn itself leaves the last uid 0: the kernel clears ambient */
     CK_LOST_UNREADABLE,       /* the thread's own credentials could not be read */
     CK_LOST_THREADS,          /* the other threads could not be reached, and one thread alone keeps nothing */
@@ -67,29 +50,35 @@ struct ck_verdict {
 };
 
 /*
- * After the real call, in a thread that was `before` and is `now` (uids and sets read afresh, or as the kernel's rules leave
- * them; ambient is empty unless SECBIT_NO_SETUID_FIXUP kept it). Both must satisfy ck_uids_left_root. `last_cap` is the kernel's highest capability.
- * The plan ends with PR_SET_KEEPCAPS as the launcher had it.
+ * After the real call, in a thread that was `before` and is `now` (uids and sets read afresh, or as the kernel's rules
+ * leave them; ambient is empty unless SECBIT_NO_SETUID_FIXUP kept it). Both must satisfy ck_uids_left_root. `last_cap` is
+ * the kernel's highest capability.
  */
 void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
-                      unsigned last_cap, struct ck_plan *ret_plan, struct ck_verdict *ret_verdict);
+                      unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
 
 /*
- * Before an exec by a thread that is `now` and has neither real nor effective uid 0. `once` allows the steps that
- * cannot be undone (for a thread whose drop is completed only by this exec). The undo plan puts sets back as they are.
+ * Before an exec by a thread that is `now` and has neither real nor effective uid 0. `once` allows what cannot be undone
+ * (for a thread whose drop is completed only by this exec).
  */
 void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
-                    bool once, unsigned last_cap, struct ck_plan *ret_plan, struct ck_plan *ret_undo,
-                    struct ck_verdict *ret_verdict);
+                    bool once, unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
 
 /*
  * The same where the credentials cannot be read or capset(2) is refused, for `reason`: what is ambient stays, as far as
  * the rules give it to this program; what is ambient for other programs is lowered in ambient alone. `ambient_mask` is
- * what of both is known to be ambient.
+ * what of both is known to be ambient; nothing else of the goal is set.
  */
 void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
-                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_plan *ret_plan,
-                          struct ck_plan *ret_undo, struct ck_verdict *ret_verdict);
+                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_goal *ret_goal,
+                          struct ck_verdict *ret_verdict);
+
+/*
+ * An exec has failed that made `prepared` of a thread that had `before`: what it is to have now that it has `now`, which
+ * somebody else may have changed since. Only what the preparation added goes again, and what it took comes back.
+ */
+void ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_capset *now,
+                    struct ck_goal *ret_goal);
 
 /*
  * What cannot be done at all, for `reason`: everything that `keep` keeps is lost, and what it hardens is not hardened.
@@ -101,14 +90,36 @@ void ck_decide_nothing(const struct ck_keep *keep, enum ck_reason reason, struct
  */
 void ck_verdict_blame(struct ck_verdict *verdict, uint64_t mask, enum ck_reason reason);
 
+/* What the kernel has refused of a goal. */
+enum ck_part {
+    CK_PART_SETS,      /* capset(2) */
+    CK_PART_RAISE,     /* PR_CAP_AMBIENT_RAISE of `cap` */
+    CK_PART_LOWER,     /* PR_CAP_AMBIENT_LOWER of `cap` */
+    CK_PART_HARDENING, /* PR_CAPBSET_DROP or PR_SET_NO_NEW_PRIVS */
+};
+
+struct ck_refused {
+    enum ck_part part;
+    unsigned cap;
+};
+
+/*
+ * Takes what depends on it out of `*keep` and notes why, so that the next goal does without. Returns false where there is
+ * nothing left to do without.
+ */
+bool ck_decide_without(const struct ck_refused *refused, struct ck_keep *keep, struct ck_verdict *noted);
+
+/* Adds what `noted` has lost and could not have to the verdict. */
+void ck_verdict_merge(struct ck_verdict *verdict, const struct ck_verdict *noted);
+
 /* Everything in the verdict that was asked for and does not arrive. */
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict);
 
 /*
  * Whether the verdict on an exec tells anything that the change of uid has not told before. `once`: this exec is the
- * change.
+ * change. `kept_mask`: what was told as kept, so that its loss is news.
  */
-bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once);
+bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once, uint64_t kept_mask);
 
 /* Short stable word for a reason, as it stands in the log: "not-permitted", "not-bounding", … */
 const char *ck_reason_word(enum ck_reason reason);

@@ -71,6 +71,24 @@ bool ck_match_has_launchers(const struct ck_policy *policy)
     return false;
 }
 
+bool ck_match_is_foreign(const struct ck_policy *policy)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (!policy->rules[i].foreign)
+            return false;
+    }
+    return true;
+}
+
+bool ck_match_has_programs(const struct ck_policy *policy)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (!policy->rules[i].foreign && policy->rules[i].programs.count > 0)
+            return true;
+    }
+    return false;
+}
+
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
 {
     const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};
@@ -136,7 +154,23 @@ static void finish(struct ck_keep *keep)
     keep->later_mask &= ~keep->inheritable_mask;
 }
 
-void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep *ret_keep)
+static bool contains(const struct ck_rule_set *rules, uint32_t index)
+{
+    return (rules->words[index / 64] >> index % 64 & 1) != 0;
+}
+
+void ck_match_program(const struct ck_policy *policy, const struct ck_program *program, struct ck_rule_set *ret_rules)
+{
+    *ret_rules = (struct ck_rule_set){{0}};
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (!rule->foreign && program_matches(policy, &rule->programs, program))
+            ret_rules->words[i / 64] |= UINT64_C(1) << i % 64;
+    }
+}
+
+void ck_match(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running, struct ck_keep *ret_keep)
 {
     keep_nothing(ret_keep);
     for (uint32_t i = 0; i < policy->rule_count; i++) {
@@ -145,7 +179,7 @@ void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep 
         if (rule->foreign || !user_matches(policy, rule, euid))
             continue;
         count_rule(ret_keep, rule, i);
-        if (rule->programs.count == 0)
+        if (rule->programs.count == 0 || (running != NULL && contains(running, i)))
             grant_rule(ret_keep, rule);
     }
     finish(ret_keep);
@@ -154,15 +188,8 @@ void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep 
 void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_program *program,
                    struct ck_keep *ret_keep)
 {
-    keep_nothing(ret_keep);
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        const struct ck_rule *rule = &policy->rules[i];
+    struct ck_rule_set running;
 
-        if (rule->foreign || !user_matches(policy, rule, uid))
-            continue;
-        count_rule(ret_keep, rule, i);
-        if (program_matches(policy, &rule->programs, program))
-            grant_rule(ret_keep, rule);
-    }
-    finish(ret_keep);
+    ck_match_program(policy, program, &running);
+    ck_match(policy, uid, &running, ret_keep);
 }

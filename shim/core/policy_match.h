@@ -46,6 +46,12 @@ bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path,
 /* Whether any rule is for some launchers alone. */
 bool ck_match_has_launchers(const struct ck_policy *policy);
 
+/* Whether none of the rules is for this launcher (ck_match_set_launcher). */
+bool ck_match_is_foreign(const struct ck_policy *policy);
+
+/* Whether any rule that can match here waits for its Program=. */
+bool ck_match_has_programs(const struct ck_policy *policy);
+
 /* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
 
@@ -58,9 +64,19 @@ bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *
  */
 uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid);
 
-/* The rules for a credential change that ends with effective uid `euid`. */
-void ck_match_change(const struct ck_policy *policy, uid_t euid, struct ck_keep *ret_keep);
+/* Rules by their numbers in the policy: those whose Program= names what is being executed, or which have none. */
+struct ck_rule_set {
+    uint64_t words[(CK_RULES_MAX + 63) / 64];
+};
 
-/* The rules for `uid` executing `program`. */
+void ck_match_program(const struct ck_policy *policy, const struct ck_program *program, struct ck_rule_set *ret_rules);
+
+/*
+ * The rules for effective uid `euid`. `running`: the rules of ck_match_program for what is being executed; NULL where
+ * nothing is, as after a credential change.
+ */
+void ck_match(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running, struct ck_keep *ret_keep);
+
+/* Both in one: the rules for `uid` executing `program`. */
 void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_program *program,
                    struct ck_keep *ret_keep);

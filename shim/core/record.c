@@ -70,6 +70,8 @@ static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
         ck_text_string(text, " narrowing=failed");
     if (verdict->lost[CK_LOST_GONE] != 0)
         ck_text_string(text, " remedy=\"" CK_REACH_REMEDY "\"");
+    else if (verdict->lost[CK_LOST_DROPPED] != 0)
+        ck_text_string(text, " remedy=\"capkeep run --guard (Guard=yes)\"");
 }
 
 void ck_record_format(const struct ck_record *record, struct ck_text *text)

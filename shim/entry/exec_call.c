@@ -1,6 +1,7 @@
 #include "exec_call.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "real.h"
@@ -59,13 +60,19 @@ static int run_real(const struct ck_exec_call *call, char *const *envp)
                                 call->target.flags);
 }
 
+/* Asks whether a file could be executed, and executes nothing (Linux 6.14). */
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
 int ck_exec_run(const struct ck_exec_call *call)
 {
     const struct ck_state *state = ck_state_get();
-    int saved_errno = errno;
     struct ck_exec exec;
-    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, 0, &exec);
 
+    if ((call->target.flags & AT_EXECVE_CHECK) != 0)
+        return run_real(call, call->envp);
+    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, 0, &exec);
     if (result < 0) {
         errno = -result;
         return -1;
@@ -75,15 +82,28 @@ int ck_exec_run(const struct ck_exec_call *call)
     char bytes[exec.need.bytes + 1];
     char *words[exec.is_supervised ? ck_exec_supervised_count(call->argv) : 1];
     char *const *envp = ck_exec_environ(&exec, call->envp, pointers, bytes);
-    if (exec.is_supervised) {
+    int saved_errno = errno;
+    if (exec.is_supervised)
         ck_exec_supervised(state, call->target.path, call->argv, words);
+    ck_funnel_exec_go(&exec);
+    if (exec.is_supervised) {
         /* Where the command is not to be had any more, as in a chroot, the program starts as if none had been asked for. */
         (void)ck_real.execve(state->supervisor, words, envp);
+        errno = saved_errno;
     }
-    errno = saved_errno;
     result = run_real(call, envp);
-    saved_errno = errno;
     ck_funnel_exec_end(&exec);
-    errno = saved_errno;
     return result;
+}
+
+const char *ck_default_path(void)
+{
+    return ck_state_get()->glibc ? "/bin:/usr/bin" : "/usr/local/bin:/bin:/usr/bin";
+}
+
+void ck_path_join(const char *directory, size_t length, const char *file, char *ret_path)
+{
+    memcpy(ret_path, directory, length);
+    ret_path[length] = '/';
+    memcpy(ret_path + length + (length > 0), file, strlen(file) + 1);
 }

@@ -26,3 +26,9 @@ char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char
  */
 size_t ck_exec_supervised_count(char *const *argv);
 void ck_exec_supervised(const struct ck_state *state, const char *path, char *const *argv, char **words);
+
+/* Where execvp(3) looks without a PATH: the C libraries differ (confstr(3), _CS_PATH). */
+const char *ck_default_path(void);
+
+/* Writes the entry of PATH that begins at `directory`, which may be empty, and `file` to `ret_path`. */
+void ck_path_join(const char *directory, size_t length, const char *file, char *ret_path);

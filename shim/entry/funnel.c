@@ -6,7 +6,7 @@
 
 #include "../hot/apply.h"
 #include "../hot/creds_read.h"
-#include "../hot/setxid_hook.h"
+#include "../hot/scratch.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
 
@@ -16,6 +16,18 @@ static const char *rule_name(const struct ck_state *state, const struct ck_keep 
         return NULL;
     return ck_policy_text(state->policy, state->policy->rules[keep->rule].name);
 }
+
+/* What every record of this process says. */
+static struct ck_record record_of(const struct ck_state *state, const char *call)
+{
+    return (struct ck_record){
+        .launcher = state->executable,
+        .is_self = !state->is_executable_known,
+        .call = call,
+    };
+}
+
+/* --- a credential change */
 
 /* What the kernel refused to one thread: that may be to this one alone (a seccomp filter is a thread's). */
 static bool is_of_thread(const struct ck_verdict *verdict)
@@ -28,103 +40,137 @@ static bool is_of_thread(const struct ck_verdict *verdict)
     return lost_mask != 0 || verdict->unnarrowed || verdict->unhardened;
 }
 
-static void tell_change(const struct ck_state *state, const char *call, const struct ck_change *change,
-                        const struct ck_uids *after, const struct ck_keep *keep, const struct ck_verdict *verdict,
-                        int log_fd, pid_t thread)
-{
-    struct ck_record record = {
-        .thread = thread,
-        .launcher = state->executable,
-        .is_self = !state->is_executable_known,
-        .call = call,
-        .rule = rule_name(state, keep),
-        .before = &change->before.uids,
-        .after = after,
-        .verdict = verdict,
-    };
+/* What came of a change, and who was to be told. */
+struct outcome {
+    struct ck_uids after;
+    struct ck_keep keep;
+    struct ck_verdict verdict;
+    bool is_matched;
+};
 
+static void settle(const struct ck_state *state, const struct ck_change *change, struct ck_transaction *transaction,
+                   struct outcome *ret_outcome)
+{
+    struct ck_rule_set rules;
+    const struct ck_rule_set *running = ck_executing_find(transaction, &rules);
+
+    ret_outcome->is_matched = ck_change_end(change, state->policy, running, state->kernel.last_cap, &ret_outcome->after,
+                                            &ret_outcome->keep, &ret_outcome->verdict);
+}
+
+static void tell_change(const struct ck_state *state, const char *call, const struct ck_change *change,
+                        const struct outcome *outcome, int log_fd, pid_t thread)
+{
+    struct ck_record record = record_of(state, call);
+
+    record.thread = thread;
+    record.rule = rule_name(state, &outcome->keep);
+    record.before = &change->before.uids;
+    record.after = &outcome->after;
+    record.verdict = &outcome->verdict;
     ck_tell(&state->log, log_fd, &record);
 }
 
 /* In a frame of its own: the signal may come while little of a thread's stack is left. */
-static void __attribute__((noinline)) settle_thread(const struct ck_state *state, const struct ck_change *change)
+static void __attribute__((noinline))
+settle_thread(const struct ck_state *state, const struct ck_change *change, struct ck_transaction *transaction)
 {
-    struct ck_uids after;
-    struct ck_keep keep;
-    struct ck_verdict verdict;
+    struct outcome outcome;
 
     /* What came of it the calling thread tells once for all, but for what it cannot know. */
-    (void)ck_change_end(change, state->policy, state->last_cap, &after, &keep, &verdict);
-    if (is_of_thread(&verdict))
-        tell_change(state, "setxid", change, &after, &keep, &verdict, -1, ck_sys_gettid());
+    settle(state, change, transaction, &outcome);
+    if (is_of_thread(&outcome.verdict))
+        tell_change(state, "setxid", change, &outcome, -1, ck_sys_gettid());
 }
 
 /* Runs in each other thread of the process, at glibc's own signal: that thread changes in the same step as its uid. */
 static void around_setxid(int signal, void *info, void *context)
 {
+    struct ck_transaction transaction;
     struct ck_change change;
+    uint32_t number;
 
-    ck_setxid_hook_enter();
+    if (!ck_hook_enter(&transaction, &number)) {
+        ck_hook_call(signal, info, context);
+        return;
+    }
     ck_change_begin(CK_SELF, &change);
-    ck_setxid_hook_call(signal, info, context);
-    settle_thread(&ck_sealed.state, &change);
-    ck_setxid_hook_leave();
+    ck_hook_call(signal, info, context);
+    settle_thread(&ck_sealed.state, &change, &transaction);
+    ck_hook_leave(number);
 }
 
 void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_funnel_change *ret_change)
 {
-    ret_change->change.possible = false;
-    ret_change->log_fd = -1;
-    ret_change->broadcast = false;
-    if (!state->armed || state->policy == NULL)
+    struct ck_change *change = &ret_change->change;
+
+    ret_change->is_begun = state->armed && state->policy != NULL && !state->is_foreign;
+    if (!ret_change->is_begun)
         return;
-    ck_change_look(CK_SELF, &ret_change->change);
-    if (!ret_change->change.possible)
+    ck_transaction_begin(state->glibc, &ret_change->transaction);
+    ret_change->broadcast = false;
+    ret_change->log_fd = -1;
+    ck_change_look(CK_SELF, change);
+    if (!change->possible)
         return;
     /*
      * One thread that keeps what the others lose would be worse than none: whichever executes decides what the program
      * gets, and glibc aborts the process where threads differ in CAP_SETUID at the next change (nptl/setxid).
      */
     ret_change->broadcast = broadcast;
-    if (broadcast && state->glibc && !ck_setxid_hook_install(around_setxid))
-        ck_change_give_up(&ret_change->change, CK_LOST_THREADS);
-    ck_change_keep(&ret_change->change);
+    if (broadcast && state->glibc && !ck_hook_install(&ret_change->transaction, around_setxid))
+        ck_change_give_up(change, CK_LOST_THREADS);
     ret_change->log_fd = ck_emit_open(&state->log);
+    ck_change_keep(change);
 }
 
-static void settle_and_tell(const struct ck_state *state, const char *call, const struct ck_funnel_change *change)
+static void __attribute__((noinline))
+settle_and_tell(const struct ck_state *state, const char *call, struct ck_funnel_change *change)
 {
-    struct ck_uids after;
-    struct ck_keep keep;
-    struct ck_verdict verdict;
+    struct outcome outcome;
 
-    if (!ck_change_end(&change->change, state->policy, state->last_cap, &after, &keep, &verdict) && !verdict.unnarrowed)
+    settle(state, &change->change, &change->transaction, &outcome);
+    if (change->broadcast)
+        ck_hook_wait();
+    if (outcome.is_matched) {
+        ck_words.is_changed = true;
+        ck_words.kept_mask = outcome.verdict.kept_mask | outcome.verdict.waiting_mask;
+    }
+    ck_transaction_unlock(&change->transaction);
+    if (!outcome.is_matched && !outcome.verdict.unnarrowed)
         return;
-    ck_verdict_blame(&verdict, state->held_mask, CK_LOST_DROPPED);
+    ck_verdict_blame(&outcome.verdict, state->held_mask, CK_LOST_DROPPED);
     /* musl installs its handler anew for each change, with every signal blocked: nothing gets around that one. */
     if (change->broadcast && !state->glibc && ck_sys_count_threads() > 1)
-        verdict.lost[CK_LOST_THREADS] |= verdict.kept_mask | verdict.waiting_mask;
-    tell_change(state, call, &change->change, &after, &keep, &verdict, change->log_fd, 0);
+        outcome.verdict.lost[CK_LOST_THREADS] |= outcome.verdict.kept_mask | outcome.verdict.waiting_mask;
+    tell_change(state, call, &change->change, &outcome, change->log_fd, 0);
 }
 
-void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change)
+void ck_funnel_change_end(const struct ck_state *state, const char *call, struct ck_funnel_change *change)
 {
-    int saved_errno = errno;
-
+    if (!change->is_begun)
+        return;
     if (change->change.possible)
         settle_and_tell(state, call, change);
-    if (change->broadcast)
-        ck_setxid_hook_wait();
     ck_emit_close(change->log_fd);
-    errno = saved_errno;
+    ck_transaction_end(&change->transaction);
 }
 
-/* What is about to be executed. Large, so in a frame of its own that is gone before the environment is built. */
+/* --- an exec */
+
+/* All that is found out before an exec. Too large for a stack. */
 struct look {
     struct ck_program_texts texts;
     struct ck_program program;
     struct ck_file_facts facts;
     enum ck_reach reach;
+    struct ck_executor executor;
+    bool leaves_root; /* the change of uid that drops is made in the child, past the library */
+    struct ck_rule_set running;
+    struct ck_keep keep;
+    struct ck_verdict verdict;
+    struct ck_record record;
+    bool is_told;
 };
 
 /*
@@ -137,155 +183,220 @@ static bool names_one_file(const char *preload)
 }
 
 /* Returns false where there is no such file: a candidate of the PATH search, as a rule. */
-static bool look_at(const struct ck_state *state, const struct ck_target *target, struct look *ret_look)
+static bool look_at(const struct ck_exec *exec, const struct ck_target *target, struct look *look)
 {
-    const char *preload = state->carry.preload;
+    const char *preload = exec->state->carry.preload;
 
-    if (!ck_program_look(CK_SELF, target, &ret_look->texts, &ret_look->program, &ret_look->facts))
+    if ((exec->how & CK_EXEC_UNKNOWN) != 0) {
+        look->facts.is_unseen = true;
+        return true;
+    }
+    if (!ck_program_look(&look->executor, target, &look->texts, &look->program, &look->facts))
         return false;
-    ret_look->reach = ck_reach_of(&ret_look->facts, preload == NULL, false);
-    if (ret_look->reach == CK_REACH_FOREIGN && !names_one_file(preload) && ck_program_has_foreign_library())
-        ret_look->reach = CK_REACH_YES;
+    look->reach = ck_reach_of(&look->facts, preload == NULL, false);
+    if (look->reach == CK_REACH_FOREIGN && !names_one_file(preload) && ck_program_has_foreign_library())
+        look->reach = CK_REACH_YES;
     return true;
 }
 
 /* Whether the command can find the same file, in the environment that it needs. A secure one would not believe that. */
-static bool can_be_supervised(const struct ck_state *state, const struct ck_target *target, unsigned how,
-                              const struct ck_uids *uids)
+static bool can_be_supervised(const struct ck_exec *exec, const struct ck_target *target)
 {
-    return state->supervisor != NULL && !state->secure && (how & CK_EXEC_AS_IT_IS) == 0 && target->dirfd == AT_FDCWD &&
-           target->flags == 0 && strchr(target->path, '/') != NULL && uids->real == 0 && uids->effective == 0;
+    return exec->state->supervisor != NULL && !exec->state->secure && (exec->how & CK_EXEC_AS_IT_IS) == 0 &&
+           target->dirfd == AT_FDCWD && target->flags == 0 && strchr(target->path, '/') != NULL &&
+           exec->uids.real == 0 && exec->uids.effective == 0;
 }
 
-/*
- * A launcher in which there will be no library, and which the policy may be for. Returns whether it is to be executed
- * under a supervisor.
- */
-static bool __attribute__((noinline))
-tell_reach(const struct ck_state *state, const char *call, const struct ck_target *target, unsigned how,
-           const struct ck_uids *uids)
+/* A launcher in which there will be no library, and which the policy may be for: executed under a supervisor, or told. */
+static void judge_launcher(struct ck_exec *exec, const struct ck_target *target, struct look *look)
 {
-    struct look look;
-
-    if (!look_at(state, target, &look) || look.reach == CK_REACH_YES || !look.facts.is_executable ||
-        !ck_match_launcher(state->policy, &look.program))
-        return false;
-    struct ck_record record = {
-        .event = CK_EVENT_REACH,
-        .launcher = state->executable,
-        .is_self = !state->is_executable_known,
-        .call = call,
-        .program = target->path,
-        .before = uids,
-        .after = uids,
-        .reach = look.reach,
-        .is_supervised = can_be_supervised(state, target, how, uids),
-    };
-    ck_tell(&state->log, -1, &record);
-    return record.is_supervised;
-}
-
-/* C2: what the rules give this program. `uids` neither real nor effective 0 (as they will be at the exec). */
-static int __attribute__((noinline))
-prepare(const struct ck_state *state, const char *call, const struct ck_target *target, unsigned how,
-        const struct ck_uids *uids, struct ck_plan *ret_undo, uint64_t *ret_lower_mask)
-{
-    bool once = (how & CK_EXEC_SPAWNS) == 0 && uids->saved == 0;
-    struct look look;
-    struct ck_keep keep;
-    struct ck_verdict verdict;
-
-    ck_match_change(state->policy, uids->effective, &keep);
-    if (keep.rule == CK_NO_RULE)
-        return 0;
-    if (!look_at(state, target, &look))
-        return 0;
-    look.facts.takes_library = look.reach == CK_REACH_YES && (how & CK_EXEC_AS_IT_IS) == 0;
-    look.facts.leaves_root = (how & CK_EXEC_LEAVES_ROOT) != 0;
-    ck_match_exec(state->policy, uids->effective, &look.program, &keep);
-    int result = ck_exec_prepare(CK_SELF, &keep, &look.facts, once, state->last_cap, ret_undo, &verdict);
-    ck_verdict_blame(&verdict, state->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
-    *ret_lower_mask = verdict.lower_mask;
-    struct ck_record record = {
-        .launcher = state->executable,
-        .is_self = !state->is_executable_known,
-        .call = call,
-        .program = target->path,
-        .rule = rule_name(state, &keep),
-        .before = uids,
-        .after = uids,
-        .verdict = &verdict,
-        .refused = result < 0,
-    };
-    if (result < 0 || ck_verdict_is_news(&verdict, once))
-        ck_tell(&state->log, -1, &record);
-    return result;
+    if (look->reach == CK_REACH_YES || !look->facts.is_executable ||
+        !ck_match_launcher(exec->state->policy, &look->program))
+        return;
+    exec->is_supervised = can_be_supervised(exec, target);
+    look->is_told = true;
+    look->record.event = CK_EVENT_REACH;
+    look->record.reach = look->reach;
+    look->record.is_supervised = exec->is_supervised;
 }
 
 /* Descendants=no: the library goes along once more, with what it has to lower and nothing else of ours. */
-static void carry_lower(const struct ck_state *state, uint64_t lower_mask, struct ck_exec *exec)
+static void carry_lower(uint64_t lower_mask, struct ck_exec *exec)
 {
     struct ck_text text = ck_text_start(exec->lower_variable, sizeof(exec->lower_variable));
 
     ck_text_string(&text, CK_VARIABLE_LOWER "=");
     ck_text_hex(&text, lower_mask);
-    exec->lower = (struct ck_carry){.preload = state->carry.preload, .count = 1, .vars = {exec->lower_variable}};
+    exec->lower = (struct ck_carry){.preload = exec->state->carry.preload, .count = 1, .vars = {exec->lower_variable}};
     exec->carry = &exec->lower;
     exec->mode = CK_ENVIRON_LOWER;
+}
+
+/* Whether that is refused to the effective ids. Without faccessat2(2), before Linux 5.8, it is taken not to be. */
+static bool may(const struct ck_target *target, int mode)
+{
+    int result = ck_sys_access(target->dirfd, target->path, mode, target->flags);
+
+    return result == 0 || result == -ENOSYS;
+}
+
+/* The program's own loader opens the library with the ids, and below the root directory, that this thread has now. */
+static bool takes_library(const struct ck_exec *exec, const struct look *look)
+{
+    const char *preload = exec->state->carry.preload;
+    const char *path = preload != NULL && strchr(preload, '/') != NULL ? preload : exec->state->library;
+    bool is_one_file = path != NULL && strchr(path, '$') == NULL;
+
+    return look->reach == CK_REACH_YES && (exec->how & CK_EXEC_AS_IT_IS) == 0 &&
+           (!is_one_file || may(&(struct ck_target){AT_FDCWD, path, 0}, R_OK));
+}
+
+/* Contract C2: what the rules give this program. The uids are neither real nor effective 0 (as they will be at the exec). */
+static int judge_program(struct ck_exec *exec, const struct ck_target *target, struct look *look)
+{
+    const struct ck_state *state = exec->state;
+    bool once = (exec->how & CK_EXEC_SPAWNS) == 0 && exec->uids.saved == 0;
+
+    ck_match(state->policy, exec->uids.effective, &look->running, &look->keep);
+    if (look->keep.rule == CK_NO_RULE)
+        return 0;
+    look->facts.takes_library = look->keep.inherited_mask == look->keep.ambient_mask || takes_library(exec, look);
+    look->facts.leaves_root = look->leaves_root;
+    look->facts.may_start = once && look->facts.has_elf && look->facts.is_executable && may(target, X_OK);
+    int result =
+        ck_exec_prepare(CK_SELF, &look->keep, &look->facts, once, state->kernel.last_cap, &exec->undo, &look->verdict);
+    bool is_seen = once || ck_words.is_changed;
+    ck_verdict_blame(&look->verdict, state->held_mask, is_seen ? CK_LOST_DROPPED : CK_LOST_GONE);
+    if (look->verdict.lower_mask != 0)
+        carry_lower(look->verdict.lower_mask, exec);
+    look->is_told = result < 0 || ck_verdict_is_news(&look->verdict, once, ck_words.kept_mask);
+    look->record.rule = rule_name(state, &look->keep);
+    look->record.verdict = &look->verdict;
+    look->record.refused = result < 0;
+    return result;
+}
+
+/* As the kernel will see the thread; posix_spawn's child sets its effective ids to the real ones first. */
+static void read_executor(struct ck_exec *exec, struct look *look)
+{
+    struct ck_exec_ids *ids = &look->executor.ids;
+
+    ck_executor_read(CK_SELF, exec->state->kernel.exec_by_effective, &look->executor);
+    if ((exec->how & CK_EXEC_RESETS_IDS) != 0) {
+        look->leaves_root = ids->uids.effective == 0 && ids->uids.real != 0 && ids->uids.saved != 0;
+        ids->uids.effective = ids->uids.real;
+        ids->gids.effective = ids->gids.real;
+    }
+    exec->uids = ids->uids;
+}
+
+static int judge(struct ck_exec *exec, const struct ck_target *target, struct look *look)
+{
+    const struct ck_state *state = exec->state;
+
+    read_executor(exec, look);
+    /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
+    bool is_dropped = exec->uids.real != 0 && exec->uids.effective != 0;
+    if (is_dropped)
+        exec->mode = CK_ENVIRON_STRIP;
+    if (!look_at(exec, target, look))
+        return 0;
+    look->record = record_of(state, exec->call);
+    look->record.program = target->path;
+    look->record.before = look->record.after = &exec->uids;
+    ck_match_program(state->policy, &look->program, &look->running);
+    if (is_dropped)
+        return judge_program(exec, target, look);
+    judge_launcher(exec, target, look);
+    exec->is_executing = state->has_programs && (exec->how & CK_EXEC_HOLDS) == 0;
+    if (exec->is_executing)
+        ck_executing_begin(&exec->transaction, &look->running);
+    return 0;
 }
 
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
-    uint64_t lower_mask = 0;
-
     ret_exec->state = state;
     ret_exec->call = call;
-    ret_exec->undo.count = 0;
-    ret_exec->is_supervised = false;
+    ret_exec->how = how;
+    ret_exec->is_begun = state->armed && state->policy != NULL;
+    ret_exec->is_executing = ret_exec->is_supervised = false;
+    ret_exec->undo = (struct ck_exec_undo){0};
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
     ret_exec->carry = &state->carry;
     ret_exec->need = (struct ck_environ_need){.same = true};
-    if (!state->armed)
+    if (!ret_exec->is_begun)
         return 0;
-    struct ck_uids *uids = &ret_exec->uids;
-    ck_creds_read_uids(CK_SELF, uids);
-    if ((how & CK_EXEC_RESETS_IDS) != 0) {
-        how |= uids->effective == 0 && uids->real != 0 && uids->saved != 0 ? CK_EXEC_LEAVES_ROOT : 0U;
-        uids->effective = uids->real;
-    }
-    /* The saved uid does not count: exec copies the effective uid into it (execve(2)). */
-    bool dropped = uids->real != 0 && uids->effective != 0;
-    if (dropped && state->policy != NULL) {
-        int result = prepare(state, call, target, how, uids, &ret_exec->undo, &lower_mask);
-        if (result < 0)
-            return result;
-    } else if (state->policy != NULL) {
-        ret_exec->is_supervised = tell_reach(state, call, target, how, uids);
-    }
-    if (dropped)
-        ret_exec->mode = CK_ENVIRON_STRIP;
-    if (lower_mask != 0)
-        carry_lower(state, lower_mask, ret_exec);
-    ck_environ_measure(ret_exec->mode, ret_exec->carry, envp, &ret_exec->need);
-    return 0;
+    ck_transaction_begin(state->glibc, &ret_exec->transaction);
+    struct look *look = ck_scratch_take(sizeof(*look));
+    int result = look != NULL ? judge(ret_exec, target, look) : 0;
+    if ((how & CK_EXEC_HOLDS) == 0 || result < 0)
+        ck_transaction_unlock(&ret_exec->transaction);
+    if (look != NULL && look->is_told)
+        ck_tell(&state->log, -1, &look->record);
+    ck_scratch_give_back(look, sizeof(*look));
+    if (result < 0)
+        ck_transaction_end(&ret_exec->transaction);
+    else
+        ck_environ_measure(ret_exec->mode, ret_exec->carry, envp, &ret_exec->need);
+    return result;
 }
 
-void ck_funnel_exec_end(const struct ck_exec *exec)
+void ck_funnel_exec_go(struct ck_exec *exec)
+{
+    if (exec->is_begun && (exec->how & CK_EXEC_HOLDS) == 0)
+        ck_transaction_end(&exec->transaction);
+}
+
+/* A change that came before the exec has raised what is kept for that program alone, and nothing is executed. */
+static bool lower_overtaken(const struct ck_exec *exec)
+{
+    struct ck_creds now;
+    struct ck_keep keep;
+    struct ck_refused refused;
+    uint64_t lower_mask;
+
+    ck_creds_read_uids(CK_SELF, &now.uids);
+    if (ck_uids_any_root(&now.uids))
+        return true;
+    ck_match(exec->state->policy, now.uids.effective, NULL, &keep);
+    if (keep.other_mask == 0 || ck_creds_read(CK_SELF, keep.other_mask, &now) < 0)
+        return keep.other_mask == 0;
+    struct ck_goal goal = {.caps = now.caps};
+    lower_mask = now.caps.ambient & keep.other_mask;
+    goal.caps.effective &= ~lower_mask;
+    goal.caps.inheritable &= ~lower_mask;
+    goal.caps.ambient &= ~lower_mask;
+    return ck_apply(CK_SELF, &now.caps, &goal, &refused) == 0;
+}
+
+static bool take_back(struct ck_exec *exec)
+{
+    bool is_back = ck_exec_take_back(CK_SELF, &exec->undo);
+
+    if (!exec->is_executing)
+        return is_back;
+    ck_executing_end(&exec->transaction);
+    return lower_overtaken(exec) && is_back;
+}
+
+void ck_funnel_exec_end(struct ck_exec *exec)
 {
     const struct ck_verdict verdict = {.unnarrowed = true};
-    struct ck_step failed;
 
-    /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
-    if (exec->undo.count == 0 || ck_apply(CK_SELF, &exec->undo, &failed) == 0)
+    if (!exec->is_begun)
         return;
-    struct ck_record record = {
-        .launcher = exec->state->executable,
-        .is_self = !exec->state->is_executable_known,
-        .call = exec->call,
-        .before = &exec->uids,
-        .after = &exec->uids,
-        .verdict = &verdict,
-    };
-    ck_tell(&exec->state->log, -1, &record);
+    if ((exec->how & CK_EXEC_HOLDS) == 0)
+        ck_transaction_begin(exec->state->glibc, &exec->transaction);
+    /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
+    bool is_back = take_back(exec);
+    ck_transaction_unlock(&exec->transaction);
+    if (!is_back) {
+        struct ck_record record = record_of(exec->state, exec->call);
+        record.before = record.after = &exec->uids;
+        record.verdict = &verdict;
+        ck_tell(&exec->state->log, -1, &record);
+    }
+    ck_transaction_end(&exec->transaction);
 }

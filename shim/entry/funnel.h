@@ -1,8 +1,10 @@
 #pragma once
 /* The one path that every wrapper takes. Wrappers translate arguments; what is done is decided below here. */
 #include "../cold/state.h"
+#include "../hot/change.h"
+#include "../hot/exec.h"
 #include "../hot/program.h"
-#include "../hot/settle.h"
+#include "../hot/transaction.h"
 #include "real.h"
 
 /* The sealed state; loads it where a dependency's constructor has called a wrapper before ours ran. */
@@ -14,20 +16,35 @@ static inline const struct ck_state *ck_state_get(void)
 }
 
 struct ck_funnel_change {
+    struct ck_transaction transaction;
     struct ck_change change;
+    bool is_begun;
     bool broadcast; /* the C library tells the other threads */
     int log_fd;     /* opened before the change, or -1 */
 };
 
 /* Around a credential change of the whole process. `broadcast` is false for a raw system call: that thread alone. */
 void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct ck_funnel_change *ret_change);
-void ck_funnel_change_end(const struct ck_state *state, const char *call, const struct ck_funnel_change *change);
+void ck_funnel_change_end(const struct ck_state *state, const char *call, struct ck_funnel_change *change);
+
+/* How a program is started, where it is not a plain exec by this thread. */
+enum {
+    CK_EXEC_SPAWNS = 1, /* the thread itself lives on: nothing that cannot be undone is done */
+    CK_EXEC_HOLDS = 2,  /* the transaction lasts until the real call has returned: it does not execute in this thread */
+    CK_EXEC_RESETS_IDS = 4, /* the real ids count as the effective ones */
+    CK_EXEC_AS_IT_IS = 8,   /* with the environment of the process, which cannot be rewritten */
+    CK_EXEC_UNKNOWN = 16,   /* which file will be executed cannot be told from its path */
+};
 
 struct ck_exec {
     const struct ck_state *state;
     const char *call;
+    unsigned how;
+    bool is_begun;
+    struct ck_transaction transaction;
     struct ck_uids uids; /* that decide: real and effective */
-    struct ck_plan undo;
+    bool is_executing;   /* ck_executing_begin */
+    struct ck_exec_undo undo;
     enum ck_environ_mode mode;
     const struct ck_carry *carry;
     struct ck_environ_need need;
@@ -36,18 +53,12 @@ struct ck_exec {
     char lower_variable[sizeof(CK_VARIABLE_LOWER "=") + 16];
 };
 
-/* How a program is started, where it is not a plain exec by this thread. */
-enum {
-    CK_EXEC_SPAWNS = 1,      /* the thread itself lives on: nothing that cannot be undone is done */
-    CK_EXEC_RESETS_IDS = 2,  /* the real uid counts as the effective one */
-    CK_EXEC_AS_IT_IS = 4,    /* with the environment of the process, which cannot be rewritten */
-    CK_EXEC_LEAVES_ROOT = 8, /* with CK_EXEC_RESETS_IDS, and so no uid is left that is 0 */
-};
-
 /*
  * Before a program is started from `target` with `envp`, in the calling thread. Returns 0, or -EPERM where the policy
- * refuses. Every 0 is followed by ck_funnel_exec_end when the real call returns.
+ * refuses. Every 0 is followed by ck_funnel_exec_go, right before the real call, and by ck_funnel_exec_end when that
+ * returns. errno is left as it was by all three.
  */
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *envp, unsigned how, struct ck_exec *ret_exec);
-void ck_funnel_exec_end(const struct ck_exec *exec);
+void ck_funnel_exec_go(struct ck_exec *exec);
+void ck_funnel_exec_end(struct ck_exec *exec);

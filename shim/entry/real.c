@@ -87,6 +87,7 @@ static int look_in(struct dl_phdr_info *info, size_t size, void *context)
         look_names_up(look_up, &object);
     } else if (ck_loaded_contains(info, (uintptr_t)names)) {
         look_up->is_behind = true;
+        look_up->start.library = info->dlpi_name;
         find_data(info, look_up);
     }
     return look_up->has_all;

@@ -39,8 +39,10 @@ void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c
     CK_IMPORT(dl_iterate_phdr)                                                                                         \
     CK_IMPORT(dlerror)                                                                                                 \
     CK_IMPORT(dlsym)                                                                                                   \
-    CK_IMPORT(faccessat)                                                                                               \
     CK_IMPORT(posix_spawnattr_getflags)                                                                                \
+    CK_IMPORT(posix_spawnattr_init)                                                                                    \
+    CK_IMPORT(posix_spawnattr_setflags)                                                                                \
+    CK_IMPORT(posix_spawnattr_setsigmask)                                                                              \
     CK_REAL(gnu_get_libc_version, true)
 
 /* CK_REAL(name, is_optional) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. */

@@ -2,9 +2,7 @@
  * The launcher's own hand on its capabilities. Without Guard= it is honoured, and what it drops for good is told; with
  * it, what the rules keep is not taken away. libcap comes here by syscall(2), libcap-ng by these functions.
  */
-#include <errno.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "../hot/guard.h"
 #include "../hot/sys.h"
@@ -12,32 +10,55 @@
 #include "caps_call.h"
 #include "funnel.h"
 
-static void tell_dropped(const struct ck_state *state, const char *call, const struct ck_own_change *change)
+/* One call of the launcher's own, from what it finds to what has come of it. */
+struct own_call {
+    const struct ck_state *state;
+    const char *name;
+    struct ck_transaction transaction;
+    struct ck_own_change change;
+};
+
+/* Returns false where the policy has nothing to say of it. Otherwise `end` follows. */
+static bool begin(const struct ck_state *state, const char *name, struct own_call *ret_call)
 {
-    struct ck_verdict verdict = {0};
-    int saved_errno = errno;
+    ret_call->state = state;
+    ret_call->name = name;
+    ck_transaction_begin(state->glibc, &ret_call->transaction);
+    if (ck_own_change_begin(CK_SELF, state->policy, &ret_call->change))
+        return true;
+    ck_transaction_end(&ret_call->transaction);
+    return false;
+}
+
+/* What was kept and is no longer is told. */
+static void end(struct own_call *call)
+{
+    struct ck_verdict verdict = {.lost[CK_LOST_DROPPED] = ck_own_change_end(&call->change)};
     struct ck_record record = {
         .event = CK_EVENT_DROPPED,
-        .launcher = state->executable,
-        .is_self = !state->is_executable_known,
-        .call = call,
-        .before = &change->before.uids,
-        .after = &change->before.uids,
+        .launcher = call->state->executable,
+        .is_self = !call->state->is_executable_known,
+        .call = call->name,
+        .before = &call->change.before.uids,
+        .after = &call->change.before.uids,
         .verdict = &verdict,
     };
 
-    verdict.lost[CK_LOST_DROPPED] = ck_own_change_end(change);
+    ck_words.kept_mask &= ~verdict.lost[CK_LOST_DROPPED];
+    ck_transaction_unlock(&call->transaction);
     if (verdict.lost[CK_LOST_DROPPED] != 0)
-        ck_tell(&state->log, -1, &record);
-    errno = saved_errno;
+        ck_tell(&call->state->log, -1, &record);
+    ck_transaction_end(&call->transaction);
 }
 
 /* Reads what the caller asks for. False where only the kernel can say what it means: a strange version, another pid. */
 static bool read_request(cap_user_header_t header, const cap_user_data_t data, struct ck_capset *ret_asked)
 {
-    bool is_short = header != NULL && header->version == _LINUX_CAPABILITY_VERSION_1;
-
-    if (header == NULL || data == NULL || (header->pid != 0 && header->pid != ck_sys_gettid()))
+    if (!ck_sys_can_read(header) || !ck_sys_can_read(data))
+        return false;
+    bool is_short = header->version == _LINUX_CAPABILITY_VERSION_1;
+    if ((!is_short && !ck_sys_can_read((const char *)(data + 2) - 8)) ||
+        (header->pid != 0 && header->pid != ck_sys_gettid()))
         return false;
     if (!is_short && header->version != _LINUX_CAPABILITY_VERSION_2 && header->version != _LINUX_CAPABILITY_VERSION_3)
         return false;
@@ -51,17 +72,17 @@ static bool read_request(cap_user_header_t header, const cap_user_data_t data, s
 
 int ck_caps_capset(const struct ck_state *state, cap_user_header_t header, const cap_user_data_t data)
 {
-    struct ck_own_change change;
+    struct own_call call;
     struct ck_capset asked;
-
-    if (state->policy == NULL || !read_request(header, data, &asked) ||
-        !ck_own_change_begin(CK_SELF, state->policy, &change))
-        return ck_real.capset(header, data);
     int result = 0;
+
+    if (state->policy == NULL || state->is_foreign || !read_request(header, data, &asked) ||
+        !begin(state, "capset", &call))
+        return ck_real.capset(header, data);
     /* Where what is guarded cannot be added, the launcher's own call has its say. */
-    if (change.guard_mask == 0 || ck_own_capset(&change, &asked) < 0)
+    if (call.change.guard_mask == 0 || ck_own_capset(&call.change, &asked) < 0)
         result = ck_real.capset(header, data);
-    tell_dropped(state, "capset", &change);
+    end(&call);
     return result;
 }
 
@@ -74,14 +95,17 @@ bool ck_caps_prctl_matters(int option, unsigned long arg2)
 int ck_caps_prctl(const struct ck_state *state, int option, unsigned long a, unsigned long b, unsigned long c,
                   unsigned long d)
 {
-    struct ck_own_change change;
+    struct own_call call;
+    int result = 0;
 
     /* PR_CAP_AMBIENT alone insists on zeros in what it does not use (cap_task_prctl), and is to refuse as ever. */
-    if (state->policy == NULL || !ck_caps_prctl_matters(option, a) || (option == PR_CAP_AMBIENT && (c | d) != 0) ||
-        !ck_own_change_begin(CK_SELF, state->policy, &change) || change.guard_mask == 0 ||
-        !ck_own_prctl(&change, option, &a, b))
+    if (state->policy == NULL || state->is_foreign || !ck_caps_prctl_matters(option, a) ||
+        (option == PR_CAP_AMBIENT && (c | d) != 0) || !begin(state, "prctl", &call))
         return ck_real.prctl(option, a, b, c, d);
-    return 0;
+    if (call.change.guard_mask == 0 || !ck_own_prctl(&call.change, option, &a, b))
+        result = ck_real.prctl(option, a, b, c, d);
+    end(&call);
+    return result;
 }
 
 int capset(cap_user_header_t header, const cap_user_data_t data)

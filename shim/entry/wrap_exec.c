@@ -57,18 +57,30 @@ static int run_as_script(const char *name, const char *path, char *const argv[],
     return ck_exec_run(&(struct ck_exec_call){CK_EXECVE, name, {AT_FDCWD, "/bin/sh", 0}, shell_argv, envp});
 }
 
+/* glibc alone goes to the shell (posix/execvpe.c); musl leaves it at the error. */
 static int run_path(const char *name, const char *path, char *const argv[], char *const envp[])
 {
     int result = ck_exec_run(&(struct ck_exec_call){CK_EXECVE, name, {AT_FDCWD, path, 0}, argv, envp});
 
-    return errno == ENOEXEC ? run_as_script(name, path, argv, envp) : result;
+    return errno == ENOEXEC && ck_state_get()->glibc ? run_as_script(name, path, argv, envp) : result;
 }
 
 /* Whether the search goes on after this failure (posix/execvpe.c: the file is not there, or its file system is gone). */
 static bool search_goes_on(int error)
 {
-    return error == EACCES || error == ENOENT || error == ESTALE || error == ENOTDIR || error == ENODEV ||
-           error == ETIMEDOUT;
+    bool is_gone = error == ESTALE || error == ENODEV || error == ETIMEDOUT;
+
+    return error == EACCES || error == ENOENT || error == ENOTDIR || (is_gone && ck_state_get()->glibc);
+}
+
+static int __attribute__((noinline)) try_entry(const char *name, const char *directory, size_t length, const char *file,
+                                               char *const argv[], char *const envp[])
+{
+    /* On the stack, as the C library has it. */
+    char candidate[length + strlen(file) + 2];
+
+    ck_path_join(directory, length, file, candidate);
+    return run_path(name, candidate, argv, envp);
 }
 
 static int search(const char *name, const char *file, char *const argv[], char *const envp[])
@@ -82,16 +94,12 @@ static int search(const char *name, const char *file, char *const argv[], char *
         return -1;
     }
     if (path == NULL)
-        path = "/bin:/usr/bin"; /* confstr(_CS_PATH) */
+        path = ck_default_path();
     for (;; path++) {
         size_t length = strcspn(path, ":");
-        char candidate[PATH_MAX + NAME_MAX];
 
         if (length < PATH_MAX) {
-            memcpy(candidate, path, length);
-            candidate[length] = '/';
-            memcpy(candidate + length + (length > 0), file, file_length + 1);
-            (void)run_path(name, candidate, argv, envp); /* it returns only on failure, and errno tells */
+            (void)try_entry(name, path, length, file, argv, envp); /* it returns only on failure, and errno tells */
             denied |= errno == EACCES;
             if (!search_goes_on(errno))
                 return -1;
@@ -105,9 +113,11 @@ static int search(const char *name, const char *file, char *const argv[], char *
     return -1;
 }
 
+/* Where there is nothing to do the C library's own function does it, by its own rules. */
 static int run_search(const char *name, const char *file, char *const argv[], char *const envp[])
 {
-    (void)ck_state_get(); /* for errno */
+    if (!ck_state_get()->armed)
+        return ck_real.execvpe(file, argv, envp);
     if (strchr(file, '/') != NULL)
         return run_path(name, file, argv, envp);
     return search(name, file, argv, envp);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "../hot/scratch.h"
 #include "../hot/sys.h"
 #include "exec_call.h"
 #include "real.h"
@@ -25,16 +26,26 @@ static void *run_real(const struct shell_call *call, int *ret_status)
     return NULL;
 }
 
-/* Calls the C library with `exec`'s environment in the place of the process's own. */
-static void *run_with_environ(const struct shell_call *call, const struct ck_exec *exec, int *ret_status)
+/*
+ * Calls the C library with `exec`'s environment in the place of the process's own. It is not on the stack: a handler that
+ * jumps out of system(3) leaves it in its place.
+ */
+static void *run_with_environ(const struct shell_call *call, struct ck_exec *exec, int *ret_status)
 {
-    char *pointers[exec->need.pointers + 1];
-    char bytes[exec->need.bytes + 1];
+    size_t pointers = (exec->need.pointers + 1) * sizeof(char *);
+    size_t size = pointers + exec->need.bytes + 1;
+    char *memory = ck_scratch_take(size);
     char **own = environ;
 
-    environ = (char **)ck_exec_environ(exec, own, pointers, bytes);
+    if (memory != NULL)
+        environ = (char **)ck_exec_environ(exec, own, (char **)(void *)memory, memory + pointers);
+    ck_funnel_exec_go(exec);
     void *result = run_real(call, ret_status);
-    environ = own;
+    /* A handler may have changed it meanwhile: then it is what that has made of it. */
+    if (memory != NULL && environ == (char **)(void *)memory) {
+        environ = own;
+        ck_scratch_give_back(memory, size);
+    }
     return result;
 }
 
@@ -43,20 +54,27 @@ static void *run(const struct shell_call *call, int *ret_status)
 {
     const struct ck_state *state = ck_state_get();
     const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
-    int saved_errno = errno;
-    bool alone = state->armed && ck_sys_count_threads() == 1;
-    unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);
+    void *stream;
     struct ck_exec exec;
+
+    if (!state->armed)
+        return run_real(call, ret_status);
+    bool alone = ck_sys_count_threads() == 1;
+    unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);
     int result = ck_funnel_exec_begin(state, call->name, &shell, environ, how, &exec);
 
     *ret_status = -1;
-    errno = result < 0 ? -result : saved_errno;
-    if (result < 0)
+    if (result < 0) {
+        errno = -result;
         return NULL;
-    void *stream = alone && !exec.need.same ? run_with_environ(call, &exec, ret_status) : run_real(call, ret_status);
-    saved_errno = errno;
+    }
+    if (alone && !exec.need.same) {
+        stream = run_with_environ(call, &exec, ret_status);
+    } else {
+        ck_funnel_exec_go(&exec);
+        stream = run_real(call, ret_status);
+    }
     ck_funnel_exec_end(&exec);
-    errno = saved_errno;
     return stream;
 }
 

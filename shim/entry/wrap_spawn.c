@@ -1,12 +1,17 @@
 /*
- * posix_spawn and pidfd_spawn: the child inherits the sets of the calling thread, so they are raised here for the length of the call
- * and put back after it, whatever it returned. Nothing runs in the child, which shares our memory.
+ * posix_spawn and pidfd_spawn: the child inherits the sets of the calling thread, so they are raised here for the length
+ * of the call and put back after it, whatever it returned; one transaction holds all of that. Nothing of ours runs in the
+ * child, which shares our memory.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "../hot/scratch.h"
+#include "../hot/sys.h"
 #include "exec_call.h"
 #include "real.h"
 
@@ -24,52 +29,98 @@ struct spawn_call {
     char *const *envp;
 };
 
+/*
+ * The child is to have the caller's signal mask, not that of the transaction. glibc and musl both copy the attributes
+ * whole; `own` is room for a copy.
+ */
+static const posix_spawnattr_t *with_mask(const struct ck_exec *exec, const posix_spawnattr_t *attributes, short flags,
+                                          posix_spawnattr_t *own)
+{
+    sigset_t mask;
+
+    if (!exec->is_begun || !exec->transaction.is_masked || (flags & POSIX_SPAWN_SETSIGMASK) != 0)
+        return attributes;
+    if (attributes != NULL)
+        *own = *attributes;
+    else
+        (void)ck_real.posix_spawnattr_init(own); /* it cannot fail, as the next two */
+    memset(&mask, 0, sizeof(mask));
+    memcpy(&mask, &exec->transaction.mask, sizeof(exec->transaction.mask));
+    (void)ck_real.posix_spawnattr_setsigmask(own, &mask);
+    (void)ck_real.posix_spawnattr_setflags(own, (short)(flags | POSIX_SPAWN_SETSIGMASK));
+    return own;
+}
+
+/*
+ * What the actions are cannot be seen from here, but whether there are any: of both C libraries the field is NULL where
+ * there are none. One of them may change the working directory, and a relative path is of that.
+ */
+static unsigned how_of(const struct spawn_call *call, const char *program, short flags)
+{
+    unsigned how = CK_EXEC_SPAWNS | CK_EXEC_HOLDS;
+
+    if ((flags & POSIX_SPAWN_RESETIDS) != 0)
+        how |= CK_EXEC_RESETS_IDS;
+    if (call->actions != NULL && call->actions->__actions != NULL && strncmp(program, "/", 1) != 0)
+        how |= CK_EXEC_UNKNOWN;
+    return how;
+}
+
 static int run(const struct spawn_call *call, const char *program)
 {
     const struct ck_state *state = ck_state_get();
     const struct ck_target target = {AT_FDCWD, program, 0};
-    int saved_errno = errno;
     short flags = 0;
+    posix_spawnattr_t own;
     struct ck_exec exec;
 
+    if (!state->armed)
+        return call->real(call->pid, call->file, call->actions, call->attributes, call->argv, call->envp);
     if (call->attributes != NULL)
         (void)ck_real.posix_spawnattr_getflags(call->attributes, &flags); /* it cannot fail */
-    unsigned how = CK_EXEC_SPAWNS | ((flags & POSIX_SPAWN_RESETIDS) != 0 ? CK_EXEC_RESETS_IDS : 0U);
-    int result = ck_funnel_exec_begin(state, call->name, &target, call->envp, how, &exec);
-    errno = saved_errno;
+    int result = ck_funnel_exec_begin(state, call->name, &target, call->envp, how_of(call, program, flags), &exec);
     if (result < 0)
         return -result;
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
     char *words[exec.is_supervised ? ck_exec_supervised_count(call->argv) : 1];
     char *const *env = ck_exec_environ(&exec, call->envp, pointers, bytes);
+    const posix_spawnattr_t *attributes = with_mask(&exec, call->attributes, flags, &own);
     if (exec.is_supervised)
         ck_exec_supervised(state, program, call->argv, words);
-    if (!exec.is_supervised ||
-        call->real(call->pid, state->supervisor, call->actions, call->attributes, words, env) != 0)
-        result = call->real(call->pid, call->file, call->actions, call->attributes, call->argv, env);
+    if (!exec.is_supervised || call->real(call->pid, state->supervisor, call->actions, attributes, words, env) != 0)
+        result = call->real(call->pid, call->file, call->actions, attributes, call->argv, env);
     ck_funnel_exec_end(&exec);
     return result;
 }
 
-/* The first file of that name in PATH that may be executed, as the child's own search will find it. */
-static const char *find(const char *file, char *candidate, size_t size)
+/* An entry of PATH, the file's name, a slash and the end. */
+#define CANDIDATE_MAX (PATH_MAX + NAME_MAX + 2)
+
+/* As the child's own search will find it: it goes on where a candidate is no file, or may not be executed. */
+static bool is_executable(const char *path)
+{
+    struct ck_file_stat stat;
+    int result = ck_sys_access(AT_FDCWD, path, X_OK, 0);
+
+    return (result == 0 || result == -ENOSYS) && ck_sys_statx(AT_FDCWD, path, 0, &stat) == 0 && S_ISREG(stat.mode);
+}
+
+/* The first file of that name in PATH that may be executed; `file` itself where there is none. */
+static const char *find(const char *file, char *candidate)
 {
     const char *path = ck_environ_find(environ, "PATH");
-    size_t file_length = strlen(file);
 
-    if (strchr(file, '/') != NULL)
+    if (strchr(file, '/') != NULL || strnlen(file, NAME_MAX + 1) > NAME_MAX)
         return file;
     if (path == NULL)
-        path = "/bin:/usr/bin"; /* confstr(_CS_PATH) */
+        path = ck_default_path();
     for (;; path++) {
         size_t length = strcspn(path, ":");
 
-        if (length + file_length + 2 <= size) {
-            memcpy(candidate, path, length);
-            candidate[length] = '/';
-            memcpy(candidate + length + (length > 0), file, file_length + 1);
-            if (ck_real.faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
+        if (length < PATH_MAX) {
+            ck_path_join(path, length, file, candidate);
+            if (is_executable(candidate))
                 return candidate;
         }
         path += length;
@@ -80,14 +131,11 @@ static const char *find(const char *file, char *candidate, size_t size)
 
 static int run_by_path(const struct spawn_call *call)
 {
-    const struct ck_state *state = ck_state_get();
-    char candidate[PATH_MAX];
-    int saved_errno = errno;
-    bool is_found = state->armed && state->policy != NULL;
-    const char *program = is_found ? find(call->file, candidate, sizeof(candidate)) : call->file;
+    char *candidate = ck_state_get()->armed ? ck_scratch_take(CANDIDATE_MAX) : NULL;
+    int result = run(call, candidate != NULL ? find(call->file, candidate) : call->file);
 
-    errno = saved_errno;
-    return run(call, program);
+    ck_scratch_give_back(candidate, CANDIDATE_MAX);
+    return result;
 }
 
 enum spawn_row { POSIX_SPAWN, POSIX_SPAWNP, PIDFD_SPAWN, PIDFD_SPAWNP };

@@ -1,10 +1,11 @@
 #pragma once
-/* Runs plans. Knows no policy. */
+/* Brings a thread to what it is to have. Knows no policy. */
 #include "../core/decide.h"
 #include "caller.h"
 
 /*
- * Runs the steps in order and stops at the first that the kernel refuses. Returns 0, or -errno with the refused step
- * in *ret_failed.
+ * Makes the calls by which a thread that has `now` comes to have `goal`, in the one order that the kernel allows, and
+ * none that changes nothing; stops at the first that is refused. Returns 0, or -errno with that one in *ret_refused.
  */
-int ck_apply(const struct ck_caller *caller, const struct ck_plan *plan, struct ck_step *ret_failed);
+int ck_apply(const struct ck_caller *caller, const struct ck_capset *now, const struct ck_goal *goal,
+             struct ck_refused *ret_refused);

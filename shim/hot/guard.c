@@ -17,7 +17,7 @@ bool ck_own_change_begin(const struct ck_caller *caller, const struct ck_policy 
         return false;
     bool any_root = ck_uids_any_root(&before->uids);
     ret_change->guard_mask = ck_match_guard(policy, any_root, before->uids.effective);
-    ck_match_change(policy, before->uids.effective, &keep);
+    ck_match(policy, before->uids.effective, NULL, &keep);
     ret_change->keep_mask = any_root ? 0 : keep.keep_mask;
     if (ret_change->guard_mask != 0)
         (void)ck_creds_read(caller, ret_change->guard_mask, before); /* it worked a moment ago */

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "../core/environ_rewrite.h"
+#include "../core/exec_ids.h"
+#include "creds_read.h"
 #include "sys.h"
 
 /* "/proc/self/fd/N" by hand: there is no stdio here. */
@@ -27,40 +29,52 @@ static void fd_path(int fd, char path[32])
 }
 
 /*
- * Whether the kernel will take another uid or gid from the file's mode, and so clear ambient (__is_setuid and
- * __is_setgid in security/commoncap.c). It looks neither under no_new_privs nor on a nosuid mount (bprm_fill_uid).
+ * The ids that the program is to have: the file's where its mode says so. The kernel looks neither under no_new_privs nor
+ * on a nosuid mount (bprm_fill_uid).
  */
-static bool is_set_id(const struct ck_caller *caller, const struct ck_file_stat *file, const char *path)
+static void take_ids(const struct ck_executor *executor, const struct ck_file_stat *file, const char *path,
+                     struct ck_exec_ids *ids)
 {
-    struct ck_uids uids;
-    gid_t gid;
     bool is_setuid = (file->mode & S_ISUID) != 0;
     bool is_setgid = (file->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 
-    if (!is_setuid && !is_setgid)
-        return false;
-    if (ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1 || ck_sys_is_nosuid(path) == 1)
-        return false;
-    if (is_setuid && ck_call_getresuid(caller, &uids) == 0 && file->uid != uids.real)
-        return true;
-    return is_setgid && ck_call_getgid(caller, &gid) == 0 && file->gid != gid;
+    ids->euid = ids->uids.effective;
+    ids->egid = ids->gids.effective;
+    ids->is_member = true;
+    if ((!is_setuid && !is_setgid) || ck_call_prctl(executor->caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1 ||
+        ck_sys_is_nosuid(path) == 1)
+        return;
+    if (is_setuid)
+        ids->euid = file->uid;
+    if (is_setgid)
+        ids->egid = file->gid;
+    if (ids->egid != ids->gids.effective)
+        ids->is_member = executor->by_effective && ck_call_is_in_group(executor->caller, ids->egid);
 }
 
-/* Where the process's real uid is 0, file capabilities add nothing to what the program gets, so it is not secure. */
-static bool is_secure(const struct ck_caller *caller, const struct ck_file_facts *facts)
-{
-    struct ck_uids uids;
-
-    return facts->is_set_id || (facts->has_file_caps && ck_call_getresuid(caller, &uids) == 0 && uids.real != 0);
-}
-
-static void look_at_facts(const struct ck_caller *caller, const struct ck_file_stat *file, const char *path,
+static void look_at_facts(const struct ck_executor *executor, const struct ck_file_stat *file, const char *path,
                           struct ck_file_facts *facts)
 {
+    struct ck_exec_ids ids = executor->ids;
+
+    take_ids(executor, file, path, &ids);
+    bool changes = ck_exec_ids_change(&ids, executor->by_effective);
+    bool is_own = ids.euid == ids.uids.effective && ids.egid == ids.gids.effective;
     facts->is_executable = (file->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-    facts->is_set_id = is_set_id(caller, file, path);
+    facts->is_set_id = changes && !is_own;
+    facts->ids_differ = changes && is_own;
     facts->has_file_caps = ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
-    facts->is_secure = is_secure(caller, facts);
+    /* Where the process's real uid is 0, file capabilities add nothing to what the program gets. */
+    facts->is_secure =
+        ck_exec_ids_are_secure(&ids, executor->by_effective) || (facts->has_file_caps && ids.uids.real != 0);
+}
+
+void ck_executor_read(const struct ck_caller *caller, bool by_effective, struct ck_executor *ret_executor)
+{
+    *ret_executor = (struct ck_executor){.caller = caller, .by_effective = by_effective};
+    ck_creds_read_uids(caller, &ret_executor->ids.uids);
+    /* Unread they are all 0, and do not differ. */
+    (void)ck_call_getresgid(caller, &ret_executor->ids.gids);
 }
 
 /* Whether the file itself is why it cannot be looked at: the exec then fails as well, or needs no reader (mode 0711). */
@@ -90,7 +104,7 @@ static bool is_named(const struct ck_target *target)
 }
 
 /* Fills one name from an open O_PATH descriptor. Returns the length of the head that was read, 0 if none. */
-static size_t look_at_file(const struct ck_caller *caller, int fd, const struct ck_target *target,
+static size_t look_at_file(const struct ck_executor *executor, int fd, const struct ck_target *target,
                            struct ck_program_name *name, char *resolved, char *head, struct ck_file_facts *facts)
 {
     struct ck_file_stat stat;
@@ -116,7 +130,7 @@ static size_t look_at_file(const struct ck_caller *caller, int fd, const struct 
         return 0;
     if (length == -ENOENT)
         file = *target;
-    look_at_facts(caller, &stat, file.path, facts);
+    look_at_facts(executor, &stat, file.path, facts);
     return read_head(&file, head, facts);
 }
 
@@ -149,11 +163,11 @@ static int open_target(const struct ck_target *target, bool *ret_ours)
                          O_PATH | ((target->flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0));
 }
 
-bool ck_program_look(const struct ck_caller *caller, const struct ck_target *target, struct ck_program_texts *texts,
+bool ck_program_look(const struct ck_executor *executor, const struct ck_target *target, struct ck_program_texts *texts,
                      struct ck_program *ret_program, struct ck_file_facts *ret_facts)
 {
     struct ck_target next = *target;
-    char head[CK_ELF_HEAD_MAX];
+    char *head = texts->head;
 
     *ret_program = (struct ck_program){0};
     *ret_facts = (struct ck_file_facts){0};
@@ -170,7 +184,7 @@ bool ck_program_look(const struct ck_caller *caller, const struct ck_target *tar
             name->text = next.path;
         size_t length = 0;
         if (fd >= 0)
-            length = look_at_file(caller, fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
+            length = look_at_file(executor, fd, &next, name, texts->resolved[ret_program->count], head, ret_facts);
         else
             look_at_name(&next, fd, name, ret_facts);
         if (fd >= 0 && ours)

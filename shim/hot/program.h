@@ -1,8 +1,9 @@
 #pragma once
-/* What is about to be executed by `caller`, whose credentials decide what the file will make of them. */
+/* What is about to be executed, and by whom: the credentials decide what the file will make of them. */
 #include <limits.h>
 
 #include "../core/decide.h"
+#include "../core/exec_ids.h"
 #include "../core/shebang.h"
 #include "caller.h"
 
@@ -16,18 +17,28 @@ struct ck_target {
 /* A resolved name longer than this stays unresolved; its text, device and inode still identify the file. */
 #define CK_RESOLVED_MAX 1024
 
-/* The texts that a struct ck_program points to. On the stack of the caller: there is no heap here. */
+/* The texts that a struct ck_program points to, and what is read of a file. Too large for a stack (hot/scratch.h). */
 struct ck_program_texts {
+    char head[CK_ELF_HEAD_MAX];
     char interpreters[CK_PROGRAM_NAMES_MAX - 1][CK_SHEBANG_MAX];
     char resolved[CK_PROGRAM_NAMES_MAX][CK_RESOLVED_MAX];
 };
+
+/* The thread that executes, with the ids that it will have then. */
+struct ck_executor {
+    const struct ck_caller *caller;
+    struct ck_exec_ids ids; /* uids and gids alone; the others follow from the file */
+    bool by_effective;      /* of the kernel: ck_exec_ids_change */
+};
+
+void ck_executor_read(const struct ck_caller *caller, bool by_effective, struct ck_executor *ret_executor);
 
 /*
  * Names the target and, for a script, each interpreter in turn. A file that cannot be looked at is known by its text
  * alone. The facts are those of the file that the kernel will take credentials from: the last interpreter. Returns
  * false where there is no such file, so that an exec will fail.
  */
-bool ck_program_look(const struct ck_caller *caller, const struct ck_target *target, struct ck_program_texts *texts,
+bool ck_program_look(const struct ck_executor *executor, const struct ck_target *target, struct ck_program_texts *texts,
                      struct ck_program *ret_program, struct ck_file_facts *ret_facts);
 
 /*

@@ -64,6 +64,8 @@ int ck_sys_capget(struct ck_capset *ret_caps)
 
 int ck_sys_capset(const struct ck_capset *caps)
 {
+    if (caps == NULL)
+        return (int)ck_syscall(SYS_capset, 0, 0, 0, 0, 0);
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
         {(uint32_t)caps->effective, (uint32_t)caps->permitted, (uint32_t)caps->inheritable},
@@ -118,13 +120,49 @@ int ck_sys_geteuid(uid_t *ret_uid)
 #endif
 }
 
-int ck_sys_getgid(gid_t *ret_gid)
+int ck_sys_getresgid(struct ck_gids *ret_gids)
 {
-#ifdef SYS_getgid32
-    return read_id(SYS_getgid32, ret_gid);
+#ifdef SYS_getresgid32
+    const long number = SYS_getresgid32;
 #else
-    return read_id(SYS_getgid, ret_gid);
+    const long number = SYS_getresgid;
 #endif
+    return (int)ck_syscall(number, (long)&ret_gids->real, (long)&ret_gids->effective, (long)&ret_gids->saved, 0, 0);
+}
+
+/* There may be 65,536 (NGROUPS_MAX), so they are read into memory of their own. */
+bool ck_sys_is_in_group(gid_t gid)
+{
+#ifdef SYS_getgroups32
+    const long number = SYS_getgroups32;
+#else
+    const long number = SYS_getgroups;
+#endif
+    long count = ck_syscall(number, 0, 0, 0, 0, 0);
+    bool is_in = false;
+    void *memory;
+
+    if (count <= 0 || ck_sys_mmap((size_t)count * sizeof(gid_t), &memory) < 0)
+        return false;
+    const gid_t *groups = memory;
+    count = ck_syscall(number, count, (long)memory, 0, 0, 0);
+    for (long i = 0; i < count; i++)
+        is_in |= groups[i] == gid;
+    (void)ck_sys_munmap(memory, (size_t)(count > 0 ? count : 1) * sizeof(gid_t)); /* a whole mapping */
+    return is_in;
+}
+
+/* The kernel copies the set before it looks at what is to be done with it, which is nothing. */
+bool ck_sys_can_read(const void *memory)
+{
+    const int no_such_way = -1;
+
+    return ck_sys_rt_sigprocmask(no_such_way, memory, NULL) != -EFAULT && memory != NULL;
+}
+
+pid_t ck_sys_getppid(void)
+{
+    return (pid_t)ck_syscall(SYS_getppid, 0, 0, 0, 0, 0);
 }
 
 int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, struct ck_kernel_sigaction *ret_old)
@@ -222,6 +260,15 @@ int ck_sys_is_nosuid(const char *path)
 ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t size)
 {
     return ck_syscall(SYS_getxattr, (long)path, (long)name, (long)buffer, (long)size, 0);
+}
+
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439 /* of every architecture (asm-generic/unistd.h) */
+#endif
+
+int ck_sys_access(int dirfd, const char *path, int mode, int flags)
+{
+    return (int)ck_syscall(SYS_faccessat2, dirfd, (long)path, mode, flags | AT_EACCESS, 0);
 }
 
 int ck_sys_socket(int family, int type)

@@ -30,13 +30,17 @@ struct ck_file_stat {
 
 /* capget(2) and capset(2) on the calling thread: permitted, effective, inheritable; the other two are not touched. */
 int ck_sys_capget(struct ck_capset *ret_caps);
-int ck_sys_capset(const struct ck_capset *caps);
+int ck_sys_capset(const struct ck_capset *caps); /* NULL: without a header, which the kernel refuses with EFAULT */
 int ck_sys_prctl(int option, unsigned long arg2, unsigned long arg3);
 int ck_sys_getresuid(struct ck_uids *ret_uids);
 int ck_sys_getuid(uid_t *ret_uid);
 int ck_sys_geteuid(uid_t *ret_uid);
-int ck_sys_getgid(gid_t *ret_gid);
+int ck_sys_getresgid(struct ck_gids *ret_gids);
+/* Whether it is one of the supplementary groups; false where they cannot be read. */
+bool ck_sys_is_in_group(gid_t gid);
 int ck_sys_rt_sigaction(int signal, const struct ck_kernel_sigaction *action, struct ck_kernel_sigaction *ret_old);
+
+pid_t ck_sys_getppid(void);
 
 int ck_sys_openat(int dirfd, const char *path, int flags);
 int ck_sys_creat_append(const char *path);
@@ -50,6 +54,8 @@ int ck_sys_statx(int dirfd, const char *path, int flags, struct ck_file_stat *re
 /* Whether the file system of `path` is mounted nosuid: 1, 0 or -errno. */
 int ck_sys_is_nosuid(const char *path);
 ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t size);
+/* Whether the effective ids may do that (X_OK, R_OK): 0, or -errno; -ENOSYS before Linux 5.8. */
+int ck_sys_access(int dirfd, const char *path, int mode, int flags);
 int ck_sys_socket(int family, int type);
 /* Both of its ends are closed on exec and never block. */
 int ck_sys_pipe(int ret_fds[2]);
@@ -68,6 +74,8 @@ int ck_sys_mmap(size_t size, void **ret_memory);
 int ck_sys_munmap(void *memory, size_t size);
 /* Signals as the kernel numbers them: the lowest bit is signal 1. `ret_old` may be NULL. */
 int ck_sys_rt_sigprocmask(int how, const uint64_t *mask, uint64_t *ret_old);
+/* Whether eight bytes can be read there; what a caller has given need not be memory. */
+bool ck_sys_can_read(const void *memory);
 int ck_sys_rt_sigpending(uint64_t *ret_mask);
 /* Takes one of these that is pending, without waiting: its number, or -EAGAIN. */
 int ck_sys_rt_sigtimedwait_now(const uint64_t *mask);

@@ -1,4 +1,4 @@
-/* Plans, compared as data. */
+/* What a thread is to have, compared as values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,44 +29,39 @@ static void c1_a_change_narrows_to_k_and_raises_it(void **state)
 {
     struct ck_creds before = creds(0, TIME | RAW, 0);
     struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
-    assert_int_equal(plan.count, 3);
-    assert_int_equal(plan.steps[0].kind, CK_STEP_CAPSET);
-    assert_true(plan.capsets[0].permitted == TIME && plan.capsets[0].effective == TIME);
-    assert_true(plan.capsets[0].inheritable == TIME);
-    assert_int_equal(plan.steps[1].kind, CK_STEP_AMBIENT_RAISE);
-    assert_int_equal(plan.steps[1].arg, 25);
-    assert_int_equal(plan.steps[2].kind, CK_STEP_KEEP_CAPS);
-    assert_int_equal(plan.steps[2].arg, 0);
+    ck_decide_change(&keep_time, &before, &now, 40, &goal, &verdict);
+    assert_true(goal.caps.permitted == TIME && goal.caps.effective == TIME);
+    assert_true(goal.caps.inheritable == TIME && goal.caps.ambient == TIME);
+    assert_true(goal.drop_mask == 0 && !goal.no_new_privs);
 }
 
 static void c1_a_launcher_with_keep_caps_of_its_own_keeps_its_permitted(void **state)
 {
     struct ck_creds before = creds(0, TIME | RAW, SECBIT_KEEP_CAPS);
     struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
-    assert_int_equal(plan.count, 2);
-    assert_true(plan.capsets[0].permitted == (TIME | RAW) && plan.capsets[0].effective == 0);
+    ck_decide_change(&keep_time, &before, &now, 40, &goal, &verdict);
+    assert_true(goal.caps.permitted == (TIME | RAW) && goal.caps.effective == 0);
+    assert_true(goal.caps.inheritable == TIME && goal.caps.ambient == TIME);
 }
 
 static void c7_what_was_not_permitted_is_lost_and_said(void **state)
 {
     struct ck_creds before = creds(0, RAW, 0);
     struct ck_creds now = creds(7, RAW, SECBIT_KEEP_CAPS);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
-    assert_true(plan.capsets[0].permitted == 0);
+    ck_decide_change(&keep_time, &before, &now, 40, &goal, &verdict);
+    assert_true(goal.caps.permitted == 0 && goal.caps.ambient == 0);
     assert_true(verdict.lost[CK_LOST_NOT_PERMITTED] == TIME);
 }
 
@@ -74,64 +69,64 @@ static void c6_no_ambient_raise_is_a_reason(void **state)
 {
     struct ck_creds before = creds(0, TIME, SECBIT_NO_CAP_AMBIENT_RAISE);
     struct ck_creds now = creds(7, TIME, SECBIT_NO_CAP_AMBIENT_RAISE);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_change(&keep_time, &before, &now, 40, &plan, &verdict);
+    ck_decide_change(&keep_time, &before, &now, 40, &goal, &verdict);
     assert_true(verdict.lost[CK_LOST_NO_AMBIENT_RAISE] == TIME && verdict.kept_mask == 0);
 }
 
 static void c2_an_exec_raises_from_permitted_and_can_undo_it(void **state)
 {
     struct ck_creds now = creds(7, TIME, 0);
-    struct ck_plan plan;
-    struct ck_plan undo;
+    struct ck_goal goal;
+    struct ck_goal undo;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
-    assert_int_equal(plan.count, 2);
-    assert_true(plan.capsets[0].inheritable == TIME);
-    assert_int_equal(undo.count, 1);
-    assert_true(undo.capsets[0].inheritable == 0 && undo.capsets[0].permitted == TIME);
+    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    assert_true(goal.caps.inheritable == TIME && goal.caps.ambient == TIME && goal.caps.effective == 0);
+    ck_decide_undo(&now.caps, &goal.caps, &goal.caps, &undo);
+    assert_memory_equal(&undo.caps, &now.caps, sizeof(now.caps));
 }
 
 static void c2_what_is_kept_for_another_program_is_lowered_and_raised_again(void **state)
 {
     const struct ck_keep keep = {.keep_mask = TIME, .other_mask = TIME, .bounding_mask = UINT64_MAX};
     struct ck_creds now = creds(7, TIME | RAW, 0);
-    struct ck_plan plan;
-    struct ck_plan undo;
+    struct ck_goal goal;
+    struct ck_goal undo;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
     now.caps.inheritable = now.caps.ambient = TIME | RAW;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
-    assert_int_equal(plan.count, 1);
-    assert_true(plan.capsets[0].inheritable == RAW && plan.capsets[0].permitted == (TIME | RAW));
-    assert_int_equal(undo.count, 2);
-    assert_true(undo.capsets[0].inheritable == (TIME | RAW));
-    assert_int_equal(undo.steps[1].kind, CK_STEP_AMBIENT_RAISE);
-    assert_int_equal(undo.steps[1].arg, 25);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    assert_true(goal.caps.inheritable == RAW && goal.caps.ambient == RAW && goal.caps.permitted == (TIME | RAW));
+    ck_decide_undo(&now.caps, &goal.caps, &goal.caps, &undo);
+    assert_memory_equal(&undo.caps, &now.caps, sizeof(now.caps));
+    /* What somebody else has changed meanwhile stays as that has left it. */
+    struct ck_capset changed = goal.caps;
+    changed.permitted = changed.effective = TIME;
+    ck_decide_undo(&now.caps, &goal.caps, &changed, &undo);
+    assert_true(undo.caps.permitted == TIME && undo.caps.effective == TIME && undo.caps.ambient == (TIME | RAW));
 }
 
 static void c2_what_descendants_must_not_have_needs_a_program_that_takes_the_library(void **state)
 {
     struct ck_keep keep = keep_time;
     struct ck_creds now = creds(7, TIME, 0);
-    struct ck_plan plan;
-    struct ck_plan undo;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
     keep.inherited_mask = 0;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){.takes_library = true}, false, 40, &plan, &undo, &verdict);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){.takes_library = true}, false, 40, &goal, &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lower_mask == TIME && !verdict.unhardened);
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
     assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME && verdict.unhardened);
     keep.refuse_mask = 0;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &plan, &undo, &verdict);
+    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lower_mask == 0 && verdict.unhardened);
 }
 
@@ -140,15 +135,14 @@ static void c3_what_leaves_the_bounding_set_is_inheritable_before(void **state)
     struct ck_keep keep = keep_time;
     struct ck_creds before = creds(0, UINT64_MAX, 0);
     struct ck_creds now = creds(7, UINT64_MAX, SECBIT_KEEP_CAPS);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
     keep.bounding_mask = RAW;
-    ck_decide_change(&keep, &before, &now, 40, &plan, &verdict);
-    assert_int_equal(plan.steps[0].kind, CK_STEP_CAPSET);
-    assert_true((plan.capsets[0].inheritable & TIME) != 0);
-    assert_int_equal(plan.steps[1].kind, CK_STEP_BOUNDING_DROP);
+    ck_decide_change(&keep, &before, &now, 40, &goal, &verdict);
+    assert_true((goal.caps.inheritable & TIME) != 0);
+    assert_true((goal.drop_mask & TIME) != 0 && (goal.drop_mask & RAW) == 0);
     assert_true(verdict.kept_mask == TIME);
 }
 
@@ -157,12 +151,12 @@ static void c1_what_is_inheritable_for_a_program_waits_in_permitted(void **state
     struct ck_keep keep = {.later_mask = RAW, .bounding_mask = UINT64_MAX};
     struct ck_creds before = creds(0, TIME | RAW, 0);
     struct ck_creds now = creds(7, TIME | RAW, SECBIT_KEEP_CAPS);
-    struct ck_plan plan;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_change(&keep, &before, &now, 40, &plan, &verdict);
-    assert_true(plan.capsets[0].permitted == RAW && plan.capsets[0].inheritable == 0);
+    ck_decide_change(&keep, &before, &now, 40, &goal, &verdict);
+    assert_true(goal.caps.permitted == RAW && goal.caps.inheritable == 0);
 }
 
 static void c6_what_the_launcher_once_held_is_another_reason(void **state)
@@ -179,37 +173,29 @@ static void c6_without_capset_an_exec_gives_what_is_ambient(void **state)
 {
     const struct ck_keep keep = {
         .keep_mask = TIME | RAW | 1, .ambient_mask = TIME | 1, .inherited_mask = TIME | 1, .other_mask = RAW};
-    struct ck_plan plan;
-    struct ck_plan undo;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_exec_as_is(&keep, TIME | RAW, &(struct ck_file_facts){0}, false, 40, CK_LOST_CAPSET, &plan, &undo,
-                         &verdict);
+    ck_decide_exec_as_is(&keep, TIME | RAW, &(struct ck_file_facts){0}, false, 40, CK_LOST_CAPSET, &goal, &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lost[CK_LOST_CAPSET] == 1);
     /* What is ambient for another program needs no capset to be lowered. */
-    assert_int_equal(plan.count, 1);
-    assert_int_equal(plan.steps[0].kind, CK_STEP_AMBIENT_LOWER);
-    assert_int_equal(plan.steps[0].arg, 13);
-    assert_int_equal(undo.count, 1);
-    assert_int_equal(undo.steps[0].kind, CK_STEP_AMBIENT_RAISE);
-    assert_int_equal(undo.steps[0].arg, 13);
+    assert_true(goal.caps.ambient == TIME && goal.caps.inheritable == 0);
 }
 
 static void c6_without_capset_an_exec_hardens_nothing_and_the_kernel_clears_as_ever(void **state)
 {
     struct ck_keep keep = keep_time;
-    struct ck_plan plan;
-    struct ck_plan undo;
+    struct ck_goal goal;
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
     keep.rule = 0;
     keep.no_new_privs = true;
-    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){0}, true, 40, CK_LOST_UNREADABLE, &plan, &undo, &verdict);
+    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){0}, true, 40, CK_LOST_UNREADABLE, &goal, &verdict);
     assert_true(verdict.unhardened && verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME);
     ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){.has_file_caps = true}, false, 40, CK_LOST_UNREADABLE,
-                         &plan, &undo, &verdict);
+                         &goal, &verdict);
     assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_FILE_CAPS] == TIME);
 }
 

@@ -410,8 +410,8 @@ static void run(void **state)
     assert_int_equal(prediction.after.gids.real, 7);
 }
 
-/* The plan of the change is the library's own. */
-static void the_plan_is_the_one_of_the_library(void **state)
+/* The calls at the change are the library's own. */
+static void the_calls_are_those_of_the_library(void **state)
 {
     const struct row *row = &rows[0];
     const struct ck_program program = {.count = 1, .names = {{.text = "/program", .resolved = "/program"}}};
@@ -433,18 +433,21 @@ static void the_plan_is_the_one_of_the_library(void **state)
                                           .facts = &facts},
                       &prediction);
     assert_true(prediction.change.is_done && prediction.exec.is_done);
-    assert_int_equal(prediction.change.plan.count, 3);
-    assert_int_equal(prediction.change.plan.steps[0].kind, CK_STEP_CAPSET);
-    assert_int_equal(prediction.change.plan.steps[1].kind, CK_STEP_AMBIENT_RAISE);
-    assert_int_equal(prediction.change.plan.steps[2].kind, CK_STEP_KEEP_CAPS);
-    assert_int_equal(prediction.exec.plan.count, 0);
+    assert_int_equal(prediction.change.made.count, 4);
+    assert_int_equal(prediction.change.made.calls[0].kind, CK_MADE_KEEP_CAPS);
+    assert_int_equal(prediction.change.made.calls[0].arg, 1);
+    assert_int_equal(prediction.change.made.calls[1].kind, CK_MADE_KEEP_CAPS);
+    assert_int_equal(prediction.change.made.calls[1].arg, 0);
+    assert_int_equal(prediction.change.made.calls[2].kind, CK_MADE_CAPSET);
+    assert_int_equal(prediction.change.made.calls[3].kind, CK_MADE_AMBIENT_RAISE);
+    assert_int_equal(prediction.exec.made.count, 0);
     assert_int_equal(prediction.after.gids.real, 0); /* an account without groups leaves them alone */
 }
 
 int main(void)
 {
     struct CMUnitTest tests[ROWS(rows) + 1] = {
-        [ROWS(rows)] = cmocka_unit_test(the_plan_is_the_one_of_the_library),
+        [ROWS(rows)] = cmocka_unit_test(the_calls_are_those_of_the_library),
     };
 
     MAKE_TESTS(tests, rows, run);

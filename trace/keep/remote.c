@@ -86,6 +86,10 @@ static int remote_capget(const struct ck_caller *caller, struct ck_capset *ret_c
 static int remote_capset(const struct ck_caller *caller, const struct ck_capset *caps)
 {
     struct ck_remote *remote = remote_of(caller);
+    const uint64_t no_header[6] = {0};
+
+    if (caps == NULL)
+        return (int)call(remote, "capset", no_header);
     const struct capset_request request = {
         .header = {.version = _LINUX_CAPABILITY_VERSION_3},
         .data =
@@ -140,20 +144,31 @@ static int remote_getresuid(const struct ck_caller *caller, struct ck_uids *ret_
     return 0;
 }
 
-static int remote_getgid(const struct ck_caller *caller, gid_t *ret_gid)
+static int remote_getresgid(const struct ck_caller *caller, struct ck_gids *ret_gids)
 {
     const struct ck_thread *thread = look(remote_of(caller));
 
     if (thread == NULL)
         return -ESRCH;
-    *ret_gid = thread->gids.real;
+    *ret_gids = thread->gids;
     return 0;
+}
+
+static bool remote_is_in_group(const struct ck_caller *caller, gid_t gid)
+{
+    const struct ck_thread *thread = look(remote_of(caller));
+
+    for (unsigned i = 0; thread != NULL && i < thread->group_count; i++) {
+        if (thread->groups[i] == gid)
+            return true;
+    }
+    return false;
 }
 
 int ck_remote_begin(struct ck_tracee *tracee, bool at_entry, struct ck_remote *ret_remote)
 {
     *ret_remote = (struct ck_remote){
-        .caller = {remote_capget, remote_capset, remote_prctl, remote_getresuid, remote_getgid},
+        .caller = {remote_capget, remote_capset, remote_prctl, remote_getresuid, remote_getresgid, remote_is_in_group},
     };
     return ck_inject_begin(tracee, at_entry, &ret_remote->injection);
 }

@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../../model/kernel.h"
+#include "../../shim/cold/kernel.h"
 #include "../../shim/core/record.h"
-#include "../../shim/hot/apply.h"
 #include "../../shim/hot/creds_read.h"
 #include "../../shim/hot/guard.h"
 #include "../../shim/hot/program.h"
-#include "../../shim/hot/settle.h"
+#include "../../shim/hot/change.h"
+#include "../../shim/hot/exec.h"
 #include "../../shim/hot/tell.h"
 #include "../proc/memory.h"
 #include "../tell/predict.h"
@@ -30,16 +29,17 @@ struct work {
     struct ck_change change;
     bool is_dropping; /* the call is the launcher's own, on its sets */
     struct ck_own_change own;
-    bool is_leaving;     /* the call is an exec after which nothing is left to do */
-    struct ck_plan undo; /* of that exec, if it fails */
-    uint64_t lower_mask; /* Descendants=no: to be lowered before the program's first call */
+    bool is_leaving;          /* the call is an exec after which nothing is left to do */
+    struct ck_exec_undo undo; /* of that exec, if it fails */
+    uint64_t lower_mask;      /* Descendants=no: to be lowered before the program's first call */
+    bool is_changed;    /* a change that has left uid 0 was seen, of this thread or of the one that has created it */
+    uint64_t kept_mask; /* what was told as kept then, and is not known to be lost */
 };
 
 struct ck_supervisor {
     struct ck_policy *policy;
     const struct ck_log *log;
     struct ck_kernel kernel;
-    unsigned last_cap;
     uint64_t held_mask; /* what was permitted to begin with */
     char launcher[PATH_SIZE];
 };
@@ -47,18 +47,13 @@ struct ck_supervisor {
 struct ck_supervisor *ck_supervisor_new(struct ck_policy *policy, const struct ck_log *log)
 {
     struct ck_supervisor *supervisor = calloc(1, sizeof(*supervisor));
-    struct utsname system;
 
     if (supervisor == NULL)
         return NULL;
     supervisor->policy = policy;
     supervisor->log = log;
-    supervisor->last_cap = ck_creds_last_cap();
-    if (uname(&system) == 0 && ck_kernel_from_release(system.release, supervisor->last_cap, &supervisor->kernel) == 0)
-        return supervisor;
-    free(supervisor);
-    errno = ENOSYS;
-    return NULL;
+    ck_kernel_read(&supervisor->kernel);
+    return supervisor;
 }
 
 void ck_supervisor_free(struct ck_supervisor *supervisor)
@@ -124,10 +119,13 @@ static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tra
     if (ck_remote_begin(tracee, false, &remote) < 0)
         return;
     work->change.caller = &remote.caller;
-    bool is_told = ck_change_end(&work->change, supervisor->policy, supervisor->last_cap, &after, &keep, &verdict);
+    bool is_told =
+        ck_change_end(&work->change, supervisor->policy, NULL, supervisor->kernel.last_cap, &after, &keep, &verdict);
     ck_remote_end(&remote);
     if (!is_told && !verdict.unnarrowed)
         return;
+    work->is_changed = true;
+    work->kept_mask = verdict.kept_mask | verdict.waiting_mask;
     ck_verdict_blame(&verdict, supervisor->held_mask, CK_LOST_DROPPED);
     const struct ck_record record = {
         .thread = tracee->tid == tracee->pid ? 0 : tracee->tid,
@@ -148,7 +146,7 @@ static bool is_kept_here(const struct ck_supervisor *supervisor, const struct ck
     bool any_root = ck_uids_any_root(uids);
     struct ck_keep keep;
 
-    ck_match_change(supervisor->policy, uids->effective, &keep);
+    ck_match(supervisor->policy, uids->effective, NULL, &keep);
     return ck_match_guard(supervisor->policy, any_root, uids->effective) != 0 || (!any_root && keep.keep_mask != 0);
 }
 
@@ -210,6 +208,7 @@ static void leave_own_change(struct ck_supervisor *supervisor, struct ck_tracee 
         return;
     work->own.caller = &remote.caller;
     verdict.lost[CK_LOST_DROPPED] = ck_own_change_end(&work->own);
+    work->kept_mask &= ~verdict.lost[CK_LOST_DROPPED];
     ck_remote_end(&remote);
     if (verdict.lost[CK_LOST_DROPPED] == 0)
         return;
@@ -242,24 +241,28 @@ static int open_directory(pid_t tid, int fd)
 }
 
 /* Returns false where there is no such file, so that the exec will fail. */
-static bool look_at(const struct ck_tracee *tracee, const struct ck_caller *caller, struct look *ret_look)
+static bool look_at(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee,
+                    const struct ck_caller *caller, struct look *ret_look)
 {
     bool is_execveat = strcmp(tracee->call->name, "execveat") == 0;
     struct ck_target target = {AT_FDCWD, ret_look->path, is_execveat ? (int)tracee->args[4] : 0};
+    struct ck_executor executor;
     struct ck_visit visit;
 
+    ck_executor_read(caller, supervisor->kernel.exec_by_effective, &executor);
     ck_memory_read_string(tracee->tid, tracee->args[is_execveat ? 1 : 0], ret_look->path, sizeof(ret_look->path));
     if (is_execveat && (int)tracee->args[0] != AT_FDCWD)
         target.dirfd = open_directory(tracee->tid, (int)tracee->args[0]);
     bool is_there = ck_visit_begin(tracee->tid, &visit) == 0;
     if (is_there) {
-        is_there = ck_program_look(caller, &target, &ret_look->texts, &ret_look->program, &ret_look->facts);
+        is_there = ck_program_look(&executor, &target, &ret_look->texts, &ret_look->program, &ret_look->facts);
         ck_visit_end(&visit);
     }
     if (target.dirfd >= 0)
         (void)close(target.dirfd); /* O_PATH: nothing is lost with it */
     /* What the library would have to lower in the program, the supervisor lowers. */
     ret_look->facts.takes_library = true;
+    ret_look->facts.may_start = ret_look->facts.has_elf && ret_look->facts.is_executable;
     return is_there;
 }
 
@@ -272,11 +275,11 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
     struct ck_keep keep;
     struct ck_verdict verdict;
 
-    if (!look_at(tracee, caller, &look))
+    if (!look_at(supervisor, tracee, caller, &look))
         return 0;
     ck_match_exec(supervisor->policy, uids->effective, &look.program, &keep);
-    int result = ck_exec_prepare(caller, &keep, &look.facts, once, supervisor->last_cap, &work->undo, &verdict);
-    ck_verdict_blame(&verdict, supervisor->held_mask, once ? CK_LOST_DROPPED : CK_LOST_GONE);
+    int result = ck_exec_prepare(caller, &keep, &look.facts, once, supervisor->kernel.last_cap, &work->undo, &verdict);
+    ck_verdict_blame(&verdict, supervisor->held_mask, once || work->is_changed ? CK_LOST_DROPPED : CK_LOST_GONE);
     work->lower_mask = verdict.lower_mask;
     const struct ck_record record = {
         .call = tracee->call->name,
@@ -287,7 +290,7 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
         .verdict = &verdict,
         .refused = result < 0,
     };
-    if (result < 0 || ck_verdict_is_news(&verdict, once))
+    if (result < 0 || ck_verdict_is_news(&verdict, once, work->kept_mask))
         tell(supervisor, tracee, &record);
     return result;
 }
@@ -303,8 +306,8 @@ static void enter_exec(const struct ck_supervisor *supervisor, struct ck_tracee 
     if (uids->real == 0 || uids->effective == 0)
         return;
     work->is_leaving = true;
-    work->undo.count = 0;
-    ck_match_change(supervisor->policy, uids->effective, &keep);
+    work->undo = (struct ck_exec_undo){0};
+    ck_match(supervisor->policy, uids->effective, NULL, &keep);
     if (keep.rule == CK_NO_RULE || ck_remote_begin(tracee, true, &remote) < 0)
         return;
     int result = prepare_exec(supervisor, tracee, &remote.caller, uids, work);
@@ -322,13 +325,12 @@ static void leave_exec(struct ck_tracee *tracee)
 {
     struct work *work = tracee->data;
     struct ck_remote remote;
-    struct ck_step failed;
 
     work->is_leaving = false;
     work->lower_mask = 0;
-    if (work->undo.count == 0 || ck_remote_begin(tracee, false, &remote) < 0)
+    if (ck_remote_begin(tracee, false, &remote) < 0)
         return;
-    (void)ck_apply(&remote.caller, &work->undo, &failed); /* what was possible a moment ago */
+    (void)ck_exec_take_back(&remote.caller, &work->undo); /* what was possible a moment ago */
     ck_remote_end(&remote);
 }
 
@@ -366,7 +368,11 @@ static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *
     struct ck_proc proc;
 
     /* Without memory for it, nothing is done for this thread, and so nothing is kept. */
-    tracee->data = calloc(1, sizeof(struct work));
+    struct work *work = tracee->data = calloc(1, sizeof(*work));
+    if (work != NULL && creator != NULL && creator->data != NULL) {
+        work->is_changed = ((const struct work *)creator->data)->is_changed;
+        work->kept_mask = ((const struct work *)creator->data)->kept_mask;
+    }
     if (creator == NULL && ck_proc_read(tracee->tid, &proc) == 0)
         supervisor->held_mask |= proc.thread.caps.permitted;
 }

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The keep transaction from outside: what the preloaded library does around a launcher's credential changes and execs
- * (shim/hot/settle.h), done by a supervisor that traces the launcher and makes the system calls in its name. The same
+ * (shim/hot/change.h), done by a supervisor that traces the launcher and makes the system calls in its name. The same
  * decisions, another executor. Nothing of it stays in a program that has been executed: no tracer, no securebit, no
  * variable.
  */
