@@ -350,6 +350,8 @@ void ck_init(const struct ck_start *start)
         clean_environment();
     state->ready = true;
     /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */
-    if (state->armed)
+    if (state->armed) {
+        ck_transaction_prepare();
         seal(state, start->data, start->data_size);
+    }
 }

@@ -216,6 +216,11 @@ ssize_t ck_sys_readlink(const char *path, char *buffer, size_t size)
     return ck_syscall(SYS_readlinkat, AT_FDCWD, (long)path, (long)buffer, (long)size, 0);
 }
 
+int ck_sys_wipe_on_fork(void *memory, size_t size)
+{
+    return (int)ck_syscall(SYS_madvise, (long)memory, (long)size, MADV_WIPEONFORK, 0, 0);
+}
+
 /* makedev(3), which is an import where the compiler makes small code. The parts are 32 bits wide. */
 static dev_t make_dev(uint32_t major, uint32_t minor)
 {

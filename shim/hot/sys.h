@@ -72,6 +72,8 @@ int ck_sys_count_threads(void);
 /* New memory of this process alone, all zero, to be read and written. */
 int ck_sys_mmap(size_t size, void **ret_memory);
 int ck_sys_munmap(void *memory, size_t size);
+/* In a child that fork(2) makes, these pages are all zero. */
+int ck_sys_wipe_on_fork(void *memory, size_t size);
 /* Signals as the kernel numbers them: the lowest bit is signal 1. `ret_old` may be NULL. */
 int ck_sys_rt_sigprocmask(int how, const uint64_t *mask, uint64_t *ret_old);
 /* Whether eight bytes can be read there; what a caller has given need not be memory. */

@@ -12,6 +12,12 @@
 
 /* Common symbols come last in .bss (ld's own script), so that all in front of it can be sealed. */
 struct ck_words ck_words __attribute__((common));
+struct ck_threads ck_threads __attribute__((common));
+
+void ck_transaction_prepare(void)
+{
+    (void)ck_sys_wipe_on_fork(&ck_threads, sizeof(ck_threads)); /* before Linux 4.14 the pids have to do */
+}
 
 static uint64_t bit_of(int signal)
 {
@@ -78,15 +84,15 @@ static bool is_of_parent(uint64_t owner, uint64_t thread)
 /* One that changes to and fro all the time must not keep the others out: the first that has to wait comes next. */
 static bool try_lock(uint64_t owner, uint64_t thread)
 {
-    uint64_t next = __atomic_load_n(&ck_words.next, __ATOMIC_ACQUIRE);
+    uint64_t next = __atomic_load_n(&ck_threads.next, __ATOMIC_ACQUIRE);
 
     if (!is_free(next, thread))
         return false;
-    if (!is_free(owner, thread) || !exchange(&ck_words.owner, owner, thread)) {
-        (void)exchange(&ck_words.next, next, thread); /* else somebody else comes next */
+    if (!is_free(owner, thread) || !exchange(&ck_threads.owner, owner, thread)) {
+        (void)exchange(&ck_threads.next, next, thread); /* else somebody else comes next */
         return false;
     }
-    (void)exchange(&ck_words.next, thread, 0); /* where it was ours */
+    (void)exchange(&ck_threads.next, thread, 0); /* where it was ours */
     return true;
 }
 
@@ -98,7 +104,7 @@ static bool lock(uint64_t thread)
     const unsigned naps = 100000;
 
     for (unsigned i = 0; i < yields + naps; i++) {
-        uint64_t owner = __atomic_load_n(&ck_words.owner, __ATOMIC_ACQUIRE);
+        uint64_t owner = __atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE);
 
         if (is_of_parent(owner, thread))
             return false;
@@ -106,7 +112,7 @@ static bool lock(uint64_t thread)
             return true;
         ck_sys_rest(i < yields ? 0 : 100);
     }
-    __atomic_store_n(&ck_words.owner, thread, __ATOMIC_RELEASE);
+    __atomic_store_n(&ck_threads.owner, thread, __ATOMIC_RELEASE);
     return true;
 }
 
@@ -123,7 +129,7 @@ void ck_transaction_begin(bool glibc, struct ck_transaction *ret_transaction)
 void ck_transaction_unlock(struct ck_transaction *transaction)
 {
     if (transaction->is_owner)
-        (void)exchange(&ck_words.owner, transaction->thread,
+        (void)exchange(&ck_threads.owner, transaction->thread,
                        0); /* a parent's thread may have taken it from a vfork child */
     transaction->is_owner = false;
 }
@@ -145,16 +151,16 @@ void ck_executing_begin(struct ck_transaction *transaction, const struct ck_rule
 {
     uint64_t thread = identify(transaction);
 
-    if (__atomic_exchange_n(&ck_words.executing, NOBODY, __ATOMIC_ACQ_REL) == NOBODY)
+    if (__atomic_exchange_n(&ck_threads.executing, NOBODY, __ATOMIC_ACQ_REL) == NOBODY)
         return;
-    ck_words.executing_mask = transaction->mask;
-    ck_words.executing_rules = *rules;
-    __atomic_store_n(&ck_words.executing, thread, __ATOMIC_RELEASE);
+    ck_threads.executing_mask = transaction->mask;
+    ck_threads.executing_rules = *rules;
+    __atomic_store_n(&ck_threads.executing, thread, __ATOMIC_RELEASE);
 }
 
 void ck_executing_end(struct ck_transaction *transaction)
 {
-    (void)exchange(&ck_words.executing, identify(transaction), 0); /* else another's has taken its place */
+    (void)exchange(&ck_threads.executing, identify(transaction), 0); /* else another's has taken its place */
 }
 
 /*
@@ -163,14 +169,14 @@ void ck_executing_end(struct ck_transaction *transaction)
  */
 const struct ck_rule_set *ck_executing_find(struct ck_transaction *transaction, struct ck_rule_set *ret_rules)
 {
-    uint64_t executing = __atomic_load_n(&ck_words.executing, __ATOMIC_ACQUIRE);
+    uint64_t executing = __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE);
 
     if (executing == 0 || executing == NOBODY || executing != identify(transaction))
         return NULL;
-    *ret_rules = ck_words.executing_rules;
-    if (transaction->is_masked && transaction->mask == ck_words.executing_mask)
+    *ret_rules = ck_threads.executing_rules;
+    if (transaction->is_masked && transaction->mask == ck_threads.executing_mask)
         return NULL;
-    return __atomic_load_n(&ck_words.executing, __ATOMIC_ACQUIRE) == executing ? ret_rules : NULL;
+    return __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) == executing ? ret_rules : NULL;
 }
 
 /* --- the other threads */
@@ -183,13 +189,13 @@ static uint64_t word_of(uint32_t change, uint32_t count)
 bool ck_hook_install(const struct ck_transaction *transaction, void (*around)(int, void *, void *))
 {
     struct ck_kernel_sigaction action;
-    uint64_t inside = __atomic_load_n(&ck_words.inside, __ATOMIC_ACQUIRE);
+    uint64_t inside = __atomic_load_n(&ck_threads.inside, __ATOMIC_ACQUIRE);
 
     if (transaction->thread == 0)
         return true;
     /* What a fork has copied of the count is of threads that are not here. */
     if (transaction->is_owner)
-        __atomic_store_n(&ck_words.inside, word_of((uint32_t)(inside >> 32) + 1, 0), __ATOMIC_RELEASE);
+        __atomic_store_n(&ck_threads.inside, word_of((uint32_t)(inside >> 32) + 1, 0), __ATOMIC_RELEASE);
     if (ck_sys_rt_sigaction(SIGSETXID, NULL, &action) < 0)
         return ck_sys_count_threads() == 1;
     if ((uintptr_t)action.handler <= (uintptr_t)SIG_IGN || action.handler == around)
@@ -204,19 +210,19 @@ bool ck_hook_install(const struct ck_transaction *transaction, void (*around)(in
 bool ck_hook_enter(struct ck_transaction *ret_transaction, uint32_t *ret_change)
 {
     *ret_transaction = (struct ck_transaction){.thread = this_thread()};
-    if (__atomic_load_n(&ck_words.owner, __ATOMIC_ACQUIRE) == ret_transaction->thread)
+    if (__atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE) == ret_transaction->thread)
         return false;
-    *ret_change = (uint32_t)(__atomic_add_fetch(&ck_words.inside, 1, __ATOMIC_ACQ_REL) >> 32);
+    *ret_change = (uint32_t)(__atomic_add_fetch(&ck_threads.inside, 1, __ATOMIC_ACQ_REL) >> 32);
     return true;
 }
 
 void ck_hook_leave(uint32_t change)
 {
-    uint64_t inside = __atomic_load_n(&ck_words.inside, __ATOMIC_ACQUIRE);
+    uint64_t inside = __atomic_load_n(&ck_threads.inside, __ATOMIC_ACQUIRE);
 
     while (
         (uint32_t)(inside >> 32) == change &&
-        !__atomic_compare_exchange_n(&ck_words.inside, &inside, inside - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        !__atomic_compare_exchange_n(&ck_threads.inside, &inside, inside - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         continue;
 }
 
@@ -232,7 +238,7 @@ void ck_hook_wait(void)
     const unsigned naps = 10000;
 
     for (unsigned i = 0; i < yields + naps; i++) {
-        if ((uint32_t)__atomic_load_n(&ck_words.inside, __ATOMIC_ACQUIRE) == 0)
+        if ((uint32_t)__atomic_load_n(&ck_threads.inside, __ATOMIC_ACQUIRE) == 0)
             return;
         ck_sys_rest(i < yields ? 0 : 100);
     }

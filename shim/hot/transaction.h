@@ -15,21 +15,30 @@
 #include "../core/policy_match.h"
 
 /*
- * All that changes after load. Whatever names a thread does it by pid and tid: what a fork has copied, and what a vfork
- * child has left behind, is nobody's.
+ * All that changes after load. First what a child inherits: it is made of the process as that was.
  */
 extern struct ck_words {
     void (*handler)(int, void *, void *); /* the C library's; it only ever changes from NULL to one value */
-    uint64_t inside;                      /* how many threads are in the hook, below the number of the change */
-    uint64_t owner;                       /* the thread whose transaction it is; 0 for none */
-    uint64_t next;                        /* the thread whose turn is after that, so that none waits for ever */
-    uint64_t executing;                   /* the thread that is about to execute what the next two are of; 0 for none */
-    uint64_t executing_mask;              /* its signal mask */
-    struct ck_rule_set executing_rules;
     /* A change that has left uid 0 was seen, here or before a fork; and what was told as kept then, and is not known lost. */
     bool is_changed;
     uint64_t kept_mask;
 } __attribute__((aligned(CK_PAGE_MAX))) ck_words;
+
+/*
+ * And what a child begins anew, for it speaks of threads that are not there (MADV_WIPEONFORK). Whatever names a thread
+ * does it by pid and tid: what a vfork child has left behind is nobody's.
+ */
+extern struct ck_threads {
+    uint64_t inside;         /* how many threads are in the hook, below the number of the change */
+    uint64_t owner;          /* the thread whose transaction it is; 0 for none */
+    uint64_t next;           /* the thread whose turn is after that, so that none waits for ever */
+    uint64_t executing;      /* the thread that is about to execute what the next two are of; 0 for none */
+    uint64_t executing_mask; /* its signal mask */
+    struct ck_rule_set executing_rules;
+} __attribute__((aligned(CK_PAGE_MAX))) ck_threads;
+
+/* Once, at load. */
+void ck_transaction_prepare(void);
 
 struct ck_transaction {
     uint64_t mask;   /* the caller's signal mask, to be restored */
