@@ -30,13 +30,16 @@ setup() {
   done
 }
 
-@test "C5 dlopen with RTLD_DEEPBIND still does what it is for: a module prefers its own library's functions" {
-  # The probe itself has a function of that name as well, and so would win without the flag.
+# The probe itself has a function of that name as well, and so wins without the flag.
+@test "C5 dlopen with RTLD_DEEPBIND: a module's own functions come before the program's but where there is a policy" {
   cp "$probes/leave_root_needing.so" "$probes/libleave_root_needed.so" "$work"
   capture bare "$probes/call" dlopen="$work/leave_root_needing.so"
+  grep -qx "who_am_i: the module's own library" "$runs/bare"
+  capture none "${preload[@]}" CAPKEEP_DISABLE=1 "$probes/call" dlopen="$work/leave_root_needing.so"
+  same bare none
   capture matching "${matching[@]}" "$probes/call" dlopen="$work/leave_root_needing.so"
-  same bare matching
-  grep -qx "who_am_i: the module's own library" "$runs/matching"
+  same bare matching who_am_i
+  grep -qx 'who_am_i: the program' "$runs/matching"
 }
 
 @test "C5 dlopen: a bare name, one that is open already, dlerror afterwards" {
