@@ -36,7 +36,6 @@ void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c
 #define CK_IMPORTS                                                                                                     \
     CK_IMPORT(__errno_location)                                                                                        \
     CK_IMPORT(__stack_chk_fail)                                                                                        \
-    CK_IMPORT(dl_iterate_phdr)                                                                                         \
     CK_IMPORT(posix_spawnattr_getflags)                                                                                \
     CK_IMPORT(posix_spawnattr_init)                                                                                    \
     CK_IMPORT(posix_spawnattr_setflags)                                                                                \

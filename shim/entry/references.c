@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "real.h"
-
 #if UINTPTR_MAX == UINT64_MAX
 #define SYMBOL_OF(info) ELF64_R_SYM(info)
 #define TYPE_OF(info) ELF64_R_TYPE(info)
@@ -107,7 +105,7 @@ bool ck_is_wanted(void)
 
     for (int i = 0; i < CK_WRAPPED_COUNT; i++)
         letters |= letter_bit(ck_wrapped_names[i]);
-    return ck_real.dl_iterate_phdr(look_in, &letters) != 0;
+    return dl_iterate_phdr(look_in, &letters) != 0;
 }
 
 /* The first object is the program itself: ends the walk. */
@@ -126,6 +124,6 @@ bool ck_is_command(void)
 {
     bool is_command = false;
 
-    (void)ck_real.dl_iterate_phdr(look_at_program, &is_command); /* what it answers is our own 1 */
+    (void)dl_iterate_phdr(look_at_program, &is_command); /* what it answers is our own 1 */
     return is_command;
 }
