@@ -47,7 +47,7 @@ void *ck_next(const char *name);
 struct ck_start {
     bool glibc;              /* the C library of this process */
     const char *library;     /* the file of this library, as the loader names it; NULL or empty where it does not */
-    bool (*is_wanted)(void); /* entry/references.h */
+    bool (*is_wanted)(void); /* elf/references.h */
     bool (*is_command)(void);
     uintptr_t data;   /* whole pages of the library's file that are writable, to be sealed with the rest */
     size_t data_size; /* 0 for none */

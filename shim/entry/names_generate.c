@@ -1,7 +1,7 @@
 /* Prints the rows of real.c's table: each function's name with its hash, which ld.so's tables are asked by. */
 #include <stdio.h>
 
-#include "loaded.h"
+#include "../elf/loaded.h"
 #include "real.h"
 
 int main(void)

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "loaded.h"
-#include "references.h"
+#include "../elf/loaded.h"
+#include "../elf/references.h"
 
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
 static const struct {
