@@ -90,7 +90,7 @@ static int help(int argc, char *argv[])
     return call_verb(2, asked);
 }
 
-/* What the library knows this command by (shim/elf/references.h). */
+/* What the library knows this command by (shim/entry/real.c). */
 extern const char capkeep_command;
 const char capkeep_command = 1;
 

@@ -19,11 +19,6 @@
 
 struct ck_sealed ck_sealed;
 
-void *ck_next(const char *name)
-{
-    return dlsym(RTLD_NEXT, name);
-}
-
 /* Room for a text of `size` bytes at the most, which begins at the returned place; NULL where there is none. */
 static char *find_room(struct ck_state *state, size_t size)
 {
@@ -237,22 +232,28 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
     (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
 }
 
-/*
- * From here on a write from anywhere crashes. A kernel that refuses mprotect is no reason to break the launcher, but
- * what could be written over is no policy. What of the library's file is still writable lies in front of the state, and
- * what has to stay so behind it; where that is not so, each is sealed by itself.
- */
-static void seal(struct ck_state *state, uintptr_t data, size_t data_size)
-{
-    uintptr_t own = (uintptr_t)&ck_sealed;
-    uintptr_t end = (uintptr_t)(&ck_sealed + 1);
-    bool is_one = data_size > 0 && data + data_size <= own && (uintptr_t)&ck_words > own;
+/* Where the library's own data begins (ld.so's part of it comes first), and where what comes from the file ends. */
+extern const char data_start[] __asm__("_DYNAMIC") __attribute__((visibility("hidden")));
+extern const char data_end[] __asm__("_edata") __attribute__((visibility("hidden")));
 
-    if (is_one && ck_sys_mprotect((void *)data, end - data, PROT_READ) == 0)
-        return;
-    if (data_size > 0)
-        (void)ck_sys_mprotect((void *)data, data_size, PROT_READ); /* refused, it will be below, too */
-    if (ck_sys_mprotect((void *)own, end - own, PROT_READ) == 0)
+/* In whole pages. */
+static int seal_range(uintptr_t start, uintptr_t end)
+{
+    uintptr_t page_mask = getauxval(AT_PAGESZ) - 1;
+
+    start &= ~page_mask;
+    return ck_sys_mprotect((void *)start, ((end + page_mask) & ~page_mask) - start, PROT_READ);
+}
+
+/*
+ * From here on a write from anywhere crashes, also into the table through which the functions that only the constructor
+ * calls are bound when it calls them. A kernel that refuses mprotect is no reason to break the launcher, but what could be
+ * written over is no policy.
+ */
+static void seal(struct ck_state *state)
+{
+    if (seal_range((uintptr_t)data_start, (uintptr_t)data_end) == 0 &&
+        seal_range((uintptr_t)&ck_sealed, (uintptr_t)(&ck_sealed + 1)) == 0)
         return;
     if (state->policy != NULL)
         tell_only("the library's state cannot be sealed");
@@ -335,8 +336,8 @@ void ck_init(const struct ck_start *start)
      * Nothing is to be done where nothing can call a wrapper, which is true of most of what a script starts as root. Where
      * it cannot be known whether there is something to keep, the change will tell what came of it.
      */
-    if (!disabled && !past && (ck_sys_capget(&caps) < 0 || caps.permitted != 0) && start->is_wanted() &&
-        !start->is_command()) {
+    if (start->is_wanted && !start->is_command && !disabled && !past &&
+        (ck_sys_capget(&caps) < 0 || caps.permitted != 0)) {
         state->held_mask = caps.permitted;
         ck_kernel_read(&state->kernel);
         name_executable(state);
@@ -346,12 +347,12 @@ void ck_init(const struct ck_start *start)
     }
     if (past)
         lower_inherited();
-    if (secure || (dropped && !disabled && !start->is_command()))
+    if (secure || (dropped && !disabled && !start->is_command))
         clean_environment();
-    state->ready = true;
+    state->ready = start->is_wanted;
     /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */
     if (state->armed) {
         ck_transaction_prepare();
-        seal(state, start->data, start->data_size);
+        seal(state);
     }
 }

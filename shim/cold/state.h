@@ -14,15 +14,15 @@
 /* First what every process has, on one page; the rest is touched only where something can be kept. */
 struct ck_state {
     void *real[CK_REAL_MAX]; /* the C library's functions behind the wrappers: entry/real.h knows which is which */
+    bool looked_up;          /* the table above is filled */
     bool started;            /* the constructor runs, or has run */
-    bool ready;
-    bool secure; /* AT_SECURE: the environment is a user's */
-    bool armed;  /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
-    bool glibc;  /* signal 33 is glibc's setxid signal; musl uses that number for something else */
+    bool ready;              /* a wrapper need not ask for either */
+    bool secure;             /* AT_SECURE: the environment is a user's */
+    bool armed; /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
+    bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     bool is_foreign;   /* no rule is for this launcher: its own changes are none of ours */
     bool has_programs; /* some rule that may match here waits for its Program= */
     struct ck_kernel kernel;
-    size_t page_size;
     uint64_t held_mask;     /* what was permitted when the process started */
     const char *executable; /* of this process, for a script its interpreter; or else the name that was executed */
     bool is_executable_known;
@@ -40,17 +40,12 @@ extern struct ck_sealed {
     struct ck_state state;
 } __attribute__((aligned(CK_PAGE_MAX))) ck_sealed;
 
-/* What the C library's dlsym(RTLD_NEXT) finds: for what entry/real.c does not find by itself. */
-void *ck_next(const char *name);
-
-/* What is known before, and what is to be asked only where it matters. */
+/* What is known before. */
 struct ck_start {
-    bool glibc;              /* the C library of this process */
-    const char *library;     /* the file of this library, as the loader names it; NULL or empty where it does not */
-    bool (*is_wanted)(void); /* elf/references.h */
-    bool (*is_command)(void);
-    uintptr_t data;   /* whole pages of the library's file that are writable, to be sealed with the rest */
-    size_t data_size; /* 0 for none */
+    bool glibc;      /* the C library of this process */
+    bool is_wanted;  /* something may call a wrapper */
+    bool is_command; /* this is the capkeep command */
+    const char *library; /* the file of this library, as the loader names it; NULL or empty where it does not */
 };
 
 /*

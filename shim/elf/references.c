@@ -1,129 +1,120 @@
 #include "references.h"
 
+#include <link.h>
+#include <stdint.h>
 #include <string.h>
 
 #if UINTPTR_MAX == UINT64_MAX
 #define SYMBOL_OF(info) ELF64_R_SYM(info)
-#define TYPE_OF(info) ELF64_R_TYPE(info)
 #else
 #define SYMBOL_OF(info) ELF32_R_SYM(info)
-#define TYPE_OF(info) ELF32_R_TYPE(info)
 #endif
 
-/* The relocations that put the bare address of a function somewhere: by a call, by a pointer, in a table. */
-#if defined(__x86_64__)
-#define IS_ADDRESS(type) ((type) == R_X86_64_JUMP_SLOT || (type) == R_X86_64_GLOB_DAT || (type) == R_X86_64_64)
-#elif defined(__i386__)
-#define IS_ADDRESS(type) ((type) == R_386_JMP_SLOT || (type) == R_386_GLOB_DAT || (type) == R_386_32)
-#elif defined(__aarch64__)
-#define IS_ADDRESS(type) ((type) == R_AARCH64_JUMP_SLOT || (type) == R_AARCH64_GLOB_DAT || (type) == R_AARCH64_ABS64)
-#endif
-
-const char ck_wrapped_names[CK_WRAPPED_COUNT][16] = {
+/* The rows, and the two roads to them that lead past every reference. */
+static const char names[][16] = {
 #define CK_SYMBOL(name, family, need) #name,
 #include "../symbols.def"
 #undef CK_SYMBOL
+    "dlsym",
+    "dlvsym",
 };
 
-int ck_wrapped_find(const char *name)
-{
-    for (int i = 0; i < CK_WRAPPED_COUNT; i++) {
-        if (ck_wrapped_names[i][0] == name[0] && strcmp(ck_wrapped_names[i], name) == 0)
-            return i;
-    }
-    return -1;
-}
+enum { COUNT = sizeof(names) / sizeof(names[0]) };
 
-/* How many entries of DT_REL or DT_RELA, all at its beginning, name nothing. */
-static size_t count_relative(const struct ck_loaded *loaded)
-{
-    for (const ElfW(Dyn) *dynamic = ck_loaded_dynamic(loaded->info); dynamic->d_tag != DT_NULL; dynamic++) {
-        if (dynamic->d_tag == DT_RELACOUNT || dynamic->d_tag == DT_RELCOUNT)
-            return dynamic->d_un.d_val;
-    }
-    return 0;
-}
+/* What the dynamic section of an object says (elf(5)): the values of the tags up to this one, of which 0 is the end. */
+struct object {
+    ElfW(Addr) values[DT_JMPREL + 1];
+    ElfW(Addr) bias; /* of the addresses among them */
+    size_t relative_count;
+};
 
-/* Both kinds of entries begin with r_offset and r_info. */
-static bool visit_table(const struct ck_loaded *loaded, const struct ck_loaded_table *table, size_t first,
-                        bool (*visit)(const struct ck_reference *, void *context), void *context)
-{
-    for (size_t at = first * table->entry_size; at + table->entry_size <= table->size; at += table->entry_size) {
-        const ElfW(Rel) *entry = (const ElfW(Rel) *)(table->start + at);
+/* For each second letter of a name the first ones, as bits: most names begin with no two letters that one of ours does. */
+struct beginnings {
+    uint32_t firsts[32];
+};
 
-        if (SYMBOL_OF(entry->r_info) == 0)
-            continue;
-        struct ck_reference reference = {
-            .is_address = IS_ADDRESS(TYPE_OF(entry->r_info)),
-            .name = loaded->strings + loaded->symbols[SYMBOL_OF(entry->r_info)].st_name,
-            .place = (uintptr_t *)(loaded->info->dlpi_addr + entry->r_offset),
-        };
-        if (visit(&reference, context))
+static bool is_one(const struct beginnings *ours, const char *name)
+{
+    if ((ours->firsts[name[1] & 31] >> (name[0] & 31) & 1) == 0)
+        return false;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (names[i][0] == name[0] && strcmp(names[i], name) == 0)
             return true;
     }
     return false;
 }
 
-bool ck_loaded_visit(const struct ck_loaded *loaded, bool (*visit)(const struct ck_reference *, void *context),
-                     void *context)
+static bool contains(const struct dl_phdr_info *info, uintptr_t place)
 {
-    size_t relative = count_relative(loaded);
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 
-    return visit_table(loaded, &loaded->plt, 0, visit, context) ||
-           visit_table(loaded, &loaded->rel, relative, visit, context) ||
-           visit_table(loaded, &loaded->rela, relative, visit, context);
+        if (segment->p_type == PT_LOAD && place - info->dlpi_addr - segment->p_vaddr < segment->p_memsz)
+            return true;
+    }
+    return false;
 }
 
-/* Of a name's first letter; what is no small letter shares one. */
-static uint32_t letter_bit(const char *name)
+static void read_object(const struct dl_phdr_info *info, struct object *object)
 {
-    return UINT32_C(1) << (*name >= 'a' && *name <= 'z' ? *name - 'a' : 31);
+    const ElfW(Dyn) *dynamic = NULL;
+
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    }
+    for (; dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++) {
+        if ((size_t)dynamic->d_tag <= DT_JMPREL)
+            object->values[dynamic->d_tag] = dynamic->d_un.d_val;
+        else if (dynamic->d_tag == DT_RELACOUNT || dynamic->d_tag == DT_RELCOUNT)
+            object->relative_count = dynamic->d_un.d_val;
+    }
+    /* glibc has made the addresses absolute when it loaded the object, but for those of the vDSO; musl has not. */
+    object->bias = contains(info, object->values[DT_STRTAB]) ? 0 : info->dlpi_addr;
 }
 
-/* A road to what is wrapped, or to a module that may have one. Most names begin with none of the letters. */
-static bool is_wanted(const struct ck_reference *reference, void *context)
+/*
+ * Of the table at the tag `table`, of so many bytes as the tag `size` says. Relocations with and without an addend both
+ * begin with r_offset and r_info; one that names nothing has the symbol 0, of which the name is empty.
+ */
+static bool names_one(const struct object *object, const struct beginnings *ours, int table, int size,
+                      size_t entry_size, size_t skipped)
 {
-    const uint32_t *letters = context;
+    const char *strings = (const char *)(object->values[DT_STRTAB] + object->bias);
+    const ElfW(Sym) *symbols = (const ElfW(Sym) *)(object->values[DT_SYMTAB] + object->bias);
+    const char *start = (const char *)(object->values[table] + object->bias);
+    const char *end = start + object->values[size];
 
-    return (*letters & letter_bit(reference->name)) != 0 &&
-           (ck_wrapped_find(reference->name) >= 0 || strcmp(reference->name, "dlsym") == 0 ||
-            strcmp(reference->name, "dlvsym") == 0);
+    for (const char *at = start + skipped * entry_size; at < end; at += entry_size) {
+        const char *name = strings + symbols[SYMBOL_OF(((const ElfW(Rel) *)at)->r_info)].st_name;
+
+        if (is_one(ours, name))
+            return true;
+    }
+    return false;
 }
 
 static int look_in(struct dl_phdr_info *info, size_t size, void *context)
 {
-    struct ck_loaded object;
+    const struct beginnings *ours = context;
+    struct object object = {0};
 
     (void)size; /* both C libraries have the fields */
-    return !ck_loaded_contains(info, (uintptr_t)ck_wrapped_names) && ck_loaded_read(info, &object) &&
-           ck_loaded_visit(&object, is_wanted, context);
+    /* Not our own; nor the C library's, which calls its own functions without asking for them by name. */
+    if (contains(info, (uintptr_t)names) || contains(info, (uintptr_t)dl_iterate_phdr))
+        return 0;
+    read_object(info, &object);
+    return names_one(&object, ours, DT_JMPREL, DT_PLTRELSZ,
+                     object.values[DT_PLTREL] == DT_RELA ? sizeof(ElfW(Rela)) : sizeof(ElfW(Rel)), 0) ||
+           names_one(&object, ours, DT_REL, DT_RELSZ, sizeof(ElfW(Rel)), object.relative_count) ||
+           names_one(&object, ours, DT_RELA, DT_RELASZ, sizeof(ElfW(Rela)), object.relative_count);
 }
 
-bool ck_is_wanted(void)
+bool ck_references_exist(void)
 {
-    uint32_t letters = letter_bit("dlsym");
+    struct beginnings ours = {0};
 
-    for (int i = 0; i < CK_WRAPPED_COUNT; i++)
-        letters |= letter_bit(ck_wrapped_names[i]);
-    return dl_iterate_phdr(look_in, &letters) != 0;
-}
-
-/* The first object is the program itself: ends the walk. */
-static int look_at_program(struct dl_phdr_info *info, size_t size, void *context)
-{
-    static const char name[] = "capkeep_command";
-    struct ck_loaded program;
-
-    (void)size; /* as above */
-    *(bool *)context = ck_loaded_read(info, &program) && program.hash != NULL &&
-                       ck_loaded_find(&program, name, ck_loaded_hash(name)) != NULL;
-    return 1;
-}
-
-bool ck_is_command(void)
-{
-    bool is_command = false;
-
-    (void)dl_iterate_phdr(look_at_program, &is_command); /* what it answers is our own 1 */
-    return is_command;
+    for (size_t i = 0; i < COUNT; i++)
+        ours.firsts[names[i][1] & 31] |= UINT32_C(1) << (names[i][0] & 31);
+    return dl_iterate_phdr(look_in, &ours) != 0;
 }

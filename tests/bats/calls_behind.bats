@@ -57,3 +57,37 @@ PYTHON
   diff -u <(printf '%s %s\n' "${passed[@]}") <(grep -o 'behind: .*' "$runs/matching" | sort)
   assert_sets matching "call $keep_mask $keep_mask $keep_mask $keep_mask" "dump $keep_mask $keep_mask $keep_mask $keep_mask"
 }
+
+# runs_as_bare COMMAND…: with a rule that matches, with none that does and with the library switched off.
+runs_as_bare() {
+  capture bare "$@"
+  for vars in CAPKEEP_USER=nobody CAPKEEP_USER=4242424 CAPKEEP_DISABLE=1; do
+    capture preloaded "${matching[@]}" "$vars" "$@"
+    same bare preloaded
+  done
+}
+
+@test "C5 libc.so.6 and ld.so executed as programs, by root and by a user" {
+  local libc loader user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  libc=$(ldd /bin/true | sed -nE 's/.*=> (.*\/libc\.so\.6) .*/\1/p')
+  loader=$(readelf -lW /bin/true | sed -nE 's/.*interpreter: (.*)\]/\1/p')
+  runs_as_bare "$libc"
+  grep -q '^GNU C Library' "$runs/bare"
+  for arguments in --version --help "--verify /bin/true" "$libc" "/bin/echo said"; do
+    # shellcheck disable=SC2086 # words
+    runs_as_bare sh -c '"$@" | grep -v LD_PRELOAD' sh "$loader" $arguments
+  done
+  runs_as_bare "${user[@]}" "$libc"
+  runs_as_bare "${user[@]}" "$loader" "$libc"
+}
+
+@test "C5 where the C library comes before this one, it finds nothing and stays out of the way" {
+  capture bare LD_PRELOAD=libc.so.6 "$probes/call" "${steps[@]}"
+  # It does not even look at the policy, which may have a mistake.
+  for vars in CAPKEEP_USER=nobody CAPKEEP_USER=4242424 CAPKEEP_DISABLE=1 CAPKEEP_AMBIENT=cap_kil; do
+    capture preloaded "${matching[@]}" "$vars" LD_PRELOAD="libc.so.6 $lib" "$probes/call" "${steps[@]}"
+    same bare preloaded "${carried[@]}"
+    grep -qx 'setresuid = 0' "$runs/preloaded"
+    assert_sets preloaded "call $no_caps $no_caps $no_caps $no_caps" "dump $no_caps $no_caps $no_caps $no_caps"
+  done
+}

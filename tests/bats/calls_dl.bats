@@ -51,6 +51,13 @@ setup() {
   [[ $(grep -c 'dlerror: none' "$runs/matching") == 2 ]]
 }
 
+@test "C5 dlopen: what the library looks up at load leaves no message for the program" {
+  same_as_bare_for_root dlerror
+  grep -qx 'dlerror: none' "$runs/matching"
+  capture disabled "${matching[@]}" CAPKEEP_DISABLE=1 "$probes/call" dlerror
+  same bare disabled
+}
+
 @test "C5 dlopen: without a rule that matches, and where there is no such file" {
   capture bare "$probes/call" "${steps[@]}"
   capture foreign "${foreign[@]}" "$probes/call" "${steps[@]}"

@@ -543,6 +543,7 @@ static const struct step steps[] = {
     {"fault", do_fault},
     {"fault-for-all", do_fault_for_all},
     {"say", do_say},
+    {"dlerror", call_dlerror},
 #ifdef __GLIBC__ /* with musl, there are no such libraries here */
     {"libcap", call_libcap},
     {"libcap-reset-ambient", call_libcap_reset_ambient},

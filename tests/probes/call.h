@@ -54,6 +54,9 @@ void call_exec(const struct call *call, const char *name, call_exec_function *fu
 /* "1,2,3" as numbers, also "-1" and "0x1000"; what is missing is 0. Returns how many there were. */
 size_t call_numbers(const char *operand, long *ret_numbers, size_t count);
 
+/* Whether dlerror(3) has something to tell. */
+void call_dlerror(struct call *call, const char *operand);
+
 #define CK_SYMBOL(name, family, need) void call_##name(struct call *call, const char *operand);
 #include "../../shim/symbols.def"
 #undef CK_SYMBOL

@@ -16,12 +16,18 @@ const char *who_am_i(void)
     return "the program";
 }
 
+void call_dlerror(struct call *call, const char *operand)
+{
+    (void)call;
+    (void)operand;
+    printf("dlerror: %s\n", dlerror() != NULL ? "some" : "none");
+}
+
 void call_dlopen(struct call *call, const char *operand)
 {
-    (void)call; /* no setting speaks of it */
     void *handle = dlopen(operand, RTLD_LAZY | RTLD_DEEPBIND);
 
-    printf("dlerror: %s\n", dlerror() != NULL ? "some" : "none");
+    call_dlerror(call, operand);
     call_report("dlopen", handle != NULL ? 0 : -1, handle != NULL ? 0 : ENOENT);
     if (handle == NULL)
         return;
