@@ -7,14 +7,17 @@
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
 static const struct {
     bool is_optional;
-    char name[27];
+    char name[25];
+    char version[12]; /* empty for the newest */
 } names[] = {
-#define CK_REAL(name, is_optional) {is_optional, #name},
+#define CK_REAL(name, is_optional) {is_optional, #name, ""},
 #define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
+#define CK_OLD(name, version) {true, #name, version},
 #include "../symbols.def"
-    CK_IMPORTS
+    CK_IMPORTS CK_OLD_SYMBOLS
 #undef CK_SYMBOL
 #undef CK_REAL
+#undef CK_OLD
 };
 
 enum { COUNT = sizeof(names) / sizeof(names[0]) };
@@ -35,10 +38,15 @@ __attribute__((visibility("hidden"))) void __stack_chk_fail(void)
 static bool look_up(void)
 {
     void **pointers = ck_sealed.state.real;
+    /* By name, as musl has none. */
+    void *(*look_up_version)(void *, const char *, const char *) = dlsym(RTLD_NEXT, "dlvsym");
     bool has_all = true;
 
     for (size_t i = 0; i < COUNT; i++) {
-        pointers[i] = dlsym(RTLD_NEXT, names[i].name);
+        if (names[i].version[0] == '\0')
+            pointers[i] = dlsym(RTLD_NEXT, names[i].name);
+        else if (look_up_version != NULL)
+            pointers[i] = look_up_version(RTLD_NEXT, names[i].name, names[i].version);
         has_all &= pointers[i] != NULL || names[i].is_optional;
     }
     return has_all;

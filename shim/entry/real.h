@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../cold/state.h"
+#include "old.h"
 
 /* The C library has it, but no header of its own names it (capset(2)). */
 int capset(cap_user_header_t header, const cap_user_data_t data);
@@ -42,7 +43,8 @@ void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c
     CK_IMPORT(posix_spawnattr_setsigmask)                                                                              \
     CK_REAL(gnu_get_libc_version, true)
 
-/* CK_REAL(name, is_optional) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. */
+/* CK_REAL(name, is_optional) for the rows that have a pointer, by CK_SYMBOL, and for the imports; whatever that is. The old
+ * versions come last, by CK_OLD. */
 #define CK_REAL_required(name) CK_REAL(name, false)
 #define CK_REAL_optional(name) CK_REAL(name, true)
 #define CK_REAL_derived(name)
@@ -51,10 +53,13 @@ void __stack_chk_fail(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c
 struct ck_real_calls {
 #define CK_REAL(name, is_optional) __typeof__(&name) name;
 #define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
+#define CK_OLD(name, version) __typeof__(&name) old_##name;
 #include "../symbols.def"
     CK_IMPORTS
+    CK_OLD_SYMBOLS
 #undef CK_SYMBOL
 #undef CK_REAL
+#undef CK_OLD
 };
 
 /* Read only after the constructor. */

@@ -138,7 +138,7 @@ static int run_by_path(const struct spawn_call *call)
     return result;
 }
 
-enum spawn_row { POSIX_SPAWN, POSIX_SPAWNP, PIDFD_SPAWN, PIDFD_SPAWNP };
+enum spawn_row { POSIX_SPAWN, POSIX_SPAWNP, PIDFD_SPAWN, PIDFD_SPAWNP, OLD_POSIX_SPAWN, OLD_POSIX_SPAWNP };
 
 #define PLACE(name) (offsetof(struct ck_real_calls, name) / sizeof(void *))
 
@@ -152,6 +152,10 @@ static const struct {
     [POSIX_SPAWNP] = {"posix_spawnp", PLACE(posix_spawnp), true},
     [PIDFD_SPAWN] = {"pidfd_spawn", PLACE(pidfd_spawn), false},
     [PIDFD_SPAWNP] = {"pidfd_spawnp", PLACE(pidfd_spawnp), true},
+#ifdef CK_OLD_SPAWN
+    [OLD_POSIX_SPAWN] = {"posix_spawn", PLACE(old_posix_spawn), false},
+    [OLD_POSIX_SPAWNP] = {"posix_spawnp", PLACE(old_posix_spawnp), true},
+#endif
 };
 
 /* The row comes last: the arguments before it stay where the caller has put them. */
@@ -189,3 +193,25 @@ int pidfd_spawnp(int *restrict pidfd, const char *restrict file, const posix_spa
 {
     return spawn(pidfd, file, actions, attributes, argv, envp, PIDFD_SPAWNP);
 }
+
+#ifdef CK_OLD_SPAWN
+__typeof__(posix_spawn) ck_old_posix_spawn;
+__typeof__(posix_spawnp) ck_old_posix_spawnp;
+CK_EXPORT_OLD(ck_old_posix_spawn, posix_spawn, CK_OLD_SPAWN);
+CK_EXPORT_OLD(ck_old_posix_spawnp, posix_spawnp, CK_OLD_SPAWN);
+
+int ck_old_posix_spawn(pid_t *restrict pid, const char *restrict path,
+                       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+                       char *const argv[restrict], char *const envp[restrict])
+{
+    return spawn(pid, path, actions, attributes, argv, envp, OLD_POSIX_SPAWN);
+}
+
+int ck_old_posix_spawnp(pid_t *restrict pid, const char *restrict file,
+                        const posix_spawn_file_actions_t *restrict actions,
+                        const posix_spawnattr_t *restrict attributes, char *const argv[restrict],
+                        char *const envp[restrict])
+{
+    return spawn(pid, file, actions, attributes, argv, envp, OLD_POSIX_SPAWNP);
+}
+#endif

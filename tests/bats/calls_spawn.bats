@@ -68,6 +68,59 @@ check_pidfd_spawn() {
 @test "C2 C4 C5 pidfd_spawn" { check_pidfd_spawn pidfd_spawn; }
 @test "C2 C4 C5 pidfd_spawnp" { check_pidfd_spawn pidfd_spawnp; }
 
+# Of a version from before glibc 2.15, which gives what is no program and has no "#!" to /bin/sh.
+@test "C2 C4 C5 posix_spawn and posix_spawnp in their old versions" {
+  [[ -x $probes/call_old ]] || skip_because "old versions" "this machine's glibc has none"
+  local caller=$probes/call_old name again=(path="$work/dump" arg=again)
+  for name in posix_spawn posix_spawnp; do
+    for vars in CAPKEEP_USER=nobody CAPKEEP_USER=4242424 CAPKEEP_PROGRAM="$work/*"; do
+      capture bare "$caller" "${dropped[@]}" path="$work/no-magic" "$name" "${again[@]}" "$name" path="$work/nothing" "$name"
+      capture preloaded "${matching[@]}" "$vars" "$caller" "${dropped[@]}" path="$work/no-magic" "$name" "${again[@]}" \
+        "$name" path="$work/nothing" "$name"
+      same bare preloaded "${kept_sets[@]}"
+      grep -qx "$work/no-magic" "$runs/preloaded"
+      [[ $vars == *4242424 ]] || assert_sets preloaded "dump $given"
+    done
+    # Root carries the library on.
+    capture carried "${matching[@]}" "$caller" envp=EMPTY path="$probes/call" arg=call arg=groups=65534 arg=setuid=65534 \
+      arg=path="$work/dump" arg=execve "$name"
+    assert_sets carried "dump $given"
+    # Today's versions do as ever.
+    same_as_bare "${dropped[@]}" path="$work/no-magic" posix_spawn
+    grep -q '^posix_spawn = 8 ' "$runs/matching"
+  done
+}
+
+# in_python WITH…: posix_spawn as Python's ctypes looks it up, and as a module refers to it that asks for no version.
+in_python() {
+  local script='
+import ctypes, os, sys
+os.setresuid(65534, 65534, 65534)
+def start(function, *front):
+    words = (ctypes.c_char_p * 2)(sys.argv[1].encode(), None)
+    result = function(*front, words[0], *(None,) * (2 if front else 0), words, (ctypes.c_char_p * 1)(None))
+    try:
+        os.wait()
+    except ChildProcessError:
+        print("no child")
+    print(result, flush=True)
+start(ctypes.CDLL(None).posix_spawn, None)
+start(ctypes.CDLL(sys.argv[2]).start)'
+  capture "$1" "${@:4}" python3 -c "$script" "$2" "$3"
+}
+
+@test "C2 C5 posix_spawn looked up by dlsym, and referred to without a version" {
+  cp "$probes/unversioned.so" "$work"
+  local program
+  for program in "$work/dump" "$work/no-magic"; do
+    in_python bare "$program" "$work/unversioned.so"
+    in_python preloaded "$program" "$work/unversioned.so" "${matching[@]}" CAPKEEP_PROGRAM="$work/dump"
+    same bare preloaded "${kept_sets[@]}"
+  done
+  in_python preloaded "$work/dump" "$work/unversioned.so" "${matching[@]}" CAPKEEP_PROGRAM="$work/dump"
+  assert_sets preloaded "dump $given" "dump $given"
+}
+
 @test "C2 C4 C5 system" {
   local dump="exec $work/dump one 'two words'"
   same_as_bare "${dropped[@]}" status system="$dump" status system='exit 3' system='kill -9 $$' status

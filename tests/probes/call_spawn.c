@@ -6,6 +6,15 @@
 
 #include "call.h"
 
+/* The old versions, which programs get that were linked when these were the newest. */
+#if defined(CALL_OLD_VERSIONS) && defined(__x86_64__)
+__asm__(".symver posix_spawn,posix_spawn@GLIBC_2.2.5");
+__asm__(".symver posix_spawnp,posix_spawnp@GLIBC_2.2.5");
+#elif defined(CALL_OLD_VERSIONS) && defined(__i386__)
+__asm__(".symver posix_spawn,posix_spawn@GLIBC_2.2");
+__asm__(".symver posix_spawnp,posix_spawnp@GLIBC_2.2");
+#endif
+
 typedef int spawn_function(pid_t *restrict, const char *restrict, const posix_spawn_file_actions_t *restrict,
                            const posix_spawnattr_t *restrict, char *const[restrict], char *const[restrict]);
 

@@ -1,0 +1,23 @@
+#pragma once
+/*
+ * Old versions of wrapped functions that do something else than today's. A program gets the version that was the newest
+ * when it was linked, and must get it still: from posix_spawn, what is no program and has no "#!" goes to /bin/sh.
+ * The C library's own stand in ck_real as old_NAME.
+ */
+#include <features.h>
+
+/* CK_OLD(name, version) for each. shim/exports.map.in has to name the version. */
+#if defined(__GLIBC__) && defined(__x86_64__)
+#define CK_OLD_SPAWN "GLIBC_2.2.5"
+#elif defined(__GLIBC__) && defined(__i386__)
+#define CK_OLD_SPAWN "GLIBC_2.2"
+#endif
+
+#ifdef CK_OLD_SPAWN
+#define CK_OLD_SYMBOLS CK_OLD(posix_spawn, CK_OLD_SPAWN) CK_OLD(posix_spawnp, CK_OLD_SPAWN)
+#else
+#define CK_OLD_SYMBOLS
+#endif
+
+/* Exports a function as an old version of a name. */
+#define CK_EXPORT_OLD(function, name, version) __asm__(".symver " #function "," #name "@" version)
