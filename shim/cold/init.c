@@ -229,7 +229,7 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
     }
     if (count > 0)
         tell_only("the policy cannot be sealed");
-    (void)munmap(policy, sizeof(*policy)); /* nothing refers to it */
+    (void)ck_sys_munmap(policy, sizeof(*policy)); /* nothing refers to it */
 }
 
 /* Where the library's own data begins (ld.so's part of it comes first), and where what comes from the file ends. */
@@ -329,6 +329,9 @@ void ck_init(const struct ck_start *start)
     bool past =
         dropped && !secure && (is_preloaded_by_environment() || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
+    if (state->started)
+        return;
+    state->started = true;
     state->glibc = start->glibc;
     state->library = start->library != NULL && start->library[0] != '\0' ? start->library : NULL;
     state->secure = secure;

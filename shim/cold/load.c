@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,7 +78,7 @@ static void check_spelling(struct ck_load *load, const char *string)
 static void load_variable(struct ck_load *load, struct ck_rule *rule, enum ck_directive directive)
 {
     const char *variable = ck_directive_variable(directive);
-    const char *value = getenv(variable);
+    const char *value = ck_environ_find(environ, variable);
     struct ck_parse_error error;
 
     if (value == NULL)
@@ -96,7 +97,8 @@ static void load_environment(struct ck_load *load)
 
     for (char **string = environ; string != NULL && *string != NULL; string++)
         check_spelling(load, *string);
-    if (getenv(ck_directive_variable(CK_AMBIENT)) != NULL || getenv(ck_directive_variable(CK_IAB)) != NULL) {
+    if (ck_environ_find(environ, ck_directive_variable(CK_AMBIENT)) != NULL ||
+        ck_environ_find(environ, ck_directive_variable(CK_IAB)) != NULL) {
         static const char name[] = "environment";
         rule = &policy->rules[policy->rule_count++];
         (void)ck_policy_add_text(policy, name, sizeof(name) - 1, &rule->name); /* the first text always fits */
@@ -112,7 +114,7 @@ static void load_environment(struct ck_load *load)
 /* The user who runs this is trusted with his own files, unless they would count for somebody else. */
 static uid_t trusted_owner(const struct ck_load *load)
 {
-    return load->secure || getuid() != geteuid() ? 0 : getuid();
+    return load->secure || getauxval(AT_UID) != getauxval(AT_EUID) ? 0 : (uid_t)getauxval(AT_UID);
 }
 
 /*
@@ -176,7 +178,7 @@ static void load_installed(struct ck_load *load)
 
 static void load_log_variable(struct ck_load *load)
 {
-    const char *value = getenv(CK_VARIABLE_LOG);
+    const char *value = ck_environ_find(environ, CK_VARIABLE_LOG);
     struct ck_parse_error error;
 
     if (value != NULL && ck_policy_log_parse(value, &load->log, &error) < 0)
@@ -185,7 +187,7 @@ static void load_log_variable(struct ck_load *load)
 
 static void load_method(struct ck_load *load)
 {
-    const char *value = getenv(CK_VARIABLE_METHOD);
+    const char *value = ck_environ_find(environ, CK_VARIABLE_METHOD);
 
     if (value == NULL || strcmp(value, "preload") == 0)
         return;
@@ -199,7 +201,7 @@ static void load_method(struct ck_load *load)
 
 static void load_all(struct ck_load *load)
 {
-    const char *file = load->secure ? NULL : getenv(CK_VARIABLE_POLICY);
+    const char *file = load->secure ? NULL : ck_environ_find(environ, CK_VARIABLE_POLICY);
 
     if (!load->secure)
         load_environment(load);

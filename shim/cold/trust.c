@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../core/text.h"
+#include "../hot/sys.h"
 
 /* As many symbolic links as the kernel itself follows (path_resolution(7)). */
 #define LINKS_MAX 40
@@ -81,7 +82,7 @@ static int check_directory(const struct walk *walk, const struct stat *directory
 
 static int enter(struct walk *walk, int fd, const struct stat *directory)
 {
-    (void)close(walk->dir); /* O_PATH: nothing is lost with it */
+    (void)ck_sys_close(walk->dir); /* O_PATH: nothing is lost with it */
     walk->dir = fd;
     walk->dir_stat = *directory;
     return 0;
@@ -95,7 +96,7 @@ static int start_at_root(struct walk *walk)
         return refuse_errno(walk->error, "/", errno);
     int result = fstat(fd, &root) == 0 ? check_directory(walk, &root, "/") : refuse_errno(walk->error, "/", errno);
     if (result < 0) {
-        (void)close(fd); /* as above */
+        (void)ck_sys_close(fd); /* as above */
         return result;
     }
     walk->at[0] = '\0';
@@ -109,7 +110,7 @@ static int follow(struct walk *walk, int fd, const char *place)
     size_t rest_length = strlen(walk->rest);
     ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
 
-    (void)close(fd); /* as above */
+    (void)ck_sys_close(fd); /* as above */
     if (length <= 0 || ++walk->links > LINKS_MAX || (size_t)length + 1 + rest_length >= sizeof(walk->rest))
         return refuse_errno(walk->error, place, ELOOP);
     memmove(walk->rest + length + 1, walk->rest, rest_length + 1);
@@ -167,7 +168,7 @@ static int step(struct walk *walk)
     if (result == 0 && !at_end(walk))
         result = refuse_errno(walk->error, place, ENOTDIR);
     if (result < 0) {
-        (void)close(fd); /* as above */
+        (void)ck_sys_close(fd); /* as above */
         return result;
     }
     walk->found = fd;
@@ -177,9 +178,9 @@ static int step(struct walk *walk)
 
 static void end(struct walk *walk)
 {
-    (void)close(walk->dir); /* both are O_PATH: nothing is lost with them */
+    (void)ck_sys_close(walk->dir); /* both are O_PATH: nothing is lost with them */
     if (walk->found >= 0)
-        (void)close(walk->found);
+        (void)ck_sys_close(walk->found);
 }
 
 /* Walks to the end of `path`. After 0 or an error alike, end() has to follow. */
@@ -280,7 +281,7 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
         result = read_all(fd, path, (size_t)opened.st_size, ret_text, ret_length, ret_error);
 out:
     if (fd >= 0)
-        (void)close(fd); /* read only: nothing is lost with it */
+        (void)ck_sys_close(fd); /* read only: nothing is lost with it */
     end(&walk);
     return result;
 }
@@ -326,9 +327,11 @@ static int collect(DIR *directory, char ***names)
             return -ENOMEM;
         *names = longer;
         longer[count + 1] = NULL;
-        longer[count] = strdup(entry->d_name);
-        if (longer[count++] == NULL || count > INT_MAX - 2)
+        size_t size = strlen(entry->d_name) + 1;
+        longer[count] = malloc(size);
+        if (longer[count] == NULL || count > INT_MAX - 3)
             return -ENOMEM;
+        memcpy(longer[count++], entry->d_name, size);
     }
     if (count > 0)
         qsort(*names, count, sizeof(**names), by_bytes);
@@ -367,7 +370,7 @@ out:
     if (directory != NULL)
         (void)closedir(directory); /* as above */
     else if (fd >= 0)
-        (void)close(fd);
+        (void)ck_sys_close(fd);
     end(&walk);
     if (result >= 0)
         *ret_names = names;

@@ -52,6 +52,7 @@ static bool look_up(void)
     return has_all;
 }
 
+/* As the loader names it. */
 static const char *own_file(void)
 {
     Dl_info info;
@@ -59,28 +60,20 @@ static const char *own_file(void)
     return dladdr(&ck_sealed, &info) != 0 ? info.dli_fname : NULL;
 }
 
-static void start(bool is_wanted)
-{
-    if (ck_sealed.state.started)
-        return;
-    ck_sealed.state.started = true;
-    ck_init(&(struct ck_start){
-        .glibc = ck_real.gnu_get_libc_version != NULL,
-        .library = is_wanted ? own_file() : NULL,
-        .is_wanted = is_wanted,
-        .is_command = is_wanted && dlsym(RTLD_DEFAULT, "capkeep_command") != NULL,
-    });
-}
-
 void ck_entry_start(void)
 {
+    struct ck_start start = {.is_wanted = true};
+
     if (__atomic_load_n(&ck_sealed.state.looked_up, __ATOMIC_ACQUIRE))
         return;
     bool has_all = look_up();
+    start.glibc = ck_real.gnu_get_libc_version != NULL;
+    start.library = own_file();
+    start.is_command = dlsym(RTLD_DEFAULT, "capkeep_command") != NULL;
+    (void)dlerror(); /* what is not there is not for the host to be told */
     __atomic_store_n(&ck_sealed.state.looked_up, true, __ATOMIC_RELEASE);
     if (has_all)
-        start(true);
-    (void)dlerror(); /* what is not there is not for the host to be told */
+        ck_init(&start);
 }
 
 /*
@@ -92,5 +85,5 @@ __attribute__((constructor)) static void load(void)
     if (ck_references_exist())
         ck_entry_start();
     else
-        start(false);
+        ck_init(&(struct ck_start){0});
 }

@@ -53,7 +53,7 @@ write_rules() {
   cat "$work/one" "$work/two" >"$BATS_TEST_TMPDIR/policy"
   # In a folder that nobody else can write to.
   each_function CAPKEEP_POLICY="$(own_directory)/policy"
-  ((count > 25))
+  ((count > 20))
 }
 
 # Prints a folder of root's own in which the policy of the test is: the tests' own folders are open to all.

@@ -94,11 +94,6 @@ void *realloc(void *old, size_t size)
     return FAILS("realloc") ? NULL : __libc_realloc(old, size);
 }
 
-char *strdup(const char *string)
-{
-    return FAILS("strdup") ? NULL : REAL(strdup)(string);
-}
-
 void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t offset)
 {
     return FAILS("mmap") ? MAP_FAILED : REAL(mmap64)(address, length, protection, flags, fd, offset);
