@@ -23,7 +23,7 @@ static int rewrite(enum ck_environ_mode mode, const struct ck_carry *carry)
         free(bytes);
         return -1;
     }
-    ck_environ_write(mode, carry, environ, pointers, bytes);
+    (void)ck_environ_write(mode, carry, environ, &need, pointers, bytes); /* there is no other thread: it fits */
     environ = pointers;
     return 0;
 }

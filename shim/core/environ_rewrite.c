@@ -62,31 +62,92 @@ size_t ck_preload_find(const char *list, const char **ret_entry)
     return 0;
 }
 
-bool ck_preload_strip(const char *string, char *buffer)
-{
-    const char *list = string + PRELOAD_LENGTH;
-    size_t at = PRELOAD_LENGTH;
-    bool any = false;
-    char separator = '\0';
+/* Where the next string and the next pointer go. What does not fit is not written. */
+struct room {
+    char *byte;
+    char *end;
+    char **pointer;
+    char **last; /* where the NULL goes at the latest */
+    bool fits;
+};
 
-    memmove(buffer, PRELOAD, PRELOAD_LENGTH);
+static void put(struct room *room, const char *text, size_t length)
+{
+    room->fits = room->fits && length <= (size_t)(room->end - room->byte);
+    if (!room->fits)
+        return;
+    memmove(room->byte, text, length); /* a list may be stripped in its place */
+    room->byte += length;
+}
+
+static void put_pointer(struct room *room, char *string)
+{
+    if (room->pointer == room->last)
+        room->fits = false;
+    else
+        *room->pointer++ = string;
+}
+
+static void put_item(struct room *room, bool *is_first, char separator, const char *item, size_t length)
+{
+    if (!*is_first)
+        put(room, &separator, 1);
+    put(room, item, length);
+    *is_first = false;
+}
+
+/* Where our entry goes: in front, as the first definition of a symbol is the one that counts. */
+static const char *find_place(const char *list)
+{
+    return list;
+}
+
+/*
+ * Writes "LD_PRELOAD=" and the list without our entries, but with `ours` in its place where that is not NULL. What
+ * separates the others stays. Returns whether anything is in the list.
+ */
+static bool put_list(struct room *room, const char *list, const char *ours)
+{
+    const char *place = ours != NULL ? find_place(list) : NULL;
+    bool is_placed = ours == NULL;
+    bool is_first = true;
+    char separator = ':';
+
+    put(room, PRELOAD, PRELOAD_LENGTH);
+    const char *start = room->byte;
     for (;;) {
         size_t length = entry_length(list);
+        bool is_ours = is_our_entry(list, length);
 
-        if (!is_our_entry(list, length)) {
-            if (any)
-                buffer[at++] = separator;
-            memmove(buffer + at, list, length);
-            at += length;
-            any = true;
+        if (list == place) {
+            put_item(room, &is_first, is_ours ? separator : ':', ours, strlen(ours));
+            is_placed = true;
         }
+        if (!is_ours && !(list == place && *list == '\0'))
+            put_item(room, &is_first, separator, list, length);
         list += length;
         if (*list == '\0')
             break;
         separator = *list++;
     }
-    buffer[at] = '\0';
-    return at > PRELOAD_LENGTH;
+    if (!is_placed)
+        put_item(room, &is_first, ':', ours, strlen(ours));
+    bool any = room->byte > start;
+    put(room, "", 1);
+    return any;
+}
+
+bool ck_preload_strip(const char *string, char *buffer)
+{
+    struct room room = {.byte = buffer, .end = buffer + strlen(string) + 1, .fits = true};
+
+    return put_list(&room, string + PRELOAD_LENGTH, NULL);
+}
+
+/* Another thread may be changing it: what was seen is what is meant. NULL behind the last, and of no environment. */
+static char *string_at(char *const *entry)
+{
+    return entry == NULL ? NULL : *(char *const volatile *)entry;
 }
 
 static bool same_name(const char *a, const char *b)
@@ -98,8 +159,10 @@ static bool same_name(const char *a, const char *b)
 
 static bool contains(char *const *envp, const char *var)
 {
-    for (; envp != NULL && *envp != NULL; envp++) {
-        if (same_name(var, *envp))
+    const char *string;
+
+    for (; (string = string_at(envp)) != NULL; envp++) {
+        if (same_name(var, string))
             return true;
     }
     return false;
@@ -142,16 +205,17 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
 {
     bool preload_seen = false;
     size_t ours_length = carry->preload != NULL ? strlen(carry->preload) + 1 : 0;
+    const char *string;
 
     *ret_need = (struct ck_environ_need){.same = true, .pointers = 1};
-    for (char *const *entry = envp; entry != NULL && *entry != NULL; entry++) {
+    for (char *const *entry = envp; (string = string_at(entry)) != NULL; entry++) {
         ret_need->pointers++;
-        preload_seen |= is_preload(*entry);
-        if (!string_changes(mode, carry, *entry))
+        preload_seen |= is_preload(string);
+        if (!string_changes(mode, carry, string))
             continue;
         ret_need->same = false;
-        if (is_preload(*entry))
-            ret_need->bytes += strlen(*entry) + 1 + ours_length;
+        if (is_preload(string))
+            ret_need->bytes += strlen(string) + 1 + ours_length;
     }
     if (mode == CK_ENVIRON_STRIP)
         return;
@@ -165,68 +229,42 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
     }
 }
 
-/*
- * Writes "LD_PRELOAD=" ours ":" rest, ours in front, as the first definition of a symbol is the one that counts. `rest`
- * already lies where it belongs in `bytes`. Returns the byte after the string.
- */
-static char *put_in_front(const char *ours, size_t rest_length, char *bytes)
+/* Returns the LD_PRELOAD string to use, as the mode wants it, or NULL for none. */
+static char *rewrite_preload(enum ck_environ_mode mode, const struct ck_carry *carry, char *string, struct room *room)
 {
-    size_t length = strlen(ours);
-    char *end = bytes + PRELOAD_LENGTH + length;
-
-    memcpy(bytes, PRELOAD, PRELOAD_LENGTH);
-    memcpy(bytes + PRELOAD_LENGTH, ours, length);
-    if (rest_length == 0) {
-        *end = '\0';
-        return end + 1;
-    }
-    *end = ':';
-    return end + 1 + rest_length + 1;
-}
-
-/* Writes one LD_PRELOAD string as the mode wants it; returns the string to use, or NULL for none, and moves *bytes. */
-static char *rewrite_preload(enum ck_environ_mode mode, const struct ck_carry *carry, char *string, char **bytes)
-{
-    char *result = *bytes;
+    char *result = room->byte;
 
     if (!string_changes(mode, carry, string))
         return string;
-    if (mode == CK_ENVIRON_STRIP) {
-        bool any = ck_preload_strip(string, result);
-        *bytes += strlen(result) + 1;
-        return any ? result : NULL;
-    }
-    /* Stripped so far to the right that the list lies behind the place of our entry. */
-    char *stripped = result + strlen(carry->preload) + 1;
-    (void)ck_preload_strip(string, stripped); /* an empty list is told by its length */
-    *bytes = put_in_front(carry->preload, strlen(stripped + PRELOAD_LENGTH), result);
-    return result;
+    bool any = put_list(room, string + PRELOAD_LENGTH, mode == CK_ENVIRON_STRIP ? NULL : carry->preload);
+    return any ? result : NULL;
 }
 
-void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp, char **pointers,
-                      char *bytes)
+bool ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
+                      const struct ck_environ_need *need, char **pointers, char *bytes)
 {
+    struct room room = {bytes, bytes + need->bytes, pointers, pointers + need->pointers - 1, true};
     bool preload_seen = false;
+    char *string;
 
-    for (char *const *entry = envp; entry != NULL && *entry != NULL; entry++) {
-        char *string = *entry;
-
+    for (char *const *entry = envp; room.fits && (string = string_at(entry)) != NULL; entry++) {
         if (is_preload(string)) {
             preload_seen = true;
-            string = rewrite_preload(mode, carry, string, &bytes);
+            string = rewrite_preload(mode, carry, string, &room);
         } else if (string_changes(mode, carry, string)) {
             string = NULL;
         }
         if (string != NULL)
-            *pointers++ = string;
+            put_pointer(&room, string);
     }
     if (mode != CK_ENVIRON_STRIP && !preload_seen && carry->preload != NULL) {
-        (void)put_in_front(carry->preload, 0, bytes); /* nothing is written after it */
-        *pointers++ = bytes;
+        put_pointer(&room, room.byte);
+        (void)put_list(&room, "", carry->preload); /* it is never empty */
     }
     for (unsigned i = 0; i < carry->count; i++) {
         if (is_added(mode, envp, carry->vars[i]))
-            *pointers++ = (char *)carry->vars[i];
+            put_pointer(&room, (char *)carry->vars[i]);
     }
-    *pointers = NULL;
+    *room.pointer = NULL;
+    return room.fits;
 }

@@ -33,7 +33,7 @@ enum ck_environ_mode {
 
 struct ck_environ_need {
     bool same;       /* nothing to change: envp itself will do */
-    size_t pointers; /* elements of the new array, with its terminating NULL */
+    size_t pointers; /* elements of the new array, with its terminating NULL: at least 1 */
     size_t bytes;    /* for new strings */
 };
 
@@ -41,9 +41,13 @@ struct ck_environ_need {
 void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
                         struct ck_environ_need *ret_need);
 
-/* Writes the new array into `pointers` and new strings into `bytes`, both as measured. */
-void ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp, char **pointers,
-                      char *bytes);
+/*
+ * Writes the new array into `pointers` and new strings into `bytes`, both as measured, and never beyond. Returns false
+ * where another thread has changed the environment since, so that it does not fit any more: then what was written is of
+ * no use, and it can be measured anew.
+ */
+bool ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
+                      const struct ck_environ_need *need, char **pointers, char *bytes);
 
 /* The value of a variable, as getenv(3); NULL where it is not there, or where there is no environment. */
 const char *ck_environ_find(char *const *envp, const char *name);

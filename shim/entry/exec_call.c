@@ -8,9 +8,9 @@
 
 char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes)
 {
-    if (exec->need.same)
+    /* One that another thread fills meanwhile goes along as it stands: none of its strings is lost. */
+    if (exec->need.same || !ck_environ_write(exec->mode, exec->carry, envp, &exec->need, pointers, bytes))
         return envp;
-    ck_environ_write(exec->mode, exec->carry, envp, pointers, bytes);
     return pointers;
 }
 

@@ -101,7 +101,7 @@ static void rewrite(const struct input *input)
     /* Exactly as measured: what is written beyond is seen. */
     char **pointers = malloc(need.pointers * sizeof(*pointers));
     char *bytes = malloc(need.bytes);
-    ck_environ_write(input->mode, &input->carry, envp, pointers, bytes);
+    FUZZ_REQUIRE(ck_environ_write(input->mode, &input->carry, envp, &need, pointers, bytes));
     check_result(input, pointers);
     check_again(input, pointers);
     if (need.same) {
@@ -113,6 +113,23 @@ static void rewrite(const struct input *input)
     free(bytes);
 }
 
+/* As another thread may leave it between measuring and writing: measured with fewer strings. */
+static void rewrite_grown(struct input *input, size_t count)
+{
+    struct ck_environ_need need;
+    char *cut = input->envp[count];
+
+    input->envp[count] = NULL;
+    ck_environ_measure(input->mode, &input->carry, input->envp, &need);
+    input->envp[count] = cut;
+    char **pointers = malloc(need.pointers * sizeof(*pointers));
+    char *bytes = malloc(need.bytes);
+    if (ck_environ_write(input->mode, &input->carry, input->envp, &need, pointers, bytes))
+        check_result(input, pointers);
+    free(pointers);
+    free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
@@ -120,6 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_input(text, size, &input);
     rewrite(&input);
+    for (size_t i = 0; i <= input.count; i++)
+        rewrite_grown(&input, i);
     /* The launcher's strings are its own. */
     FUZZ_REQUIRE(memcmp(text, data, size) == 0);
     free(text);

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "../../shim/core/environ_rewrite.h"
 
 static const struct ck_carry carry = {.preload = "/lib/libcapkeep.so", .count = 1, .vars = {"CAPKEEP_AMBIENT=x"}};
@@ -21,7 +23,7 @@ static void check(enum ck_environ_mode mode, char *const *envp, const char *cons
     assert_false(need.same);
     assert_in_range(need.pointers, 1, 32);
     assert_in_range(need.bytes, 0, 512);
-    ck_environ_write(mode, &carry, envp, pointers, bytes);
+    assert_true(ck_environ_write(mode, &carry, envp, &need, pointers, bytes));
     for (; expected[count] != NULL; count++)
         assert_string_equal(pointers[count], expected[count]);
     assert_null(pointers[count]);
@@ -62,6 +64,54 @@ static void c5_what_needs_no_change_is_left_alone(void **state)
     assert_true(need.same);
 }
 
+/* Another thread adds to the environment, or makes a string of it longer, between measuring and writing. */
+static void check_grown(enum ck_environ_mode mode, char *const *before, char *const *after)
+{
+    char *pointers[32];
+    char bytes[512];
+    struct ck_environ_need need;
+
+    ck_environ_measure(mode, &carry, before, &need);
+    memset(pointers, 0x5a, sizeof(pointers));
+    memset(bytes, 0x5a, sizeof(bytes));
+    assert_false(ck_environ_write(mode, &carry, after, &need, pointers, bytes));
+    for (size_t i = need.pointers * sizeof(*pointers); i < sizeof(pointers); i++)
+        assert_int_equal(((const unsigned char *)pointers)[i], 0x5a);
+    for (size_t i = need.bytes; i < sizeof(bytes); i++)
+        assert_int_equal(bytes[i], 0x5a);
+}
+
+static void c5_an_environment_that_grows_meanwhile_is_not_written_beyond_its_room(void **state)
+{
+    char *const few[] = {"A=1", NULL};
+    char *const many[] = {"A=1", "B=2", "C=3", "D=4", "E=5", "F=6", NULL};
+    char *const same_few[] = {"LD_PRELOAD=/x/libcapkeep.so", NULL};
+    char *const preload[] = {"LD_PRELOAD=/a.so", NULL};
+    char *const longer[] = {"LD_PRELOAD=/a.so:/b.so:/c.so:/a-very-long-name-of-a-library-that-was-not-there.so", NULL};
+
+    (void)state; /* cmocka's signature */
+    check_grown(CK_ENVIRON_CARRY, few, many);
+    check_grown(CK_ENVIRON_CARRY, NULL, many);
+    check_grown(CK_ENVIRON_CARRY, preload, longer);
+    check_grown(CK_ENVIRON_LOWER, few, many);
+    check_grown(CK_ENVIRON_STRIP, same_few, many);
+    check_grown(CK_ENVIRON_STRIP, few, (char *[]){"LD_PRELOAD=/x/libcapkeep.so:/b.so", NULL});
+}
+
+/* One that shrinks fits. */
+static void c5_an_environment_that_shrinks_meanwhile_is_written(void **state)
+{
+    struct ck_environ_need need;
+    char *pointers[32];
+    char bytes[512];
+
+    (void)state; /* cmocka's signature */
+    ck_environ_measure(CK_ENVIRON_CARRY, &carry, (char *[]){"A=1", "B=2", NULL}, &need);
+    assert_true(ck_environ_write(CK_ENVIRON_CARRY, &carry, (char *[]){NULL}, &need, pointers, bytes));
+    assert_string_equal(pointers[0], "LD_PRELOAD=/lib/libcapkeep.so");
+    assert_null(pointers[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +119,8 @@ int main(void)
         cmocka_unit_test(c4_our_entry_goes_in_front_of_the_users),
         cmocka_unit_test(c4_once_dropped_only_our_entry_goes),
         cmocka_unit_test(c5_what_needs_no_change_is_left_alone),
+        cmocka_unit_test(c5_an_environment_that_grows_meanwhile_is_not_written_beyond_its_room),
+        cmocka_unit_test(c5_an_environment_that_shrinks_meanwhile_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
