@@ -68,18 +68,3 @@ int ck_library_check(const char *library)
     fprintf(stderr, "capkeep: the library cannot be loaded: %s\n", dlerror());
     return -1;
 }
-
-int ck_library_preload(const char *library)
-{
-    const char *old = getenv("LD_PRELOAD");
-    char *value = NULL;
-    bool any = old != NULL && *old != '\0';
-    int length = asprintf(&value, "%s%s%s", library, any ? ":" : "", any ? old : "");
-
-    if (length >= 0 && setenv("LD_PRELOAD", value, 1) == 0) {
-        free(value);
-        return 0;
-    }
-    perror("capkeep: LD_PRELOAD");
-    return -1;
-}

@@ -10,6 +10,3 @@ bool ck_library_is_everywhere(void);
 
 /* Whether ld.so will load it. Returns 0, or -1 with the reason on stderr. */
 int ck_library_check(const char *library);
-
-/* Puts it in front of what LD_PRELOAD holds. Returns 0, or -1 with the reason on stderr. */
-int ck_library_preload(const char *library);

@@ -35,6 +35,13 @@ int ck_environment_strip(void)
     return rewrite(CK_ENVIRON_STRIP, &nothing);
 }
 
+int ck_environment_preload(const char *library)
+{
+    const struct ck_carry carry = {.preload = library};
+
+    return rewrite(CK_ENVIRON_CARRY, &carry);
+}
+
 int ck_environment_lower(const char *library, uint64_t lower_mask)
 {
     static char variable[sizeof(CK_VARIABLE_LOWER) + 17];

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../shim/core/environ_rewrite.h"
 #include "../../shim/hot/creds_read.h"
 #include "../../shim/hot/program.h"
 #include "../../shim/hot/sys.h"
@@ -140,6 +141,22 @@ static enum ck_reach find_reach(const char *library, const char *path)
     return ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
 }
 
+/* One that LD_PRELOAD names already is used, if it can be found from everywhere. */
+static int preload(const char *library)
+{
+    const char *list = getenv("LD_PRELOAD");
+    const char *entry;
+    char own[PATH_MAX];
+    size_t length = list != NULL ? ck_preload_find(list, &entry) : 0;
+
+    if (length > 0 && length < sizeof(own) && (entry[0] == '/' || memchr(entry, '/', length) == NULL)) {
+        memcpy(own, entry, length);
+        own[length] = '\0';
+        library = own;
+    }
+    return ck_library_check(library) < 0 ? -1 : ck_environment_preload(library);
+}
+
 /* COMMAND is a launcher: it goes on as root, with the library in it, or under a supervisor. */
 static int launch(const struct ck_run_options *options, struct ck_policy *policy, const struct ck_log *log,
                   const char *path)
@@ -151,7 +168,7 @@ static int launch(const struct ck_run_options *options, struct ck_policy *policy
         return launch_by_ptrace(options, reach, policy, log, path);
     if (reach != CK_REACH_YES)
         fprintf(stderr, "capkeep: run: warning: %s %s; use %s\n", path, ck_reach_text(reach), CK_REACH_REMEDY);
-    if (ck_library_check(library) < 0 || ck_library_preload(library) < 0)
+    if (preload(library) < 0)
         return CK_EXIT_FAILED;
     return execute(options, path);
 }

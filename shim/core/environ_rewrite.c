@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "runtime.h"
+
 #define PRELOAD "LD_PRELOAD="
 #define PRELOAD_LENGTH (sizeof(PRELOAD) - 1)
 #define OURS "CAPKEEP_"
@@ -96,9 +98,22 @@ static void put_item(struct room *room, bool *is_first, char separator, const ch
     *is_first = false;
 }
 
-/* Where our entry goes: in front, as the first definition of a symbol is the one that counts. */
+/*
+ * Where our entry goes: where one is already, for somebody has put it there; else in front, as the first definition of a
+ * symbol is the one that counts, but not before a library that stops the program then.
+ */
 static const char *find_place(const char *list)
 {
+    const char *entry;
+    size_t length;
+
+    if (ck_preload_find(list, &entry) > 0)
+        return entry;
+    while ((length = entry_length(list)) > 0 && ck_runtime_is_first(list, length)) {
+        list += length;
+        if (*list != '\0')
+            list++;
+    }
     return list;
 }
 

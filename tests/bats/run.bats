@@ -21,6 +21,32 @@ setup() {
     <("$bin" run -a cap_sys_time --for-user daemon -- setpriv --reuid nobody --clear-groups grep CapAmb /proc/self/status)
 }
 
+# seen_list LIST…: what LD_PRELOAD holds in a launcher that is started with it.
+seen_list() {
+  LD_PRELOAD=$1 "$bin" run -a cap_sys_time --log none -- sh -c 'echo "$LD_PRELOAD"'
+}
+
+@test "C4 run uses an entry of its own in LD_PRELOAD where it stands; else it goes in front" {
+  local other=$build/tests/probes/second_preload.so copy=$BATS_TEST_TMPDIR/libcapkeep.so
+  cp "$lib" "$copy"
+  [[ $(seen_list '') == "$lib" ]]
+  [[ $(seen_list "$other") == "$lib:$other" ]]
+  [[ $(seen_list "$other:$lib") == "$other:$lib" ]]
+  [[ $(seen_list "$other $copy $other") == "$other $copy $other" ]]
+  # A relative one would be another in another folder.
+  cd "${copy%/*}"
+  [[ $(seen_list "$other:./libcapkeep.so") == "$other:$lib" ]]
+  # And what it starts, with an environment that is cleaned or not.
+  [[ $(LD_PRELOAD="$other:$copy" "$bin" run -a cap_sys_time --log none -- \
+    sh -c 'sh -c "echo \$LD_PRELOAD"; env -i LD_PRELOAD="$1" sh -c "echo \$LD_PRELOAD"' sh "$other") == \
+    "$other:$copy"$'\n'"$copy:$other" ]]
+}
+
+@test "C8 run refuses an entry of its own in LD_PRELOAD that cannot be loaded" {
+  run -125 --separate-stderr env LD_PRELOAD=/nonexistent/libcapkeep.so "$bin" run -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $stderr == *"the library cannot be loaded: "*/nonexistent/libcapkeep.so* && ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
 @test "run replaces itself: same pid, the command's exit status" {
   run sh -c 'echo $$; exec "$0" run -a cap_sys_time -- sh -c "echo \$\$; exit 7"' "$bin"
   [[ $status -eq 7 && ${lines[0]} == "${lines[1]}" ]]

@@ -45,6 +45,59 @@ static void c4_our_entry_goes_in_front_of_the_users(void **state)
           (const char *[]){"LD_PRELOAD=/lib/libcapkeep.so:/a.so /b.so", "CAPKEEP_AMBIENT=x", NULL});
 }
 
+/* check_list LIST EXPECTED, to carry and to lower. */
+static void check_list(const char *list, const char *expected)
+{
+    for (enum ck_environ_mode mode = CK_ENVIRON_CARRY; mode <= CK_ENVIRON_LOWER; mode++) {
+        if (mode != CK_ENVIRON_STRIP)
+            check(mode, (char *[]){(char *)list, NULL}, (const char *[]){expected, "CAPKEEP_AMBIENT=x", NULL});
+    }
+}
+
+static void c4_our_entry_stays_where_it_is(void **state)
+{
+    (void)state; /* cmocka's signature */
+    check_list("LD_PRELOAD=/a.so:/x/libcapkeep.so /b.so", "LD_PRELOAD=/a.so:/x/libcapkeep.so /b.so");
+    check_list("LD_PRELOAD=/a.so libcapkeep.so", "LD_PRELOAD=/a.so libcapkeep.so");
+    /* A relative path is another file in another working directory. */
+    check_list("LD_PRELOAD=/a.so x/libcapkeep.so:/b.so", "LD_PRELOAD=/a.so /lib/libcapkeep.so:/b.so");
+    check_list("LD_PRELOAD=./libcapkeep.so:/b.so:./libcapkeep.so", "LD_PRELOAD=/lib/libcapkeep.so:/b.so");
+}
+
+static void c4_our_entry_goes_behind_what_has_to_be_first(void **state)
+{
+    (void)state; /* cmocka's signature */
+    check_list("LD_PRELOAD=libasan.so.8", "LD_PRELOAD=libasan.so.8:/lib/libcapkeep.so");
+    check_list("LD_PRELOAD=/usr/lib/libasan.so.8 /b.so:/c.so",
+               "LD_PRELOAD=/usr/lib/libasan.so.8:/lib/libcapkeep.so /b.so:/c.so");
+    check_list("LD_PRELOAD=libclang_rt.asan-x86_64.so:", "LD_PRELOAD=libclang_rt.asan-x86_64.so:/lib/libcapkeep.so");
+    check_list("LD_PRELOAD=/b.so:libasan.so.8", "LD_PRELOAD=/lib/libcapkeep.so:/b.so:libasan.so.8");
+    check_list("LD_PRELOAD=libtsan.so.2", "LD_PRELOAD=/lib/libcapkeep.so:libtsan.so.2");
+    check_list("LD_PRELOAD=libasan.s", "LD_PRELOAD=/lib/libcapkeep.so:libasan.s");
+    check_list("LD_PRELOAD=", "LD_PRELOAD=/lib/libcapkeep.so");
+}
+
+/* What was put in, wherever, leaves no trace. */
+static void c4_once_dropped_the_list_is_what_it_was(void **state)
+{
+    static const char *const lists[] = {"LD_PRELOAD=/a.so", "LD_PRELOAD=/a.so  /b.so",
+                                        "LD_PRELOAD= /a.so:/b.so:", "LD_PRELOAD=libasan.so.8 /b.so",
+                                        "LD_PRELOAD=libasan.so.8"};
+    struct ck_environ_need need;
+    char bytes[512];
+    char *pointers[32];
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        char *const envp[] = {(char *)lists[i], NULL};
+        ck_environ_measure(CK_ENVIRON_CARRY, &carry, envp, &need);
+        assert_true(ck_environ_write(CK_ENVIRON_CARRY, &carry, envp, &need, pointers, bytes));
+        assert_string_not_equal(pointers[0], lists[i]);
+        assert_true(ck_preload_strip(pointers[0], pointers[0]));
+        assert_string_equal(pointers[0], lists[i]);
+    }
+}
+
 static void c4_once_dropped_only_our_entry_goes(void **state)
 {
     (void)state; /* cmocka's signature */
@@ -117,7 +170,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(c4_a_cleaned_environment_gets_preload_and_policy_back),
         cmocka_unit_test(c4_our_entry_goes_in_front_of_the_users),
+        cmocka_unit_test(c4_our_entry_stays_where_it_is),
+        cmocka_unit_test(c4_our_entry_goes_behind_what_has_to_be_first),
         cmocka_unit_test(c4_once_dropped_only_our_entry_goes),
+        cmocka_unit_test(c4_once_dropped_the_list_is_what_it_was),
         cmocka_unit_test(c5_what_needs_no_change_is_left_alone),
         cmocka_unit_test(c5_an_environment_that_grows_meanwhile_is_not_written_beyond_its_room),
         cmocka_unit_test(c5_an_environment_that_shrinks_meanwhile_is_written),
