@@ -258,6 +258,7 @@ static void seal(struct ck_state *state)
     if (state->policy != NULL)
         tell_only("the library's state cannot be sealed");
     state->policy = NULL;
+    state->armed = false;
 }
 
 static bool read_hex(const char *text, uint64_t *ret_mask)
@@ -346,7 +347,7 @@ void ck_init(const struct ck_start *start)
         name_executable(state);
         bool whole = secure || find_carry(state);
         load_policy(state, secure, whole);
-        state->armed = true;
+        state->armed = state->policy != NULL;
     }
     if (past)
         lower_inherited();

@@ -18,7 +18,7 @@ struct ck_state {
     bool started;            /* the constructor runs, or has run */
     bool ready;              /* a wrapper need not ask for either */
     bool secure;             /* AT_SECURE: the environment is a user's */
-    bool armed; /* something is permitted here and capkeep is not disabled; else every wrapper is a plain tail call */
+    bool armed; /* there is a policy and something that it can keep; else every wrapper is a plain tail call */
     bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     bool is_foreign;   /* no rule is for this launcher: its own changes are none of ours */
     bool has_programs; /* some rule that may match here waits for its Program= */

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# C5: where there is no policy, or none that could be for this process, a wrapper makes no system call of its own: a seccomp
+# filter may kill for one. And nothing goes along that nobody has asked for (C4).
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load lib/common
+load probes
+
+setup() {
+  probes_setup
+  cp "$probes/dump" "$work/dump"
+  "$probes/call" fault-for-all=getgid,EPERM || skip_because "$BATS_TEST_DESCRIPTION" "no seccomp filter to be had without no_new_privs"
+  # The first call that comes from the library would fail, and be told.
+  watched=("$probes/call" groups=65534 fault=any,EPERM,1)
+  as_root=(seteuid=65534 seteuid=0 setresuid=-1,-1,-1 path=/bin/true arg=true how=fork execve execv execvp posix_spawn posix_spawnp
+    how=vfork execve path=true system)
+  dropping=(setresuid=65534,65534,65534 path=/bin/true arg=true how=fork execve execvp posix_spawn posix_spawnp system)
+}
+
+# quiet VAR=VALUE… -- STEP…: with these variables the library makes no system call in these steps, and all is as bare.
+quiet() {
+  local variables=()
+  while [[ $1 != -- ]]; do
+    variables+=("$1")
+    shift
+  done
+  shift
+  capture bare "$probes/call" groups=65534 "$@"
+  capture watched LD_PRELOAD="$lib" "${variables[@]}" "${watched[@]}" "$@"
+  run ! grep '^fault: ' "$runs/watched"
+  same bare watched "${carried[@]}"
+}
+
+@test "C5 without a policy no wrapper makes a system call of its own" {
+  quiet CAPKEEP_LOG=none -- "${as_root[@]}"
+  quiet CAPKEEP_LOG=none -- "${dropping[@]}"
+  quiet CAPKEEP_LOG=none -- clearenv "${as_root[@]}"
+  quiet CAPKEEP_LOG=none -- capset=0,0,0 prctl=24,10
+  # The very check can fail.
+  capture watched "${matching[@]}" "${watched[@]}" setuid=65534
+  grep -q '^fault: ' "$runs/watched"
+}
+
+@test "C4 C5 without a policy nothing goes along into an environment that the launcher has cleaned" {
+  capture bare "$probes/call" clearenv path="$work/dump" execv
+  capture none LD_PRELOAD="$lib" CAPKEEP_LOG=none "$probes/call" clearenv path="$work/dump" execv
+  same bare none
+  capture none LD_PRELOAD="$lib" CAPKEEP_LOG=none "$probes/call" env=B=2 path="$work/dump" execve
+  run ! grep -aE 'LD_PRELOAD|CAPKEEP_' "$runs/none"
+  # Nor with a mistake in it, which keeps nothing at all.
+  capture mistake LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_AMBIENT=cap_nonsense "$probes/call" clearenv path="$work/dump" execv
+  run ! grep -aE '^Env:.(LD_PRELOAD|CAPKEEP_)' "$runs/mistake"
+}
