@@ -193,3 +193,50 @@ void ck_match_exec(const struct ck_policy *policy, uid_t uid, const struct ck_pr
     ck_match_program(policy, program, &running);
     ck_match(policy, uid, &running, ret_keep);
 }
+
+/* The last part of a path, and how long it is; a path may end in that of a file in it. */
+static const char *last_part(const char *path, size_t length, size_t *ret_length)
+{
+    size_t start = length;
+
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    *ret_length = length - start;
+    return path + start;
+}
+
+static bool ends_alike(const char *a, const char *b, size_t b_length)
+{
+    size_t a_part, b_part;
+    const char *a_end = last_part(a, strlen(a), &a_part);
+    const char *b_end = last_part(b, b_length, &b_part);
+
+    return a_part == b_part && memcmp(a_end, b_end, a_part) == 0;
+}
+
+static bool may_name(const struct ck_policy *policy, const struct ck_path *path, const char *name)
+{
+    size_t part;
+    size_t length = strlen(name);
+    const char *file = last_part(name, length, &part);
+
+    if (path->directory && file == name)
+        return true;
+    if (path->directory)
+        length -= part + 1; /* the file and its slash */
+    return ends_alike(ck_policy_text(policy, path->text), name, length) ||
+           ends_alike(ck_policy_text(policy, path->resolved), name, length);
+}
+
+bool ck_match_may_name_launcher(const struct ck_policy *policy, const char *name)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_range *launchers = &policy->rules[i].launchers;
+
+        for (uint32_t j = 0; j < launchers->count; j++) {
+            if (may_name(policy, &policy->paths[launchers->first + j], name))
+                return true;
+        }
+    }
+    return false;
+}

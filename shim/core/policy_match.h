@@ -46,14 +46,20 @@ bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path,
 /* Whether any rule is for some launchers alone. */
 bool ck_match_has_launchers(const struct ck_policy *policy);
 
-/* Whether none of the rules is for this launcher (ck_match_set_launcher). */
-bool ck_match_is_foreign(const struct ck_policy *policy);
-
 /* Whether any rule that can match here waits for its Program=. */
 bool ck_match_has_programs(const struct ck_policy *policy);
 
 /* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
+
+/* Whether no rule is for this launcher: each names others. */
+bool ck_match_is_foreign(const struct ck_policy *policy);
+
+/*
+ * Whether this path, or a name that is looked for in PATH, may be that of a launcher that a rule names, as far as the last
+ * part of a name tells: of the file, or of its directory where the rule is for a directory. The file is not looked at.
+ */
+bool ck_match_may_name_launcher(const struct ck_policy *policy, const char *name);
 
 /* Whether some rule could match once this program, executed with a uid 0, is the launcher. */
 bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *program);

@@ -104,7 +104,7 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
 {
     struct ck_change *change = &ret_change->change;
 
-    ret_change->is_begun = state->armed && state->policy != NULL && !state->is_foreign;
+    ret_change->is_begun = state->armed && !state->is_foreign;
     if (!ret_change->is_begun)
         return;
     ck_transaction_begin(state->glibc, &ret_change->transaction);
@@ -314,13 +314,25 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, struct lo
     return 0;
 }
 
+bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char *const *envp)
+{
+    struct ck_environ_need need;
+
+    if (!state->armed || !state->is_foreign)
+        return state->armed;
+    if (name != NULL && ck_match_may_name_launcher(state->policy, name))
+        return true;
+    ck_environ_measure(state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY, &state->carry, envp, &need);
+    return !need.same;
+}
+
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
     ret_exec->state = state;
     ret_exec->call = call;
     ret_exec->how = how;
-    ret_exec->is_begun = state->armed && state->policy != NULL;
+    ret_exec->is_begun = ck_funnel_exec_matters(state, target->path, envp);
     ret_exec->is_executing = ret_exec->is_supervised = false;
     ret_exec->undo = (struct ck_exec_undo){0};
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;

@@ -54,6 +54,13 @@ struct ck_exec {
 };
 
 /*
+ * Whether anything may have to be done for an exec of this path, or of a name in PATH. Where all rules are for other
+ * launchers it is not, unless this may be one of those or the library is not in the environment any more: what is in there
+ * the next constructor decides on. Without a system call.
+ */
+bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char *const *envp);
+
+/*
  * Before a program is started from `target` with `envp`, in the calling thread. Returns 0, or -EPERM where the policy
  * refuses. Every 0 is followed by ck_funnel_exec_go, right before the real call, and by ck_funnel_exec_end when that
  * returns. errno is left as it was by all three.

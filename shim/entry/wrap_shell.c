@@ -57,7 +57,7 @@ static void *run(const struct shell_call *call, int *ret_status)
     void *stream;
     struct ck_exec exec;
 
-    if (!state->armed)
+    if (!ck_funnel_exec_matters(state, shell.path, environ))
         return run_real(call, ret_status);
     bool alone = ck_sys_count_threads() == 1;
     unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);

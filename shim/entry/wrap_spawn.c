@@ -131,7 +131,8 @@ static const char *find(const char *file, char *candidate)
 
 static int run_by_path(const struct spawn_call *call)
 {
-    char *candidate = ck_state_get()->armed ? ck_scratch_take(CANDIDATE_MAX) : NULL;
+    bool matters = ck_funnel_exec_matters(ck_state_get(), call->file, call->envp);
+    char *candidate = matters ? ck_scratch_take(CANDIDATE_MAX) : NULL;
     int result = run(call, candidate != NULL ? find(call->file, candidate) : call->file);
 
     ck_scratch_give_back(candidate, CANDIDATE_MAX);

@@ -51,3 +51,44 @@ quiet() {
   capture mistake LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_AMBIENT=cap_nonsense "$probes/call" clearenv path="$work/dump" execv
   run ! grep -aE '^Env:.(LD_PRELOAD|CAPKEEP_)' "$runs/mistake"
 }
+
+@test "C5 with a policy for other launchers alone no wrapper makes a system call of its own" {
+  local -a other
+  for other in CAPKEEP_LAUNCHER=/usr/bin/other "CAPKEEP_LAUNCHER=/opt/x/*"; do
+    other=(CAPKEEP_LOG=none CAPKEEP_AMBIENT="$keep" CAPKEEP_GUARD=yes CAPKEEP_ON_FAILURE=refuse "$other")
+    quiet "${other[@]}" -- "${as_root[@]}"
+    quiet "${other[@]}" -- setresuid=65534,65534,65534 capset=0,0,0
+    quiet "${other[@]}" -- capset=0,0,0 prctl=24,10
+    # What the environment still carries, a program with the library in it takes away by itself.
+    quiet "${other[@]}" -- "${dropping[@]}"
+    quiet "${other[@]}" -- "${dropped[@]}" path="$work/dump" execve
+  done
+}
+
+@test "C4 with a policy for other launchers alone it goes along to them, into a cleaned environment too" {
+  local -a other=(LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_AMBIENT="$keep" CAPKEEP_LAUNCHER="$probes/call")
+  for through in 'exec "$@"' 'exec env -i "$@"' 'unset LD_PRELOAD; "$@"; exit'; do
+    capture other "${other[@]}" sh -c "$through" sh "$probes/call" "${dropped[@]}" path="$work/dump" execve
+    assert_sets other "dump $keep_mask $keep_mask $keep_mask $keep_mask"
+  done
+}
+
+@test "C6 with a policy for other launchers alone, one of them that is out of reach is seen, by its name" {
+  local folder=$BATS_TEST_TMPDIR/folder launcher path
+  cp "$build/tests/launchers/drop-static" "$work/static"
+  ln -s "$work" "$folder"
+  while read -r launcher path; do
+    capture seen LD_PRELOAD="$lib" CAPKEEP_LOG=stderr CAPKEEP_AMBIENT="$keep" CAPKEEP_LAUNCHER="$launcher" "$probes/call" \
+      path="$path" arg=static arg=65534 arg=/bin/true execv
+    grep -q "event=out-of-reach .*program=$path reason=static" "$runs/seen"
+  done <<END
+$work/static $work/static
+$work/static $folder/static
+$folder/static $work/static
+$work/* $work/static
+$folder/* $work/../folder/static
+END
+  capture unseen LD_PRELOAD="$lib" CAPKEEP_LOG=stderr CAPKEEP_AMBIENT="$keep" CAPKEEP_LAUNCHER="$probes/*" sh -c 'exec "$@"' sh \
+    "$work/static" 65534 /bin/true
+  run ! grep -q out-of-reach "$runs/unseen"
+}
