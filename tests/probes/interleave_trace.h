@@ -1,0 +1,20 @@
+#pragma once
+/* A process is stopped at a system call of its outer operation, and sent the signal of the inner one there. */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "interleave_record.h"
+
+struct interleave_point {
+    unsigned number; /* counted over the stops of the outer operation, from 0 */
+    long call;
+    bool at_entry;
+};
+
+/*
+ * Takes a child that waits to be traced to its stop `ret_point->number`, fills in where that is, sends it SIGUSR1 and lets
+ * go of it. Returns false where the outer operation was over before; the child is let go all the same. `*ret_status` is
+ * how it ended, where it has, or -1.
+ */
+bool interleave_trace(pid_t pid, const struct interleave_record *record, struct interleave_point *point,
+                      int *ret_status);
