@@ -1,13 +1,16 @@
 /*
- * interleave --library FILE [--long] [--policy NAME] [--outer NAME] [--inner NAME] [--point N] [--verbose] | --list:
+ * interleave --library FILE [--threads] [--long] [--policy NAME] [--outer NAME] [--inner NAME] [--point N] [--verbose] | --list:
  * a signal comes in the middle of an operation. A tracer stops a launcher, which the library is preloaded into, at the entry
  * and at the exit of every system call of the outer operation in turn, and sends it a signal there, whose handler does the
  * inner operation. What comes of it has to be what comes of the two one after the other, in one order or the other; and
  * some things hold always (interleave_judge.c).
  *
- * By chance there is nothing: each point is a stop of the tracer's. --long takes all policies with all operations; without
- * it, those of the policies that differ in what is kept alone are taken with the inner operations that change or
- * execute something. --library none is the run without a library, in which everything must hold as well.
+ * With --threads the inner operation is another thread's: the first one is held at its stop, and the other one runs until it
+ * is done or waits for the first. By chance there is nothing: each point is a stop of the tracer's.
+ *
+ * --long takes all policies with all operations. Without it the policies that differ in what is kept alone are taken with
+ * some of the inner operations, and with --threads three policies. --library none is the run without a library, in which
+ * everything must hold as well.
  *
  * Exit status: 0 all hold, 1 some do not, 77 it cannot run here (the reason is the last line).
  */
@@ -41,6 +44,7 @@ struct options {
     const char *inner;
     long point;
     bool all;
+    bool threads;
     bool verbose;
 };
 
@@ -86,7 +90,8 @@ static void on_alarm(int signal)
 }
 
 /* Returns whether it came to the point; for an order, always. What came of it is in the record. */
-static bool run_once(const struct interleave_case *the_case, int split, struct interleave_point *point)
+static bool run_once(const struct interleave_case *the_case, const struct interleave_order *order,
+                     struct interleave_point *point)
 {
     const struct itimerval patience = {.it_value = {.tv_sec = PATIENCE}};
     const struct itimerval none = {0};
@@ -99,14 +104,14 @@ static bool run_once(const struct interleave_case *the_case, int split, struct i
         fail("fork");
     if (pid == 0) {
         (void)setpgid(0, 0);
-        interleave_perform(the_case, split);
+        interleave_perform(the_case, order);
     }
     (void)setpgid(pid, pid);
     running = pid;
     out_of_patience = 0;
     setitimer(ITIMER_REAL, &patience, NULL);
-    if (split == SPLIT_TRACED)
-        reached = interleave_trace(pid, record, point, &status);
+    if (order->behind[0] == BEHIND_TRACED)
+        reached = (the_case->by_thread ? interleave_trace_threads : interleave_trace)(pid, record, point, &status);
     while (status == -1 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     /* The children of a process that has ended are ours; they end by themselves, or with the patience. */
@@ -127,28 +132,47 @@ static void tell(const struct interleave_case *the_case, const char *where, enum
     if (record->jumped != 0)
         atomic_fetch_add(&tally->jumped_kinds[kind], 1);
     if (kind != KIND_HOLDS)
-        printf("%s%s: --policy %s --outer %s --inner %s %s: %s\n", interleave_kinds[kind],
-               record->jumped != 0 ? " (after a jump)" : "", the_case->policy->name,
-               interleave_outers[the_case->outer].name, interleave_inners[the_case->inner], where, detail);
+        printf("%s%s: %s--policy %s --outer %s --inner %s %s: %s\n", interleave_kinds[kind],
+               record->jumped != 0 ? " (after a jump)" : "", the_case->by_thread ? "--threads " : "",
+               the_case->policy->name, interleave_outers[the_case->outer].name, interleave_inners[the_case->inner],
+               where, detail);
 }
 
-static size_t run_orders(const struct interleave_case *the_case, struct interleave_record *orders, bool verbose)
+static void run_order(const struct interleave_case *the_case, const struct interleave_order *order, bool verbose)
 {
-    int steps = interleave_outers[the_case->outer].steps;
-    size_t count = 0;
     char detail[INTERLEAVE_DETAIL_MAX];
     char where[64];
 
-    for (int split = 0; split <= steps; split++) {
-        (void)run_once(the_case, split, NULL);
-        enum interleave_kind kind = interleave_judge_alone(the_case, record, detail);
-        (void)snprintf(where, sizeof(where), "behind %d outer calls", split);
-        if (kind != KIND_HOLDS)
-            tell(the_case, where, kind, detail);
-        if (verbose) {
-            printf("  %s:\n", where);
-            interleave_print_record(record);
+    (void)run_once(the_case, order, NULL);
+    enum interleave_kind kind = interleave_judge_alone(the_case, record, detail);
+    (void)snprintf(where, sizeof(where), "behind %d, %d outer calls", order->behind[0], order->behind[1]);
+    if (kind != KIND_HOLDS)
+        tell(the_case, where, kind, detail);
+    if (verbose) {
+        printf("  %s:\n", where);
+        interleave_print_record(record);
+    }
+}
+
+/* Every one that is possible. A thread may also be too late: the process is another program by then. */
+static size_t run_orders(const struct interleave_case *the_case, struct interleave_record *orders, bool verbose)
+{
+    const struct interleave_outer_row *row = &interleave_outers[the_case->outer];
+    int inner_steps = the_case->by_thread ? interleave_inner_steps(the_case->inner) : 1;
+    struct interleave_order order;
+    size_t count = 0;
+
+    for (order.behind[0] = 0; order.behind[0] <= row->steps; order.behind[0]++) {
+        for (order.behind[1] = order.behind[0]; order.behind[1] <= row->steps; order.behind[1]++) {
+            run_order(the_case, &order, verbose);
+            orders[count++] = *record;
+            if (inner_steps == 1)
+                break;
         }
+    }
+    for (int i = inner_steps - 1; i >= 0 && the_case->by_thread && row->replaces; i--) {
+        order = (struct interleave_order){{i == 0 ? BEHIND_NEVER : 0, BEHIND_NEVER}};
+        run_order(the_case, &order, verbose);
         orders[count++] = *record;
     }
     return count;
@@ -156,6 +180,7 @@ static size_t run_orders(const struct interleave_case *the_case, struct interlea
 
 static void run_points(const struct options *options, const struct interleave_case *the_case)
 {
+    const struct interleave_order traced = {{BEHIND_TRACED, BEHIND_TRACED}};
     struct interleave_record orders[INTERLEAVE_ORDERS_MAX];
     size_t count = run_orders(the_case, orders, options->verbose);
     unsigned first = options->point >= 0 ? (unsigned)options->point : 0;
@@ -166,7 +191,7 @@ static void run_points(const struct options *options, const struct interleave_ca
         char detail[INTERLEAVE_DETAIL_MAX];
         char where[96];
 
-        if (!run_once(the_case, SPLIT_TRACED, &point))
+        if (!run_once(the_case, &traced, &point))
             return;
         (void)snprintf(where, sizeof(where), "--point %u (%s of system call %ld)", number,
                        point.at_entry ? "entry" : "exit", point.call);
@@ -179,30 +204,36 @@ static void run_points(const struct options *options, const struct interleave_ca
     }
 }
 
-/* In the C library's system() a child that goes on from a handler has no child to wait for. */
-static bool makes_sense(const struct interleave_case *the_case)
+/* Without --long: what differs most, so that the whole takes a minute or two. */
+static bool is_in_short(const struct interleave_case *the_case)
 {
-    return the_case->inner != INNER_FORK_ON ||
-           (the_case->outer != OUTER_SYSTEM && the_case->outer != OUTER_ROOT_SYSTEM);
+    switch (the_case->inner) {
+    case INNER_DROP:
+    case INNER_BACK:
+    case INNER_EXEC:
+        return !the_case->by_thread || the_case->policy->is_in_threads;
+    case INNER_FORK_DROP:
+    case INNER_SPAWN:
+        return the_case->by_thread ? the_case->policy->is_in_threads : the_case->policy->is_in_short;
+    case INNER_FORK_ON:
+    case INNER_DROP_JUMP:
+        return true;
+    default:
+        return !the_case->by_thread && the_case->policy->is_in_short;
+    }
 }
 
 static bool is_wanted(const struct options *options, const struct interleave_case *the_case)
 {
-    static const bool in_short[INNER_COUNT] = {[INNER_DROP] = true,
-                                               [INNER_BACK] = true,
-                                               [INNER_EXEC] = true,
-                                               [INNER_FORK_ON] = true,
-                                               [INNER_DROP_JUMP] = true};
-
     if (options->inner != NULL)
         return strcmp(options->inner, interleave_inners[the_case->inner]) == 0;
-    return options->all || the_case->policy->is_in_short || in_short[the_case->inner];
+    return options->all || is_in_short(the_case);
 }
 
 static void work(const struct options *options, const char *directory)
 {
     struct sigaction action = {.sa_handler = on_alarm};
-    struct interleave_case the_case = {0};
+    struct interleave_case the_case = {.by_thread = options->threads};
 
     tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED, TALLY_FD, 0);
     if (tally == MAP_FAILED || sigaction(SIGALRM, &action, NULL) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
@@ -219,7 +250,7 @@ static void work(const struct options *options, const char *directory)
     }
     for (int inner = 0; inner < INNER_COUNT; inner++) {
         the_case.inner = (enum interleave_inner)inner;
-        if (makes_sense(&the_case) && is_wanted(options, &the_case))
+        if (interleave_makes_sense(&the_case) && is_wanted(options, &the_case))
             run_points(options, &the_case);
     }
     fflush(stdout);
@@ -290,6 +321,7 @@ static void start_worker(const struct options *options, const struct interleave_
                           point,
                           options->all ? "--long" : "--short",
                           options->verbose ? "--verbose" : "--terse",
+                          options->threads ? "--threads" : "--terse",
                           options->inner != NULL ? "--inner" : NULL,
                           options->inner,
                           NULL};
@@ -406,13 +438,19 @@ static int drive(const struct options *options)
 
 int main(int argc, char *argv[])
 {
-    static const struct option names[] = {
-        {"library", required_argument, NULL, 'p'}, {"policy", required_argument, NULL, 'r'},
-        {"outer", required_argument, NULL, 'o'},   {"inner", required_argument, NULL, 'i'},
-        {"point", required_argument, NULL, 'n'},   {"worker", required_argument, NULL, 'w'},
-        {"long", no_argument, NULL, 'l'},          {"short", no_argument, NULL, 's'},
-        {"verbose", no_argument, NULL, 'v'},       {"terse", no_argument, NULL, 't'},
-        {"list", no_argument, NULL, 'a'},          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"library", required_argument, NULL, 'p'},
+                                          {"policy", required_argument, NULL, 'r'},
+                                          {"outer", required_argument, NULL, 'o'},
+                                          {"inner", required_argument, NULL, 'i'},
+                                          {"point", required_argument, NULL, 'n'},
+                                          {"worker", required_argument, NULL, 'w'},
+                                          {"long", no_argument, NULL, 'l'},
+                                          {"short", no_argument, NULL, 's'},
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"terse", no_argument, NULL, 't'},
+                                          {"list", no_argument, NULL, 'a'},
+                                          {"threads", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     static char buffer[4096];
     struct options options = {.point = ANY};
     const char *directory = NULL;
@@ -444,9 +482,13 @@ int main(int argc, char *argv[])
         case 's':
             options.all = option == 'l';
             break;
+        case 'h':
+            options.threads = true;
+            break;
         case 'v':
-        case 't':
-            options.verbose = option == 'v';
+            options.verbose = true;
+            break;
+        case 't': /* in the place of another */
             break;
         case 'a':
             list();

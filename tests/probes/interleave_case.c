@@ -5,16 +5,22 @@
 #define BIT(cap) (UINT64_C(1) << (cap))
 
 const struct interleave_policy interleave_policies[] = {
-    {.name = "kill", .variables = {"CAPKEEP_AMBIENT=cap_kill"}, .keep_mask = BIT(CAP_KILL), .is_in_short = true},
+    {.name = "kill",
+     .variables = {"CAPKEEP_AMBIENT=cap_kill"},
+     .keep_mask = BIT(CAP_KILL),
+     .is_in_short = true,
+     .is_in_threads = true},
     {.name = "setuid",
      .variables = {"CAPKEEP_AMBIENT=cap_kill cap_setuid"},
      .keep_mask = BIT(CAP_KILL) | BIT(CAP_SETUID),
-     .is_in_short = true},
+     .is_in_short = true,
+     .is_in_threads = true},
     {.name = "foreign",
      .variables = {"CAPKEEP_AMBIENT=cap_kill", "CAPKEEP_USER=4242424"},
      .keep_mask = BIT(CAP_KILL),
      .uid = 4242424,
-     .is_in_short = true},
+     .is_in_short = true,
+     .is_in_threads = true},
     {.name = "program",
      .variables = {"CAPKEEP_AMBIENT=cap_kill", "CAPKEEP_PROGRAM=%s/a"},
      .keep_mask = BIT(CAP_KILL),
@@ -86,6 +92,22 @@ const char *const interleave_inners[INNER_COUNT] = {
     [INNER_JUMP] = "jump",
     [INNER_DROP_JUMP] = "drop-jump",
 };
+
+int interleave_inner_steps(enum interleave_inner inner)
+{
+    return inner == INNER_BACK ? 2 : 1;
+}
+
+bool interleave_makes_sense(const struct interleave_case *the_case)
+{
+    bool jumps = the_case->inner == INNER_JUMP || the_case->inner == INNER_DROP_JUMP;
+    bool is_system = the_case->outer == OUTER_SYSTEM || the_case->outer == OUTER_ROOT_SYSTEM;
+
+    if (the_case->by_thread)
+        return !jumps && the_case->inner != INNER_FORK_ON;
+    /* In system() a child that goes on from a handler has no child to wait for. */
+    return the_case->inner != INNER_FORK_ON || !is_system;
+}
 
 bool interleave_leaves_outer(enum interleave_inner inner)
 {

@@ -65,9 +65,10 @@ struct interleave_policy {
     const char *name;
     const char *variables[POLICY_VARIABLES_MAX]; /* %s is the directory of the programs */
     uint64_t keep_mask;
-    uint64_t uid;     /* 0 for any */
-    bool waits;       /* for a program */
-    bool is_in_short; /* with every outer and inner operation also without --long */
+    uint64_t uid;       /* 0 for any */
+    bool waits;         /* for a program */
+    bool is_in_short;   /* also without --long with all inner operations */
+    bool is_in_threads; /* and for threads with some */
 };
 
 struct interleave_outer_row {
@@ -81,12 +82,19 @@ struct interleave_case {
     const struct interleave_policy *policy;
     enum interleave_outer outer;
     enum interleave_inner inner;
+    bool by_thread; /* the inner operation is a second thread's; else a signal handler's */
 };
 
 extern const struct interleave_policy interleave_policies[];
 extern const unsigned interleave_policy_count;
 extern const struct interleave_outer_row interleave_outers[OUTER_COUNT];
 extern const char *const interleave_inners[INNER_COUNT];
+
+/* The calls that the inner operation consists of: another thread's come between them. */
+int interleave_inner_steps(enum interleave_inner inner);
+
+/* Whether that has a meaning, and the C library alone a result that is known. */
+bool interleave_makes_sense(const struct interleave_case *the_case);
 
 /* The handler does not return: the process executes something, or jumps out of it. */
 bool interleave_leaves_outer(enum interleave_inner inner);

@@ -25,7 +25,7 @@ enum interleave_kind {
     KIND_COUNT
 };
 
-enum { INTERLEAVE_DETAIL_MAX = 400, INTERLEAVE_ORDERS_MAX = INTERLEAVE_STEPS_MAX + 1 };
+enum { INTERLEAVE_DETAIL_MAX = 400, INTERLEAVE_ORDERS_MAX = 8 };
 
 extern const char *const interleave_kinds[KIND_COUNT];
 

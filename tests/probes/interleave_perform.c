@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,6 +17,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ERRNO_BEFORE = 4242, FAILED_STATUS = 97 };
@@ -27,10 +30,15 @@ static struct {
     pid_t forked;
     char **environment;
     char program[2][PATH_MAX];
-    char slot[2][8]; /* of the outer and of the inner program */
+    char slot[2][16]; /* of the outer and of the inner program */
     char command[PATH_MAX + 32];
     pid_t started;
     FILE *stream;
+    int inner_steps; /* that the next signal is for, in all of them */
+    int inner_done;
+    pthread_t second;
+    sem_t second_is_ready;
+    sem_t second_has_done;
 } perform;
 
 void interleave_perform_prepare(const char *directory, struct interleave_record *record)
@@ -140,7 +148,7 @@ static long vfork_inner(void)
     return wait_for(pid);
 }
 
-static long do_inner(void)
+static long do_inner(int step)
 {
     pid_t pid;
 
@@ -151,7 +159,7 @@ static long do_inner(void)
     case INNER_DROP_SAME:
         return setresuid(OUTER_UID, OUTER_UID, OUTER_UID);
     case INNER_BACK:
-        return seteuid(INNER_UID) * 256L + seteuid(0);
+        return seteuid(step == 0 ? INNER_UID : 0);
     case INNER_AWAY:
         return seteuid(INNER_UID);
     case INNER_EXEC:
@@ -179,23 +187,97 @@ static long do_inner(void)
     return 0;
 }
 
+/* One call behind another; how the first failed is what counts. */
+static void do_inner_steps(struct interleave_result *result)
+{
+    while (perform.inner_done < perform.inner_steps) {
+        errno = ERRNO_BEFORE;
+        long value = do_inner(perform.inner_done++);
+        if (perform.chain != 0)
+            return;
+        result->value = result->value * 256 + value;
+        result->error = result->error * 256 + (value < 0 ? errno : 0);
+    }
+}
+
 static void on_signal(int signal)
 {
     struct interleave_result *result = &perform.record->inner;
     enum interleave_inner inner = perform.the_case->inner;
+    bool leaves = interleave_leaves_outer(inner);
     int saved_errno = errno;
 
     (void)signal; /* SIGUSR1 */
-    errno = ERRNO_BEFORE;
-    result->done++;
-    long value = do_inner();
-    if (perform.chain == 0) {
-        result->value = value;
-        result->error = value < 0 ? errno : 0;
-    }
+    if (leaves)
+        result->done = 1;
+    do_inner_steps(result);
     if (inner == INNER_JUMP || inner == INNER_DROP_JUMP)
         siglongjmp(perform.before_outer, 1);
+    result->done = 1;
     errno = saved_errno;
+}
+
+/* The second thread: the handler is run nowhere but in sigsuspend. */
+static void *be_second(void *data)
+{
+    const int all_steps = interleave_inner_steps(perform.the_case->inner);
+    sigset_t waiting;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &waiting);
+    sigdelset(&waiting, SIGUSR1);
+    perform.record->second = (uint64_t)gettid();
+    sem_post(&perform.second_is_ready);
+    while (perform.inner_done < all_steps) {
+        int done = perform.inner_done;
+        while (perform.inner_done == done)
+            (void)sigsuspend(&waiting);
+        if (perform.inner_done == all_steps)
+            perform.record->inner_over = 1;
+        sem_post(&perform.second_has_done);
+    }
+    for (;;)
+        (void)pause();
+    return data;
+}
+
+/* Also until it has left what handler it was in: the C library's own signal comes to it with each change of a uid. */
+static void wait_until_second_sleeps(void)
+{
+    while (perform.the_case->by_thread && interleave_run_state(getpid(), (pid_t)perform.record->second) != 'S')
+        nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL); /* it may need the processor */
+}
+
+static void wait_for_second(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) < 0 && errno == EINTR)
+        continue;
+    wait_until_second_sleeps();
+}
+
+static void start_second(void)
+{
+    sigset_t mask;
+
+    /* It is blocked in the second thread, and in the first one too: who it is for is told by its number. */
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    if (sem_init(&perform.second_is_ready, 0, 0) < 0 || sem_init(&perform.second_has_done, 0, 0) < 0 ||
+        pthread_sigmask(SIG_BLOCK, &mask, NULL) != 0 || pthread_create(&perform.second, NULL, be_second, NULL) != 0)
+        _exit(FAILED_STATUS);
+    wait_for_second(&perform.second_is_ready);
+}
+
+/* The inner operation with nothing else going on: all of it by a handler, the next of its calls by another thread. */
+static void have_inner_done(void)
+{
+    if (!perform.the_case->by_thread) {
+        (void)raise(SIGUSR1);
+        return;
+    }
+    wait_until_second_sleeps();
+    perform.inner_steps = perform.inner_done + 1;
+    (void)pthread_kill(perform.second, SIGUSR1);
+    wait_for_second(&perform.second_has_done);
 }
 
 /* --- the outer operation */
@@ -335,12 +417,13 @@ static bool is_environ_kept(void)
     return getenv("INTERLEAVE") != NULL;
 }
 
-static void end(void)
+static void __attribute__((noreturn)) end(void)
 {
     struct interleave_end *end = &perform.record->end[perform.chain];
-    char slot[8];
+    char slot[16];
 
     perform.record->phase = PHASE_OVER;
+    wait_until_second_sleeps();
     read_threads(end);
     end->keepcaps = (uint64_t)kernel_prctl(PR_GET_KEEPCAPS);
     end->keepcaps_said = (uint64_t)prctl(PR_GET_KEEPCAPS, 0L, 0L, 0L, 0L);
@@ -362,29 +445,51 @@ static void end(void)
     _exit(FAILED_STATUS);
 }
 
-void interleave_perform(const struct interleave_case *the_case, int split)
+static void wait_to_be_traced(void)
+{
+    if (raise(SIGSTOP) != 0)
+        _exit(FAILED_STATUS);
+}
+
+static void do_all(const struct interleave_order *order, int steps)
+{
+    int inner_steps = interleave_inner_steps(perform.the_case->inner);
+
+    for (int step = 0; step <= steps; step++) {
+        for (int i = perform.inner_done; i < inner_steps && order->behind[i] == step; i++)
+            have_inner_done();
+        if (step < steps)
+            do_step(step);
+    }
+}
+
+void interleave_perform(const struct interleave_case *the_case, const struct interleave_order *order)
 {
     const struct interleave_outer_row *row = &interleave_outers[the_case->outer];
     struct sigaction action = {.sa_handler = on_signal};
+    bool is_traced = order->behind[0] == BEHIND_TRACED;
 
     perform.the_case = the_case;
     perform.environment = environ;
     name_slots();
-    if (sigaction(SIGUSR1, &action, NULL) < 0)
+    if (sigaction(SIGUSR1, &action, NULL) < 0 || (is_traced && ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0))
         _exit(FAILED_STATUS);
+    if (the_case->by_thread) {
+        if (is_traced)
+            wait_to_be_traced(); /* from its first moment on */
+        start_second();
+    }
     begin(row->begin);
     if (sigsetjmp(perform.before_outer, 1) != 0) {
         perform.record->jumped++;
         end();
     }
-    if (split == SPLIT_TRACED && (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0))
-        _exit(FAILED_STATUS);
-    for (int step = 0; step < row->steps; step++) {
-        if (split == step)
-            (void)raise(SIGUSR1);
-        do_step(step);
-    }
-    if (split == row->steps)
-        (void)raise(SIGUSR1);
+    perform.inner_steps = interleave_inner_steps(the_case->inner);
+    if (is_traced)
+        wait_to_be_traced();
+    do_all(order, row->steps);
+    perform.record->phase = PHASE_OVER;
+    if (is_traced && the_case->by_thread)
+        wait_for_second(&perform.second_has_done);
     end();
 }

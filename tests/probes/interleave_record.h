@@ -74,9 +74,14 @@ struct interleave_record {
     uint64_t jumped;
     uint64_t ended; /* how the process did, as wait(2) tells it */
     uint64_t hung;
-    /* Not a part of the result. */
+    /* From here on not a part of the result. */
     volatile uint64_t phase;
+    volatile uint64_t inner_over; /* the second thread is done with it */
+    volatile uint64_t second;     /* its number */
 };
 
 /* Reads the status of a thread: async-signal-safe. Returns 0 or -1. */
 int interleave_state_read(const char *path, struct interleave_state *ret_state);
+
+/* The letter of a thread's state in its stat, or 0: 'S' where it sleeps. */
+char interleave_run_state(pid_t pid, pid_t thread);

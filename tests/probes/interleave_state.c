@@ -1,6 +1,7 @@
 #include "interleave_record.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,17 +24,34 @@ static const char *read_number(const char *text, const char *key, unsigned base,
     }
 }
 
-int interleave_state_read(const char *path, struct interleave_state *ret_state)
+static ssize_t read_file(const char *path, char *text, size_t size)
 {
-    char text[4096];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
 
     if (fd >= 0)
         close(fd);
-    if (length <= 0)
+    text[length > 0 ? length : 0] = '\0';
+    return length;
+}
+
+char interleave_run_state(pid_t pid, pid_t thread)
+{
+    char path[64];
+    char text[256];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, thread);
+    (void)read_file(path, text, sizeof(text));
+    const char *at = strrchr(text, ')');
+    return at != NULL ? at[2] : '\0';
+}
+
+int interleave_state_read(const char *path, struct interleave_state *ret_state)
+{
+    char text[4096];
+
+    if (read_file(path, text, sizeof(text)) <= 0)
         return -1;
-    text[length] = '\0';
     const char *at = read_number(text, "\nUid:", 10, &ret_state->uids[0]);
     for (int i = 1; i < 4 && at != NULL; i++)
         at = read_number(at, NULL, 10, &ret_state->uids[i]);

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool read_stop(pid_t pid, struct interleave_point *point)
+bool interleave_read_stop(pid_t thread, struct interleave_point *point)
 {
     struct __ptrace_syscall_info info;
 
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info) <= 0)
         return false;
     point->at_entry = info.op == PTRACE_SYSCALL_INFO_ENTRY;
     if (point->at_entry)
@@ -25,16 +25,16 @@ static bool read_stop(pid_t pid, struct interleave_point *point)
  * At the entry the signal would have to wait until the call is done, which the stop at the exit is for. So the call is taken
  * back: the thread is where it was before the instruction, and comes to it again behind the handler.
  */
-static bool take_back_call(pid_t pid)
+bool interleave_take_back_call(pid_t thread)
 {
     struct user_regs_struct registers;
 
-    if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) < 0)
+    if (ptrace(PTRACE_GETREGS, thread, NULL, &registers) < 0)
         return false;
     registers.rax = registers.orig_rax;
     registers.orig_rax = (unsigned long long)-1;
     registers.rip -= 2; /* the length of syscall */
-    return ptrace(PTRACE_SETREGS, pid, NULL, &registers) == 0;
+    return ptrace(PTRACE_SETREGS, thread, NULL, &registers) == 0;
 }
 
 static bool let_go(pid_t pid)
@@ -80,12 +80,12 @@ bool interleave_trace(pid_t pid, const struct interleave_record *record, struct 
             signal = WSTOPSIG(status);
             continue;
         }
-        if (!read_stop(pid, point))
+        if (!interleave_read_stop(pid, point))
             return let_go(pid);
         if (record->phase == PHASE_OUTER && seen++ == point->number)
             break;
     }
-    if (point->at_entry && !take_back_call(pid))
+    if (point->at_entry && !interleave_take_back_call(pid))
         return let_go(pid);
     if (tgkill(pid, pid, SIGUSR1) < 0)
         return let_go(pid);
