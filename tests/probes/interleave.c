@@ -213,11 +213,10 @@ static bool is_in_short(const struct interleave_case *the_case)
     case INNER_EXEC:
         return !the_case->by_thread || the_case->policy->is_in_threads;
     case INNER_FORK_DROP:
-    case INNER_SPAWN:
         return the_case->by_thread ? the_case->policy->is_in_threads : the_case->policy->is_in_short;
     case INNER_FORK_ON:
     case INNER_DROP_JUMP:
-        return true;
+        return !the_case->by_thread; /* which they make no sense for */
     default:
         return !the_case->by_thread && the_case->policy->is_in_short;
     }
