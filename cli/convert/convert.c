@@ -1,11 +1,12 @@
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../shim/core/nearest.h"
 #include "convert_from.h"
 #include "convert_to.h"
+#include "input.h"
 #include "../common/exit.h"
 #include "../common/options.h"
 #include "../common/policy.h"
@@ -23,9 +24,11 @@ static const char help[] =
     "Usage: capkeep convert --from systemd|pam_cap|openrc FILE\n"
     "       capkeep convert --to setpriv|systemd|pam_cap [--policy FILE] RULE\n"
     "\n"
-    "Prints a policy that says what FILE says, or what RULE would be without capkeep, where there is such a thing.\n"
+    "Prints a policy that says what FILE says, and never more: what is not understood exactly is refused, with its\n"
+    "line. Or prints what RULE would be without capkeep, where there is such a thing.\n"
     "\n"
-    "      --from KIND     FILE is a systemd unit, pam_cap's capability.conf, or an OpenRC service script\n"
+    "      --from KIND     FILE (\"-\": standard input) is a systemd unit or what `systemctl cat` prints, pam_cap's\n"
+    "                      capability.conf, or an OpenRC service script\n"
     "      --to KIND       a command line, a unit, or a line of capability.conf\n"
     "      --policy FILE   RULE is in this file; else it is in the installed policy\n"
     "      --help\n"
@@ -35,19 +38,23 @@ static const char help[] =
 static int from(const char *kind, const char *file)
 {
     static const char *const kinds[] = {"systemd", "pam_cap", "openrc", NULL};
-    static int (*const functions[])(const char *file, FILE *stream) = {ck_convert_from_systemd, ck_convert_from_pam_cap,
-                                                                       ck_convert_from_openrc};
+    static void (*const functions[])(struct ck_conversion * conversion, const char *file, char *text) = {
+        ck_convert_from_systemd, ck_convert_from_pam_cap, ck_convert_from_openrc};
     int chosen = ck_options_choose("convert", "--from", kind, kinds);
+    bool is_file = strcmp(file, "-") != 0;
+    const char *name = is_file ? file : "standard input";
+    struct ck_conversion conversion;
+    struct ck_input input;
 
     if (chosen < 0)
         return CK_EXIT_FAILED;
-    FILE *stream = fopen(file, "re");
-    if (stream == NULL) {
-        fprintf(stderr, "capkeep: convert: %s: %s\n", file, strerror(errno));
-        return CK_EXIT_FAILED;
-    }
-    int status = functions[chosen](file, stream);
-    (void)fclose(stream); /* read only: nothing is lost with it */
+    int status = ck_input_read(file, name, &input);
+    if (status != 0)
+        return status;
+    ck_conversion_start(&conversion, name);
+    functions[chosen](&conversion, is_file ? file : NULL, input.text);
+    status = ck_conversion_end(&conversion);
+    free(input.text);
     return status;
 }
 

@@ -1,0 +1,5 @@
+#pragma once
+#include <stdbool.h>
+
+/* Whether all of `text` is well-formed UTF-8 (RFC 3629). */
+bool ck_utf8_is(const char *text);

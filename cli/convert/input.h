@@ -1,0 +1,14 @@
+#pragma once
+/* A configuration as a whole: nothing of it is judged before all of it has been read. */
+#include <stddef.h>
+
+struct ck_input {
+    char *text; /* ends with a NUL, has none in it, and no other control characters than tabs and ends of lines */
+    size_t length;
+};
+
+/* Reads `file`, "-" for standard input; `name` is what messages call it. Returns 0, or an exit status, told why. */
+int ck_input_read(const char *file, const char *name, struct ck_input *ret_input);
+
+/* Ends the line that begins at *next there, moves *next behind it, and returns its beginning; NULL at the end. */
+char *ck_input_line(char **next);
