@@ -44,19 +44,19 @@ what_is_missing() {
   elif ! command -v qemu-aarch64-static >/dev/null; then
     echo 'qemu-aarch64-static is not installed'
   else
-    for file in "$unpacked/gcc-12-aarch64-linux-gnu/usr/bin/aarch64-linux-gnu-gcc-12" "$unpacked/arm64-root/packages" \
-      /usr/lib/gcc-cross/aarch64-linux-gnu/12/cc1 /usr/lib/gcc-cross/aarch64-linux-gnu/12/libgcc.a \
-      /usr/aarch64-linux-gnu/bin/ld; do
+    find_compiler
+    for file in "${compile[0]}" "$unpacked/arm64-root/packages" "$parts/cc1" "$parts/libgcc.a" "$tools/ld"; do
       [[ -e $file ]] || { echo "there is no $file (scripts/setup --all)"; return; }
     done
   fi
 }
 
-# The compiler that scripts/setup unpacks has its parts where packages are installed.
+# The compiler that scripts/setup unpacks, of whatever version, has its parts where packages are installed.
 find_compiler() {
-  local parts=/usr/lib/gcc-cross/aarch64-linux-gnu/12 tools=/usr/aarch64-linux-gnu/bin
+  local -a gcc=("$unpacked"/gcc-aarch64-linux-gnu/usr/bin/aarch64-linux-gnu-gcc-[0-9]*)
+  parts=/usr/lib/gcc-cross/aarch64-linux-gnu/${gcc[0]##*-} tools=/usr/aarch64-linux-gnu/bin
   machine=$unpacked/arm64-root
-  compile=("$unpacked/gcc-12-aarch64-linux-gnu/usr/bin/aarch64-linux-gnu-gcc-12" -B"$parts" -B"$tools" --sysroot="$machine")
+  compile=("${gcc[0]}" -B"$parts" -B"$tools" --sysroot="$machine")
 }
 
 # On a machine where all is installed, tests/arm64.cross says it all.
