@@ -8,7 +8,7 @@
 #include "../../shim/core/text.h"
 
 /* Reasons and rules under one number. */
-#define CK_WHY_COUNT (CK_REASON_COUNT + CK_RULE_COUNT)
+#define CK_WHY_COUNT ((unsigned)CK_REASON_COUNT + CK_RULE_COUNT)
 
 static inline unsigned ck_why_reason(enum ck_reason reason)
 {
