@@ -210,14 +210,15 @@ private_directory() {
   mount -t tmpfs -o mode=755 tmpfs "$1"
 }
 
-# In a sandbox. login wants a terminal, and starts the shell that the account has.
+# In a sandbox. login wants a terminal, that of its session (util-linux's stops itself otherwise), and starts the shell that
+# the account has.
 login_session() {
   private_etc
   printf '#!/bin/sh\nexec %s\n' "$probe_command" >"$dir/shell"
   chmod 755 "$dir/shell"
   echo "$dir/shell" >>/etc/shells
   sed -i "s|^nobody:.*|nobody:x:65534:65534:nobody:/:$dir/shell|" /etc/passwd
-  script -qec "${with[*]@Q} login -f nobody" /dev/null
+  script -qec "${with[*]@Q} setsid --ctty login -f nobody" /dev/null
 }
 
 # In a sandbox, until it is killed: a job of nobody's for each minute. What it says is not to be mailed: the queue would
