@@ -248,7 +248,7 @@ knows_key() {
   { cat "$root/shim/core/record.c" "$root/shim/cold/init.c" | grep -oE 'return [^;]*"[a-z-]+"[^;]*;|event=[a-z-]+' |
     grep -v 'event=$' | grep -oE '"[a-z-]+"|=[a-z-]+' | tr -d '"='; } | sort -u >"$work/events"
   diff -u --label "record.c, init.c" --label libcapkeep.8.scd "$work/events" \
-    <(section libcapkeep.8 LOG | sed -nE 's/^\*event=\*_([a-z|-]+)_.*/\1/p' | tr '|' '\n' | sort)
+    <(section libcapkeep.8 LOG | sed -nE 's/^\*event=\*([^;]+);.*/\1/p' | tr -d '_ ' | tr , '\n' | sort)
 }
 
 # --- exit statuses
