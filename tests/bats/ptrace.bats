@@ -231,8 +231,10 @@ is_stopped() {
 
 @test "C6 the supervisor is killed: so is the launcher, rather than left half changed" {
   start_waiting
+  local status=0
   kill -KILL "$supervisor"
-  run -137 wait "$job"
+  wait "$job" || status=$?
+  [[ $status == 137 ]]
   is_gone "$launcher"
 }
 
@@ -276,6 +278,47 @@ is_stopped() {
   done
   wait_until 10 none_is_left
 }
+
+# ends_by HOW STATUS [SIGNAL]: while a call is made in the name of the first thread, or of another, the process ends in this
+# way, or by a signal from outside; thirty times each. One that hangs is not to be ended by SIGKILL, its supervisor is.
+ends_by() {
+  local how=$1 expected=$2 who i status bad=()
+  for who in leader other; do
+    for ((i = 0; i < 30; i++)); do
+      env -i "${base[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_GUARD=yes "${supervise[@]}" "$probes/meanwhile" "$who" "$how" $((i * 3)) \
+        </dev/null >/dev/null 2>&1 3>&- &
+      job=$! status=0
+      [[ ! ${3-} ]] || { wait_until 10 is_supervised "$job" && kill "-$3" "$job"; }
+      wait_until 20 is_zombie "$job" || { end_supervisor_of "$job"; status=hung; }
+      [[ $status == hung ]] || wait "$job" || status=$?
+      [[ $status == "$expected" ]] || bad+=("$who $i: $status")
+    done
+  done
+  ((${#bad[@]} == 0)) || { printf '%s\n' "$how" "${bad[@]}"; return 1; }
+}
+
+is_supervised() {
+  grep -qx 'TracerPid:.[1-9].*' "/proc/$1/status" 2>/dev/null
+}
+
+# All of its threads have ended; what is left of it is ours to wait for.
+is_zombie() {
+  [[ ! -e /proc/$1/status ]] || ! grep -qvx 'State:.Z (zombie)' <(cat /proc/"$1"/task/*/status 2>/dev/null | grep State)
+}
+
+end_supervisor_of() {
+  local tracer
+  for tracer in $(awk '$1 == "TracerPid:" && $2 != 0 { print $2 }' /proc/"$1"/task/*/status | sort -u); do
+    kill -KILL "$tracer"
+  done
+}
+
+@test "C1 a thread that ends the process while another is spoken for" { ends_by exit 7; }
+@test "C1 a thread that executes while another is spoken for" { ends_by exec 0; }
+@test "C1 a thread that kills the process while another is spoken for" { ends_by kill 137; }
+@test "C1 threads that end while another is spoken for" { ends_by end 7; }
+@test "C1 a process that is stopped and continued while a thread is spoken for" { ends_by stop 7; }
+@test "C1 a process that is killed from outside while a thread is spoken for" { ends_by never 137 KILL; }
 
 none_is_left() {
   ! pgrep -f "^$work/static|^$bin run .*$work/static" >/dev/null

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "wait.h"
 
 static int seize(const struct ck_tracer *tracer, pid_t tid)
 {
@@ -58,8 +59,8 @@ pid_t ck_tracer_start(struct ck_tracer *tracer, char *const argv[])
     (void)close(gate[0]);
     int result = pid < 0 ? -errno : seize(tracer, pid);
     /* Its answer to PTRACE_INTERRUPT, before it is let through the gate: from here on no call is missed. */
-    if (result == 0 && waitpid(pid, &status, __WALL) < 0)
-        result = -errno;
+    if (result == 0)
+        result = ck_wait_for_one(pid, &status);
     struct ck_tracee *tracee = result == 0 ? ck_threads_add(&tracer->threads, pid) : NULL;
     if (tracee != NULL) {
         tracer->command = pid;

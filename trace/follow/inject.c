@@ -6,6 +6,8 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "wait.h"
+
 /* The kernel's sigset_t: a bit a signal. */
 static int get_mask(pid_t tid, uint64_t *ret_mask)
 {
@@ -17,11 +19,25 @@ static int set_mask(pid_t tid, uint64_t mask)
     return ptrace(PTRACE_SETSIGMASK, tid, (void *)sizeof(mask), &mask) < 0 ? -errno : 0;
 }
 
+/* It may have been killed since it stopped, and be another one by now that has executed and stands at its exec. */
+static int check_stop(const struct ck_tracee *tracee, bool at_entry)
+{
+    struct __ptrace_syscall_info info;
+
+    if (tracee->has_left)
+        return -ESRCH;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) < 0)
+        return -errno;
+    return info.op == (at_entry ? PTRACE_SYSCALL_INFO_ENTRY : PTRACE_SYSCALL_INFO_EXIT) ? 0 : -ESRCH;
+}
+
 int ck_inject_begin(struct ck_tracee *tracee, bool at_entry, struct ck_injection *ret_injection)
 {
     struct ck_injection injection = {.tracee = tracee, .at_entry = at_entry};
-    int result = ck_registers_read(tracee->tid, &injection.saved);
+    int result = check_stop(tracee, at_entry);
 
+    if (result == 0)
+        result = ck_registers_read(tracee->tid, &injection.saved);
     if (result == 0)
         result = get_mask(tracee->tid, &injection.saved_mask);
     if (result == 0)
@@ -44,7 +60,7 @@ static void run_to_call(struct ck_injection *injection)
 
     for (;;) {
         if (ptrace(PTRACE_SYSCALL, tracee->tid, NULL, (void *)(intptr_t)signal) < 0 ||
-            waitpid(tracee->tid, &status, __WALL) < 0)
+            ck_wait_for_one(tracee->tid, &status) < 0)
             break;
         int event = WIFSTOPPED(status) ? status >> 16 : -1;
         signal = 0;
@@ -55,8 +71,8 @@ static void run_to_call(struct ck_injection *injection)
         else if (event == PTRACE_EVENT_STOP)
             tracee->check_stop = true;
         else {
+            ck_wait_keep(tracee->tid, status);
             tracee->has_left = true;
-            tracee->left_status = status;
             break;
         }
     }

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "wait.h"
+
 /* What it has been stopped for goes on: a signal is delivered, a stopped job stays stopped (the kernel sees to that). */
 static void let_go(struct ck_tracer *tracer, struct ck_tracee *tracee, int status)
 {
@@ -55,7 +57,7 @@ void ck_tracer_let_all_go(struct ck_tracer *tracer)
     ask_all_to_stop(tracer);
     while (tracer->threads.count > 0 && patience > 0) {
         int status;
-        pid_t tid = waitpid(-1, &status, __WALL);
+        pid_t tid = ck_wait_for_any(&status);
 
         if (tid < 0 && errno != EINTR)
             return;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/audit.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "../proc/proc.h"
 #include "tracer_work.h"
+#include "wait.h"
 
 struct ck_tracee *ck_tracer_find(struct ck_tracer *tracer, pid_t tid)
 {
@@ -96,14 +96,13 @@ void ck_tracer_end(struct ck_tracer *tracer, struct ck_tracee *tracee, int statu
     free(tracee);
 }
 
-/* The end of a stop at which a listener was told something: what it has asked for, and what was met meanwhile. */
+/* The end of a stop at which a listener was told something: what it has asked for. */
 static void after_listener(struct ck_tracer *tracer, struct ck_tracee *tracee)
 {
     pid_t tid = tracee->tid;
 
     if (tracee->has_left) {
         tracee->has_left = false;
-        ck_tracer_handle(tracer, tid, tracee->left_status);
         return;
     }
     if (tracee->release) {
@@ -152,7 +151,7 @@ static void enter_call(struct ck_tracer *tracer, struct ck_tracee *tracee)
     tracee->call = ck_watch_find(tracee->arch, (uint64_t)tracee->number);
     if (tracer->listener->arrive != NULL)
         tracer->listener->arrive(tracer->context, tracee);
-    if (tracee->call != NULL && tracer->listener->entry != NULL)
+    if (tracee->call != NULL && tracer->listener->entry != NULL && !tracee->has_left)
         tracer->listener->entry(tracer->context, tracee);
 }
 
@@ -345,27 +344,12 @@ void ck_tracer_free(struct ck_tracer *tracer)
     free(tracer);
 }
 
-/*
- * The next stop, which mostly comes at once: to fall asleep and be woken takes longer than the few microseconds until
- * then. To yield costs nothing where a processor is free, and lets what is traced go on where there is none.
- */
-static pid_t wait_for_stop(int *ret_status)
-{
-    for (int i = 0; i < 100; i++) {
-        pid_t tid = waitpid(-1, ret_status, __WALL | WNOHANG);
-        if (tid != 0)
-            return tid;
-        (void)sched_yield(); /* it cannot fail */
-    }
-    return waitpid(-1, ret_status, __WALL);
-}
-
 int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop)
 {
     int status;
 
     while (tracer->threads.count > 0 && !*stop) {
-        pid_t tid = wait_for_stop(&status);
+        pid_t tid = ck_wait_for_any(&status);
         if (tid > 0)
             ck_tracer_handle(tracer, tid, status);
         else if (errno != EINTR)
