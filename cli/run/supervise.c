@@ -28,11 +28,13 @@ enum { ANSWER = 3 }; /* the only descriptor that the supervisor keeps, and that 
 
 /*
  * Nothing of the launcher's is held on to: neither its terminal nor its files nor, by standing there, a file system. The
- * signals that end a session or a machine's services are the launcher's affair; the supervisor ends with it.
+ * signals that end a session or a machine's services are the launcher's affair; the supervisor ends with it. Those that
+ * come of the launcher's own limits (RLIMIT_FSIZE at a log, RLIMIT_CPU) would end the launcher with it.
  */
 static int become_daemon(int answer, const struct ck_log *log)
 {
-    static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2};
+    static const int ignored[] = {SIGHUP,  SIGINT, SIGQUIT,   SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ,
+                                  SIGXCPU, SIGIO,  SIGVTALRM, SIGPROF, SIGPWR,  SIGTSTP, SIGTTIN, SIGTTOU};
     const int last = log->kind == CK_LOG_STDERR ? STDOUT_FILENO : STDERR_FILENO;
     sigset_t none;
 

@@ -157,12 +157,13 @@ static void end_by(int signal)
 
 /*
  * What a terminal sends goes to the command as well, which is for it to answer; we end when it does. To be ended by
- * itself, the trace is sent another signal: then it lets go. That whoever reads the output has gone is no reason to end:
- * the command shall not notice, nor fail in the calls of a filter.
+ * itself, the trace is sent another signal: then it lets go. That whoever reads the output has gone, or its file is at its
+ * limit (RLIMIT_FSIZE), is no reason to end: the command shall not notice, nor fail in the calls of a filter.
  */
 static void set_signals(bool attached)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* none of these can fail */
+    (void)signal(SIGXFSZ, SIG_IGN);
     end_by(SIGTERM);
     end_by(SIGALRM);
     if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup(1) */

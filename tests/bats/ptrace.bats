@@ -324,6 +324,15 @@ none_is_left() {
   ! pgrep -f "^$work/static|^$bin run .*$work/static" >/dev/null
 }
 
+@test "C5 a log at its size limit ends neither the supervisor nor the launcher" {
+  printf '%1024s' begin >"$runs/log"
+  # shellcheck disable=SC2016
+  capture limited CAPKEEP_AMBIENT="$keep" bash -c 'exec > >(cat); ulimit -f 1; exec "$@"' bash "$bin" run --log "$runs/log" \
+    --method=ptrace -- "$probes/call" groups=65534 setuid=65534 "${execute[@]}"
+  grep -qx 'status: 0' "$runs/limited"
+  assert_sets limited "dump $given"
+}
+
 @test "C6 what is traced already is refused: one line, 125" {
   command -v strace >/dev/null || skip_because strace "it is not installed"
   run -125 strace -f -o /dev/null env CAPKEEP_AMBIENT="$keep" "${supervise[@]}" /bin/touch "$work/started"

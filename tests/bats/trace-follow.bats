@@ -85,6 +85,13 @@ setup() {
   [[ $stderr == 'capkeep: trace: /dev/full could not be written in full' ]]
 }
 
+@test "trace: a file at its size limit ends neither the trace nor the command" {
+  # shellcheck disable=SC2016
+  run -5 --separate-stderr bash -c 'ulimit -f 1; exec "$@"' bash "$bin" trace -o "$runs/told" -- \
+    sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do /bin/true; done; exit 5'
+  [[ $stderr == "capkeep: trace: $runs/told could not be written in full" ]]
+}
+
 @test "trace: a user without privileges traces his own commands" {
   local -a user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
   trace_front=("${user[@]}")
@@ -467,6 +474,19 @@ ready='echo "rea"dy'
     send="for p in \$(pgrep -g \$(jobs -p)); do cut -d' ' -f2,3 /proc/\$p/stat; done\n" \
     wait='^\(capkeep\) T' wait='^\(cat\) [tT]' \
     send="fg\n" wait='exec cat' send="two\n" wait='^two' wait='^two' send="^D" wait='\$ ' send="echo s=\$?\n" wait='^s=0'
+}
+
+@test "trace: on a terminal a command that somebody stops and continues from outside goes on" {
+  cat >"$work/stop" <<'SH'
+until [ -s pid ]; do sleep 0.05; done
+read -r pid <pid
+kill -STOP "$pid"
+until grep -q '^State:.[tT]' "/proc/$pid/status"; do sleep 0.05; done
+kill -CONT "$pid"
+echo conti"nued"
+SH
+  terminal send="cd $work; sh stop &\n" send="$bin trace -o /dev/null -- sh -c 'echo \$\$ >pid; read -r line; echo got \$line'\n" \
+    wait='^continued' send="something\n" wait='^got something' send="echo s=\$?\n" wait='^s=0'
 }
 
 @test "trace: Ctrl-Z, and bg" {

@@ -294,6 +294,12 @@ static void ptrace_event(struct ck_tracer *tracer, struct ck_tracee *tracee, int
     }
 }
 
+static void deliver(struct ck_tracer *tracer, const struct ck_tracee *tracee, int signal)
+{
+    ck_job_note_signal(tracer, tracee, signal);
+    ck_tracer_resume(tracer, tracee->tid, signal);
+}
+
 void ck_tracer_handle(struct ck_tracer *tracer, pid_t tid, int status)
 {
     struct ck_tracee *tracee = ck_threads_find(&tracer->threads, tid);
@@ -317,7 +323,7 @@ void ck_tracer_handle(struct ck_tracer *tracer, pid_t tid, int status)
     else if (signal == (SIGTRAP | 0x80))
         syscall_stop(tracer, tracee);
     else
-        ck_tracer_resume(tracer, tid, signal);
+        deliver(tracer, tracee, signal);
 }
 
 /* --- the tracer */

@@ -9,11 +9,12 @@ struct ck_tracer {
     const struct ck_listener *listener;
     void *context;
     struct ck_threads threads;
-    unsigned waiting; /* of them, for their creators */
-    pid_t command;    /* the first process of a command that was started, or 0 */
-    int status;       /* of it, once it has ended */
-    int gate;         /* what it waits at, or -1 */
-    int resume;       /* PTRACE_SYSCALL, or PTRACE_CONT where a filter stops at the calls */
+    unsigned waiting;        /* of them, for their creators */
+    pid_t command;           /* the first process of a command that was started, or 0 */
+    int status;              /* of it, once it has ended */
+    int gate;                /* what it waits at, or -1 */
+    bool stops_with_command; /* the last stop of the command's is one that its shell has to see us in, too */
+    int resume;              /* PTRACE_SYSCALL, or PTRACE_CONT where a filter stops at the calls */
 };
 
 /* glibc's header has this as an enumeration of its own, the kernel's as macros; ptrace's prototype wants the first. */
@@ -37,7 +38,13 @@ void ck_tracer_end(struct ck_tracer *tracer, struct ck_tracee *tracee, int statu
 /* At PTRACE_EVENT_EXEC: the thread that executes takes the leader's place and all others have ended. Returns it. */
 struct ck_tracee *ck_tracer_settle_exec(struct ck_tracer *tracer, struct ck_tracee *leader);
 
-/* After PTRACE_EVENT_STOP: a stopped job is left stopped, until somebody continues it. */
+/* Before a signal is delivered: if it is to stop the command, whether that is the business of a shell that waits for us. */
+void ck_job_note_signal(struct ck_tracer *tracer, const struct ck_tracee *tracee, int signal);
+
+/*
+ * After PTRACE_EVENT_STOP: a stopped job is left stopped, until somebody continues it. We stop with it only where the
+ * one who continues it will continue us: who stops or continues the command alone does not know of us.
+ */
 void ck_job_go_on(struct ck_tracer *tracer, struct ck_tracee *tracee, int signal);
 
 /*
