@@ -112,6 +112,15 @@ as_with_the_library() {
   grep -qx $'TracerPid:\t0' "$runs/supervised"
 }
 
+@test "C1 what is made by CLONE_UNTRACED" {
+  for call in clone clone3; do
+    capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" "$probes/untraced" "$call" 65534 "$work/dump"
+    assert_sets supervised "dump $given"
+    grep -qx 'flags: as they were' "$runs/supervised"
+    grep -qx 'status: 0' "$runs/supervised"
+  done
+}
+
 @test "C5 in another user namespace it is not our policy that counts, and nothing breaks" {
   can_unshare --user || skip_because "a user namespace" "there is none to be had"
   write_in_user_namespace

@@ -92,6 +92,19 @@ setup() {
   [[ $stderr == "capkeep: trace: $runs/told could not be written in full" ]]
 }
 
+@test "trace: what is made by CLONE_UNTRACED is followed" {
+  for call in clone clone3; do
+    for options in '' --seccomp-bpf; do
+      # shellcheck disable=SC2206 # an option or none
+      trace_options=($options)
+      traced untraced "$probes/untraced" "$call" 65534 /bin/true
+      [[ $(events untraced 'event == "exec"' comm | tail -n 1) == true ]]
+      grep -qx 'flags: as they were' "$runs/untraced"
+      no_disagreement untraced
+    done
+  done
+}
+
 @test "trace: a user without privileges traces his own commands" {
   local -a user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
   trace_front=("${user[@]}")

@@ -65,6 +65,14 @@ void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
     registers->user.orig_rax = (unsigned long long)-1;
 }
 
+void ck_registers_set_argument(struct ck_registers *registers, bool is_32bit, uint64_t argument)
+{
+    if (is_32bit)
+        registers->user.rbx = argument;
+    else
+        registers->user.rdi = argument;
+}
+
 void ck_registers_set_result(struct ck_registers *registers, int64_t result)
 {
     registers->user.rax = (unsigned long long)result;
@@ -125,6 +133,12 @@ void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
     registers->user.eip -= INSTRUCTION_SIZE;
     registers->user.eax = (long)number;
     registers->user.orig_eax = -1; /* no call to be restarted, as on x86-64 */
+}
+
+void ck_registers_set_argument(struct ck_registers *registers, bool is_32bit, uint64_t argument)
+{
+    (void)is_32bit; /* no other thread's registers are read */
+    registers->user.ebx = (long)argument;
 }
 
 void ck_registers_set_result(struct ck_registers *registers, int64_t result)
@@ -193,6 +207,13 @@ void ck_registers_rewind(struct ck_registers *registers, uint64_t number)
         registers->user.regs[8] = number;
     /* No call any more: else the kernel might take an argument in x0 for the error code of one that it has to restart. */
     registers->call = -1;
+}
+
+void ck_registers_set_argument(struct ck_registers *registers, bool is_32bit, uint64_t argument)
+{
+    (void)registers; /* x0 has the result */
+    (void)is_32bit;
+    (void)argument;
 }
 
 void ck_registers_set_result(struct ck_registers *registers, int64_t result)

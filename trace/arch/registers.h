@@ -33,6 +33,9 @@ void ck_registers_replace(struct ck_registers *registers, bool is_32bit, uint64_
  */
 void ck_registers_rewind(struct ck_registers *registers, uint64_t number);
 
+/* At the end of a call: its first argument, as the program goes on to see it; not where the result is in its place (arm64). */
+void ck_registers_set_argument(struct ck_registers *registers, bool is_32bit, uint64_t argument);
+
 /* At the end of a call: what it returns to the program. */
 void ck_registers_set_result(struct ck_registers *registers, int64_t result);
 

@@ -10,6 +10,7 @@
 
 #include "../proc/proc.h"
 #include "tracer_work.h"
+#include "untraced.h"
 #include "wait.h"
 
 struct ck_tracee *ck_tracer_find(struct ck_tracer *tracer, pid_t tid)
@@ -149,6 +150,8 @@ static void enter_call(struct ck_tracer *tracer, struct ck_tracee *tracee)
     if (!read_call(tracee))
         return;
     tracee->call = ck_watch_find(tracee->arch, (uint64_t)tracee->number);
+    if (tracee->call != NULL && tracee->call->kind == CK_WATCH_CLONE)
+        ck_untraced_clear(tracee);
     if (tracer->listener->arrive != NULL)
         tracer->listener->arrive(tracer->context, tracee);
     if (tracee->call != NULL && tracer->listener->entry != NULL && !tracee->has_left)
@@ -170,6 +173,7 @@ int ck_tracer_result(const struct ck_tracee *tracee, int64_t *ret_result)
 static void leave_call(struct ck_tracer *tracer, struct ck_tracee *tracee)
 {
     tracee->in_call = false;
+    ck_untraced_restore(tracee);
     if (tracer->listener->leave != NULL)
         tracer->listener->leave(tracer->context, tracee);
 }
@@ -209,6 +213,7 @@ static void created_stop(struct ck_tracer *tracer, struct ck_tracee *tracee, int
         if (created != NULL)
             wait_no_longer(tracer, created);
     }
+    ck_untraced_restore(tracee);
     ck_tracer_resume(tracer, tracee->tid, 0);
 }
 

@@ -19,15 +19,16 @@
 struct ck_tracee {
     struct ck_tracee *next; /* in its bucket */
     pid_t tid;
-    pid_t pid;       /* of its process */
-    bool started;    /* the listener knows of it */
-    bool attached;   /* it has no creator that could be heard of */
-    bool waits;      /* stopped, for its creator to be heard of */
-    int wait_signal; /* of that stop */
-    bool release;    /* set by a listener: to be let go when this stop is over, and heard of no more */
-    bool check_stop; /* set by inject: whether its job is stopped has to be asked */
-    bool has_left;   /* set by inject: its end, or its process's exec, came meanwhile, and is about to be told */
-    bool in_call;    /* between the entry and the exit of a system call */
+    pid_t pid;           /* of its process */
+    bool started;        /* the listener knows of it */
+    bool attached;       /* it has no creator that could be heard of */
+    bool waits;          /* stopped, for its creator to be heard of */
+    int wait_signal;     /* of that stop */
+    bool release;        /* set by a listener: to be let go when this stop is over, and heard of no more */
+    bool check_stop;     /* set by inject: whether its job is stopped has to be asked */
+    bool has_left;       /* set by inject: its end, or its process's exec, came meanwhile, and is about to be told */
+    bool hides_untraced; /* CLONE_UNTRACED was taken out of the call that it is in */
+    bool in_call;        /* between the entry and the exit of a system call */
     const struct ck_watched *call; /* the watched call that it is in, or NULL */
     uint32_t arch;                 /* of the call that it is in, or was in last */
     bool is_32bit;                 /* that architecture has 32-bit registers */
