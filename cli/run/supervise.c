@@ -15,13 +15,13 @@
 
 #include "../../shim/core/capset.h"
 #include "../../shim/hot/sys.h"
+#include "../../trace/follow/hindrance.h"
 #include "../../trace/keep/supervise.h"
 #include "../common/exit.h"
 
-/* What the supervisor tells the launcher-to-be: 0, or the error number and what failed. */
+/* What the supervisor tells the launcher-to-be: nothing, or why it cannot be supervised. */
 struct answer {
-    int error;
-    char what[60];
+    char why[CK_HINDRANCE_SIZE];
 };
 
 enum { ANSWER = 3 }; /* the only descriptor that the supervisor keeps, and that until it has answered */
@@ -58,36 +58,43 @@ static int become_daemon(int answer, const struct ck_log *log)
     return 0;
 }
 
-static void __attribute__((noreturn)) answer_and_exit(int error, const char *what)
+static void __attribute__((noreturn)) answer_and_exit(const struct answer *answer)
 {
-    struct answer answer = {.error = error};
-
-    (void)snprintf(answer.what, sizeof(answer.what), "%s", what); /* it fits */
-    (void)!write(ANSWER, &answer, sizeof(answer));                /* its end says as much */
+    (void)!write(ANSWER, answer, sizeof(*answer)); /* its end says as much */
     _exit(CK_EXIT_FAILED);
+}
+
+static void __attribute__((noreturn)) fail(int error, const char *what)
+{
+    struct answer answer;
+
+    (void)snprintf(answer.why, sizeof(answer.why), "%s: %s", what, strerror(error)); /* it fits */
+    answer_and_exit(&answer);
 }
 
 static void __attribute__((noreturn))
 supervise(pid_t launcher, int answer_fd, struct ck_policy *policy, const struct ck_log *log)
 {
     const struct ck_tracer_options options = {.exit_kill = true};
-    const struct answer ready = {.error = 0};
+    struct answer answer = {.why = ""};
     static const volatile bool never_stop;
     int result = become_daemon(answer_fd, log);
 
     if (result < 0)
-        answer_and_exit(-result, "leaving the launcher's session");
+        fail(-result, "leaving the launcher's session");
     result = ck_watch_load(false);
     if (result < 0)
-        answer_and_exit(-result, "looking up the system calls");
+        fail(-result, "looking up the system calls");
     struct ck_supervisor *supervisor = ck_supervisor_new(policy, log);
     struct ck_tracer *tracer = supervisor != NULL ? ck_tracer_new(&options, &ck_supervisor_listener, supervisor) : NULL;
     if (tracer == NULL)
-        answer_and_exit(errno, "beginning");
+        fail(errno, "beginning");
     result = ck_tracer_attach(tracer, launcher);
     if (result < 0)
-        answer_and_exit(-result, "ptrace");
-    (void)!write(ANSWER, &ready, sizeof(ready)); /* nobody reads it if the launcher has been killed */
+        ck_hindrance_tell(tracer, -result, answer.why);
+    if (result < 0)
+        answer_and_exit(&answer);
+    (void)!write(ANSWER, &answer, sizeof(answer)); /* nobody reads it if the launcher has been killed */
     (void)close(ANSWER);
     (void)ck_tracer_follow(tracer, &never_stop); /* how the launcher ends is for its parent to know */
     _exit(0);
@@ -137,7 +144,7 @@ static int start(struct ck_policy *policy, const struct ck_log *log, struct answ
 
 int ck_supervise(struct ck_policy *policy, const struct ck_log *log, char ret_why[CK_SUPERVISE_WHY_SIZE])
 {
-    struct answer answer = {.error = 0};
+    struct answer answer = {.why = ""};
     int result;
 
     if (!may_trace()) {
@@ -149,10 +156,6 @@ int ck_supervise(struct ck_policy *policy, const struct ck_log *log, char ret_wh
         (void)snprintf(ret_why, CK_SUPERVISE_WHY_SIZE, "starting the supervisor: %s", strerror(-result));
         return -1;
     }
-    if (answer.error == 0)
-        return 0;
-    /* Of ptrace: something else traces it, or nothing may. */
-    (void)snprintf(ret_why, CK_SUPERVISE_WHY_SIZE, "%s: %s%s", answer.what, strerror(answer.error),
-                   answer.error == EPERM ? " (a debugger? kernel.yama.ptrace_scope? a seccomp profile?)" : "");
-    return -1;
+    (void)snprintf(ret_why, CK_SUPERVISE_WHY_SIZE, "%s", answer.why); /* it fits */
+    return answer.why[0] == '\0' ? 0 : -1;
 }

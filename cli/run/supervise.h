@@ -3,7 +3,7 @@
 #include "../../shim/core/policy.h"
 #include "../../shim/hot/emit.h"
 
-enum { CK_SUPERVISE_WHY_SIZE = 256 };
+enum { CK_SUPERVISE_WHY_SIZE = 320 };
 
 /*
  * Starts the supervisor: a process of its own session, no child of this one, that ends with the last launcher. Returns 0,

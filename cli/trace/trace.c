@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../trace/follow/hindrance.h"
 #include "../../trace/tell/session.h"
 #include "../common/exit.h"
 #include "../common/number.h"
@@ -270,11 +271,18 @@ static int close_output(struct teller *teller)
     return failed ? -EIO : 0;
 }
 
-static int refuse(const char *what, int error)
+static int refuse(const char *what, const char *why)
 {
-    fprintf(stderr, "capkeep: trace: %s: %s%s\n", what, strerror(error),
-            error == EPERM ? " (it is traced already, or tracing is not allowed here)" : "");
+    fprintf(stderr, "capkeep: trace: %s: %s\n", what, why);
     return CK_EXIT_FAILED;
+}
+
+static int refuse_to_trace(const struct options *options, const struct ck_tracer *tracer, int error)
+{
+    char why[CK_HINDRANCE_SIZE];
+
+    ck_hindrance_tell(tracer, error, why);
+    return refuse(options->pid != 0 ? "attaching" : options->command[0], why);
 }
 
 /* Starts or attaches; from then on it is followed. Returns the pid or -errno. */
@@ -307,7 +315,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     options->form->begin(teller->out, options->command);
     pid_t pid = begin(options, tracer);
     if (pid < 0)
-        return refuse(options->pid != 0 ? "attaching" : options->command[0], -pid);
+        return refuse_to_trace(options, tracer, -pid);
     teller->command = options->pid == 0 ? pid : 0;
     set_signals(options->pid != 0);
     teller->totals.exact = ck_session_watch_denials(session, tracer) == 0;
@@ -335,7 +343,7 @@ int ck_verb_trace(int argc, char *argv[])
     struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
     struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;
     if (tracer == NULL || ck_watch_load(options.filter) < 0)
-        status = refuse("starting", errno);
+        status = refuse("starting", strerror(errno));
     else
         status = follow(&teller, session, tracer);
     ck_tracer_free(tracer);

@@ -345,8 +345,20 @@ none_is_left() {
 @test "C6 what is traced already is refused: one line, 125" {
   command -v strace >/dev/null || skip_because strace "it is not installed"
   run -125 strace -f -o /dev/null env CAPKEEP_AMBIENT="$keep" "${supervise[@]}" /bin/touch "$work/started"
-  [[ ${#lines[@]} == 1 && $output == *"cannot be supervised: ptrace: Operation not permitted (a debugger?"* ]]
+  [[ ${#lines[@]} == 1 && $output == *"cannot be supervised: strace (process "*") traces it already, "* ]]
   [[ ! -e $work/started ]]
+}
+
+@test "C6 where tracing is forbidden, the kernel too old, or /proc not there: one line that says which, 125" {
+  supervise=("$bin" run --log none -a "$keep" --method=ptrace -- /bin/touch "$work/started")
+  for what in ptrace=tracing\ is\ not\ allowed ptrace=0x420e=this\ kernel\ does\ not; do
+    run -125 "$probes/forbid" "${what%=*}" -- "${supervise[@]}"
+    [[ ${#lines[@]} == 1 && $output == *"cannot be supervised: ${what##*=}"* ]]
+    [[ ! -e $work/started ]]
+  done
+  can_unshare --mount || skip_because "/proc" "no mount namespace to be had"
+  run -125 unshare --mount --propagation private sh -c 'umount -l /proc && exec "$@"' sh "${supervise[@]}"
+  [[ ${#lines[@]} == 1 && $output == *"cannot be supervised: there is no /proc here"* && ! -e $work/started ]]
 }
 
 # storm COUNT: launches under a rain of signals, four at a time; prints how many were exact.

@@ -126,12 +126,21 @@ setup() {
 @test "trace: where tracing is not allowed, one line says so, and nothing runs" {
   capture forbidden "$probes/forbid" ptrace -- "$bin" trace -- touch "$work/started"
   grep -qx 'status: 125' "$runs/forbidden"
-  grep -qx 'capkeep: trace: touch: Operation not permitted (it is traced already, or tracing is not allowed here)' \
-    "$runs/forbidden"
+  grep -q '^capkeep: trace: touch: tracing is not allowed here: Operation not permitted (' "$runs/forbidden"
   [[ $(wc -l <"$runs/forbidden") == 3 && ! -e $work/started ]]
   capture forbidden "$probes/forbid" seccomp prctl -- "$bin" trace --seccomp-bpf -- touch "$work/started"
   grep -qx 'status: 125' "$runs/forbidden"
   [[ ! -e $work/started ]]
+}
+
+@test "trace: where the kernel is too old, or /proc not there: one line that says which, and nothing runs" {
+  run -125 "$probes/forbid" ptrace=0x420e -- "$bin" trace -- touch "$work/started"
+  [[ ${#lines[@]} == 1 && $output == 'capkeep: trace: touch: this kernel does not tell a tracer of system calls '* ]]
+  run -125 "$probes/forbid" ptrace=0x420e -- "$bin" trace -p $$
+  [[ ${#lines[@]} == 1 && $output == 'capkeep: trace: attaching: this kernel does not tell '* ]]
+  can_unshare --mount || skip_because "/proc" "no mount namespace to be had"
+  run -125 unshare --mount --propagation private sh -c 'umount -l /proc && exec "$@"' sh "$bin" trace -- touch "$work/started"
+  [[ ${#lines[@]} == 1 && $output == 'capkeep: trace: touch: there is no /proc here'* && ! -e $work/started ]]
 }
 
 # --- attaching
@@ -264,7 +273,7 @@ attached_by_default() {
   waiting /bin/true
   attached "$waiting"
   run -125 "$bin" trace -p "$waiting"
-  [[ $output == 'capkeep: trace: attaching: Operation not permitted (it is traced already, or tracing is not allowed here)' ]]
+  [[ $output == "capkeep: trace: attaching: capkeep (process $tracer) traces it already, and a process has one tracer" ]]
   run -125 setpriv --reuid 65534 --clear-groups "$bin" trace -p $$
   [[ ${#lines[@]} == 1 && $output == *': Operation not permitted ('* ]]
   kill -TERM "$tracer"

@@ -1,12 +1,25 @@
 /*
- * forbid CALL… -- COMMAND…: executes COMMAND, in which the calls of these names fail with EPERM, as in a container whose
- * seccomp profile does not allow them. Exit status 99 where that cannot be had.
+ * forbid CALL[=NUMBER]… -- COMMAND…: executes COMMAND, in which the calls of these names fail with EPERM, as in a container
+ * whose seccomp profile does not allow them; or, with this number for their first argument, with EIO, as what a kernel does
+ * not know yet. Exit status 99 where that cannot be had.
  */
 #include <errno.h>
 #include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static int add_rule(scmp_filter_ctx filter, char *call)
+{
+    char *number = strchr(call, '=');
+
+    if (number == NULL)
+        return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(call), 0);
+    *number++ = '\0';
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EIO), seccomp_syscall_resolve_name(call), 1,
+                            SCMP_A0(SCMP_CMP_EQ, strtoul(number, NULL, 0)));
+}
 
 int main(int argc, char *argv[])
 {
@@ -16,7 +29,7 @@ int main(int argc, char *argv[])
     if (filter == NULL || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) < 0)
         return 99;
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(argv[i]), 0) < 0)
+        if (add_rule(filter, argv[i]) < 0)
             return 99;
     }
     if (i + 1 >= argc || seccomp_load(filter) < 0)

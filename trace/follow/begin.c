@@ -3,14 +3,65 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "../proc/proc.h"
 #include "wait.h"
 
-static int seize(const struct ck_tracer *tracer, pid_t tid)
+/* A child that stands still, and to which nothing happens. */
+static pid_t make_stopped_child(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (ck_trace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+            _exit(0);
+        (void)raise(SIGSTOP); /* it cannot fail */
+        _exit(0);
+    }
+    return pid;
+}
+
+/* Without these nothing would be seen, in silence. PTRACE_GET_SYSCALL_INFO came with Linux 5.3; to ask takes a tracee. */
+static int check_kernel(void)
+{
+    struct __ptrace_syscall_info info;
+    int status;
+
+    if (access("/proc/self/status", R_OK) < 0)
+        return -ENOENT;
+    pid_t pid = make_stopped_child();
+    if (pid < 0)
+        return -errno;
+    int result = ck_wait_for_one(pid, &status);
+    /* Not ours to trace, if whoever traces us has it: then the process that is meant tells. */
+    if (result < 0 || WIFEXITED(status))
+        return result;
+    if (ck_trace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) < 0)
+        result = errno == EIO || errno == EINVAL ? -EOPNOTSUPP : -errno;
+    (void)kill(pid, SIGKILL); /* our own child, as what follows */
+    (void)ck_wait_for_one(pid, &status);
+    return result;
+}
+
+pid_t ck_tracer_holder(const struct ck_tracer *tracer)
+{
+    return tracer->holder;
+}
+
+static void note_holder(struct ck_tracer *tracer, pid_t tid)
+{
+    struct ck_proc proc;
+
+    tracer->holder = ck_proc_read(tid, &proc) == 0 ? proc.tracer : 0;
+}
+
+static int seize(struct ck_tracer *tracer, pid_t tid)
 {
     long options =
         PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
@@ -19,8 +70,11 @@ static int seize(const struct ck_tracer *tracer, pid_t tid)
         options |= PTRACE_O_TRACESECCOMP;
     if (tracer->options.exit_kill)
         options |= PTRACE_O_EXITKILL;
-    if (ck_trace(PTRACE_SEIZE, tid, NULL, (void *)options) < 0)
-        return -errno;
+    if (ck_trace(PTRACE_SEIZE, tid, NULL, (void *)options) < 0) {
+        int error = errno;
+        note_holder(tracer, tid);
+        return -error;
+    }
     return ck_trace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0 ? -errno : 0;
 }
 
@@ -48,7 +102,10 @@ pid_t ck_tracer_start(struct ck_tracer *tracer, char *const argv[])
 {
     int gate[2];
     int status;
+    int result = check_kernel();
 
+    if (result < 0)
+        return result;
     if (pipe2(gate, O_CLOEXEC) < 0)
         return -errno;
     pid_t pid = fork();
@@ -57,7 +114,7 @@ pid_t ck_tracer_start(struct ck_tracer *tracer, char *const argv[])
         become_command(tracer, gate[0], argv);
     }
     (void)close(gate[0]);
-    int result = pid < 0 ? -errno : seize(tracer, pid);
+    result = pid < 0 ? -errno : seize(tracer, pid);
     /* Its answer to PTRACE_INTERRUPT, before it is let through the gate: from here on no call is missed. */
     if (result == 0)
         result = ck_wait_for_one(pid, &status);
@@ -112,8 +169,10 @@ static int attach_round(struct ck_tracer *tracer, pid_t pid, DIR *tasks)
 int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid)
 {
     char path[64];
-    int new;
+    int new = check_kernel();
 
+    if (new < 0)
+        return new;
     (void)snprintf(path, sizeof(path), "/proc/%d/task", pid); /* it fits */
     DIR *tasks = opendir(path);
     if (tasks == NULL)

@@ -73,7 +73,10 @@ void ck_tracer_free(struct ck_tracer *tracer);
 pid_t ck_tracer_start(struct ck_tracer *tracer, char *const argv[]);
 void ck_tracer_go(struct ck_tracer *tracer);
 
-/* Takes on all threads of a running process. Returns 0 or -errno. */
+/*
+ * Takes on all threads of a running process. Returns 0 or -errno. Of both: -EOPNOTSUPP where the kernel does not tell
+ * enough of system calls, -ENOENT where there is no /proc (hindrance.h has words for these).
+ */
 int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid);
 
 /*
@@ -82,6 +85,9 @@ int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid);
  * status, as of waitpid(2), of the command that was started, or -1 where it goes on, or none was started.
  */
 int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop);
+
+/* Who traces what could not be started or attached to; 0 where nobody does. */
+pid_t ck_tracer_holder(const struct ck_tracer *tracer);
 
 /* The thread with this id, or NULL. */
 struct ck_tracee *ck_tracer_find(struct ck_tracer *tracer, pid_t tid);

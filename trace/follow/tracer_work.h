@@ -12,6 +12,7 @@ struct ck_tracer {
     unsigned waiting;        /* of them, for their creators */
     pid_t command;           /* the first process of a command that was started, or 0 */
     int status;              /* of it, once it has ended */
+    pid_t holder;            /* who traces what could not be traced, or 0 */
     int gate;                /* what it waits at, or -1 */
     bool stops_with_command; /* the last stop of the command's is one that its shell has to see us in, too */
     int resume;              /* PTRACE_SYSCALL, or PTRACE_CONT where a filter stops at the calls */

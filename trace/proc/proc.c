@@ -89,6 +89,8 @@ static unsigned read_line(const char *key, const char *value, struct ck_proc *pr
         proc->tid = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(key, "PPid") == 0)
         proc->ppid = (pid_t)strtol(value, NULL, 10);
+    else if (strcmp(key, "TracerPid") == 0)
+        proc->tracer = (pid_t)strtol(value, NULL, 10);
     else if (strcmp(key, "Groups") == 0)
         thread->group_count = read_numbers(value, CK_PROC_GROUPS_MAX, proc->groups);
     else if (strcmp(key, "NoNewPrivs") == 0)
