@@ -49,6 +49,8 @@ static const char *event_word(const struct ck_record *record)
         return "out-of-reach";
     case CK_EVENT_DROPPED:
         return "dropped";
+    case CK_EVENT_RIVAL:
+        return "cannot-trace";
     }
     if (record->refused)
         return "refused";
@@ -95,6 +97,8 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
         add_field(text, "rule", record->rule);
     if (record->verdict != NULL)
         add_verdict(text, record->verdict);
+    if (record->event == CK_EVENT_RIVAL)
+        ck_text_string(text, " reason=supervised remedy=\"a process has one tracer: trace without capkeep\"");
     if (record->event == CK_EVENT_REACH) {
         add_field(text, "reason", ck_reach_word(record->reach));
         ck_text_string(text, record->is_supervised ? " method=ptrace" : " remedy=\"" CK_REACH_REMEDY "\"");

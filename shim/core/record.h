@@ -12,6 +12,7 @@ enum ck_event {
     CK_EVENT_VERDICT, /* what came of a change or an exec: "kept", "not-kept" or "refused" */
     CK_EVENT_REACH,   /* a launcher is about to start in which there will be no library: "out-of-reach" */
     CK_EVENT_DROPPED, /* the launcher itself has dropped something that was kept: "dropped" */
+    CK_EVENT_RIVAL,   /* a supervised program cannot trace what the supervisor traces: "cannot-trace" */
 };
 
 struct ck_record {

@@ -349,6 +349,12 @@ none_is_left() {
   [[ ! -e $work/started ]]
 }
 
+@test "C6 what is a tracer itself is told that it cannot trace here" {
+  command -v strace >/dev/null || skip_because strace "it is not installed"
+  CAPKEEP_AMBIENT="$keep" run ! "$bin" run --log "$runs/log" --method=ptrace -- strace -o /dev/null true
+  grep -q 'event=cannot-trace comm=strace .* call=ptrace .*remedy="a process has one tracer' "$runs/log"
+}
+
 @test "C6 where tracing is forbidden, the kernel too old, or /proc not there: one line that says which, 125" {
   supervise=("$bin" run --log none -a "$keep" --method=ptrace -- /bin/touch "$work/started")
   for what in ptrace=tracing\ is\ not\ allowed ptrace=0x420e=this\ kernel\ does\ not; do

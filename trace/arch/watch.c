@@ -80,7 +80,7 @@ static const struct ck_watched watched[] = {
     {"openat", CK_WATCH_NEEDS},
     {"perf_event_open", CK_WATCH_NEEDS},
     {"prlimit64", CK_WATCH_NEEDS},
-    {"ptrace", CK_WATCH_NEEDS},
+    {"ptrace", CK_WATCH_PTRACE},
     {"quotactl", CK_WATCH_NEEDS},
     {"reboot", CK_WATCH_NEEDS},
     {"sched_setattr", CK_WATCH_NEEDS},

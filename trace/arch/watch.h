@@ -14,6 +14,7 @@ enum ck_watch_kind {
     CK_WATCH_EXEC,   /* execve, execveat */
     CK_WATCH_USERNS, /* unshare, setns: what may enter a user namespace */
     CK_WATCH_CLONE,  /* what may create a thread in another user namespace */
+    CK_WATCH_PTRACE, /* ptrace: what is traced here may be a tracer itself */
     CK_WATCH_NEEDS,  /* what may be denied for want of a capability */
 };
 

@@ -16,6 +16,7 @@
 #include "../../shim/hot/change.h"
 #include "../../shim/hot/exec.h"
 #include "../../shim/hot/tell.h"
+#include "../follow/rival.h"
 #include "../proc/memory.h"
 #include "../tell/predict.h"
 #include "remote.h"
@@ -349,6 +350,23 @@ static void lower_and_release(struct ck_tracee *tracee)
     ck_remote_end_at_entry(&remote);
 }
 
+/* --- a tracer among the supervised */
+
+static void leave_ptrace(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee)
+{
+    struct ck_proc proc;
+
+    if (!ck_rival_was_refused(tracee) || ck_proc_read(tracee->tid, &proc) < 0)
+        return;
+    const struct ck_record record = {
+        .event = CK_EVENT_RIVAL,
+        .call = tracee->call->name,
+        .before = &proc.thread.uids,
+        .after = &proc.thread.uids,
+    };
+    tell(supervisor, tracee, &record);
+}
+
 /* --- the listener */
 
 /* The rules are those for the launcher that this thread is, as the library judges them when it is loaded. */
@@ -423,6 +441,8 @@ static void on_leave(void *context, struct ck_tracee *tracee)
         leave_own_change(supervisor, tracee);
     else if (work->is_leaving)
         leave_exec(tracee);
+    else if (tracee->call->kind == CK_WATCH_PTRACE)
+        leave_ptrace(supervisor, tracee);
 }
 
 static void on_exec(void *context, struct ck_tracee *tracee)
