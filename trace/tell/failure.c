@@ -112,7 +112,7 @@ void ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int e
 {
     struct ck_known *known = tracee->data;
     char *name = tracee->call == NULL ? ck_watch_name(tracee->arch, (uint64_t)tracee->number) : NULL;
-    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_DENIED);
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_DENIED);
 
     event.error = error;
     if (name != NULL)

@@ -57,34 +57,6 @@ int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *trace
 
 /* --- events */
 
-static double seconds_since(const struct timespec *began)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* as above */
-    return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
-}
-
-struct ck_trace_event ck_session_event(const struct ck_session *session, const struct ck_tracee *tracee,
-                                       enum ck_trace_kind kind)
-{
-    const struct ck_known *known = tracee->data;
-
-    return (struct ck_trace_event){
-        .kind = kind,
-        .time = seconds_since(&session->began),
-        .pid = tracee->pid,
-        .tid = tracee->tid,
-        .ppid = known->proc.ppid,
-        .depth = known->depth,
-        .comm = known->proc.comm,
-        .former_comm = known->proc.comm,
-        .exe = known->exe,
-        .call = tracee->call != NULL ? tracee->call->name : "",
-        .script = "",
-    };
-}
-
 static uint64_t *set_of(struct ck_capset *caps, int set)
 {
     uint64_t *const sets[] = {&caps->permitted, &caps->effective, &caps->inheritable, &caps->ambient, &caps->bounding};
@@ -192,7 +164,7 @@ static void tell_namespace(struct ck_session *session, struct ck_tracee *tracee,
     struct ck_known *known = tracee->data;
     struct prediction prediction;
     struct ck_userns created;
-    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_CAPABILITY);
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_CAPABILITY);
 
     start_prediction(creator, &prediction);
     prediction.known =
@@ -224,7 +196,7 @@ static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *
         known->proc.thread.securebits = 0; /* set_cred_user_ns */
     if (tracee->tid != tracee->pid)
         return;
-    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_START);
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_START);
     event.call = "";
     event.after = &known->proc.thread;
     session->tell(session->context, &event);
@@ -283,8 +255,8 @@ static void look_at_change(struct ck_session *session, struct ck_tracee *tracee)
         return;
     if (!differs(before, &known->proc.thread) && known->is_here == was_here)
         return;
-    struct ck_trace_event event = ck_session_event(
-        session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
+    struct ck_trace_event event =
+        ck_event_of(session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
     event.before = before;
     event.after = &known->proc.thread;
     event.leaves_here = was_here && !known->is_here;
@@ -390,7 +362,7 @@ static void on_exec(void *context, struct ck_tracee *tracee)
         return;
     ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
     known->denied_mask = 0;
-    struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_EXEC);
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_EXEC);
     event.call = "execve";
     event.former_comm = prediction.before.comm;
     event.before = before;
@@ -408,7 +380,7 @@ static void on_end(void *context, struct ck_tracee *tracee, int status)
     struct ck_session *session = context;
 
     if (tracee->data != NULL && tracee->tid == tracee->pid && status >= 0) {
-        struct ck_trace_event event = ck_session_event(session, tracee, CK_TRACE_EXIT);
+        struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_EXIT);
         event.call = "";
         event.status = status;
         session->tell(session->context, &event);

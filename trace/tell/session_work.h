@@ -44,5 +44,5 @@ struct ck_session {
 };
 
 /* An event with what is the same for all of them. */
-struct ck_trace_event ck_session_event(const struct ck_session *session, const struct ck_tracee *tracee,
-                                       enum ck_trace_kind kind);
+struct ck_trace_event ck_event_of(const struct ck_session *session, const struct ck_tracee *tracee,
+                                  enum ck_trace_kind kind);

@@ -1,0 +1,29 @@
+#include "session_work.h"
+
+static double seconds_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* it cannot fail */
+    return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+}
+
+struct ck_trace_event ck_event_of(const struct ck_session *session, const struct ck_tracee *tracee,
+                                  enum ck_trace_kind kind)
+{
+    const struct ck_known *known = tracee->data;
+
+    return (struct ck_trace_event){
+        .kind = kind,
+        .time = seconds_since(&session->began),
+        .pid = tracee->pid,
+        .tid = tracee->tid,
+        .ppid = known->proc.ppid,
+        .depth = known->depth,
+        .comm = known->proc.comm,
+        .former_comm = known->proc.comm,
+        .exe = known->exe,
+        .call = tracee->call != NULL ? tracee->call->name : "",
+        .script = "",
+    };
+}
