@@ -178,8 +178,27 @@ void ck_json_release(struct json_object *object)
     (void)json_c()->json_object_put(object); /* the last reference */
 }
 
+/* A control character of the second kind (U+0080 to U+009F), which some terminals obey, in UTF-8. */
+static bool is_c1(const char *text)
+{
+    return (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
+}
+
+void ck_json_write(const char *text, char also, FILE *stream)
+{
+    for (; *text != '\0'; text++) {
+        if (is_c1(text))
+            fprintf(stream, "\\u%04x", (unsigned char)*++text);
+        else if (*text == also)
+            fprintf(stream, "\\u%04x", (unsigned char)*text);
+        else
+            (void)fputc(*text, stream); /* that it failed is told at the end */
+    }
+}
+
 void ck_json_print(struct json_object *object, FILE *stream)
 {
-    fprintf(stream, "%s\n", write_text(object, JSON_C_TO_STRING_SPACED));
+    ck_json_write(write_text(object, JSON_C_TO_STRING_SPACED), '\0', stream);
+    (void)fputc('\n', stream); /* as above */
     ck_json_release(object);
 }

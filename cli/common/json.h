@@ -38,5 +38,8 @@ struct json_object *ck_json_seconds(double seconds, const char *text);
 const char *ck_json_compact(struct json_object *object);
 void ck_json_release(struct json_object *object);
 
+/* Writes such a text, in which what a terminal might obey, and the character `also`, are written as \\uNNNN. */
+void ck_json_write(const char *text, char also, FILE *stream);
+
 /* Prints it with a line end, and gives it up. */
 void ck_json_print(struct json_object *object, FILE *stream);

@@ -207,6 +207,7 @@ static void tell(void *context, const struct ck_trace_event *event)
     totals->execs += event->kind == CK_TRACE_EXEC;
     totals->changes += event->kind == CK_TRACE_CREDENTIAL || event->kind == CK_TRACE_CAPABILITY;
     totals->denials += event->kind == CK_TRACE_DENIED;
+    totals->refusals += event->kind == CK_TRACE_REFUSED;
     teller->alive += event->kind == CK_TRACE_START;
     teller->alive -= event->kind == CK_TRACE_EXIT;
     teller->options->form->event(teller->out, event);
@@ -318,7 +319,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
         return refuse_to_trace(options, tracer, -pid);
     teller->command = options->pid == 0 ? pid : 0;
     set_signals(options->pid != 0);
-    teller->totals.exact = ck_session_watch_denials(session, tracer) == 0;
+    teller->totals.exact = ck_session_watch_denials(session, tracer, options->suggest) == 0;
     (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
     ck_tracer_go(tracer);
     int status = ck_tracer_follow(tracer, &stop);

@@ -26,18 +26,7 @@ static void note_uid(uid_t uid)
 /* Inside of a script element nothing but "<" can end it (HTML, "script data state"), and in JSON it stands in strings only. */
 static void print_line(FILE *out, struct json_object *object)
 {
-    const char *text = ck_json_compact(object);
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, "<");
-
-        (void)fwrite(text, 1, length, out); /* that it failed is told at the end */
-        text += length;
-        if (*text == '<') {
-            fputs("\\u003c", out);
-            text++;
-        }
-    }
+    ck_json_write(ck_json_compact(object), '<', out);
     fputc('\n', out);
     ck_json_release(object);
 }
@@ -63,6 +52,8 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
 {
     const struct ck_thread *threads[] = {event->before, event->after};
 
+    if (event->kind == CK_TRACE_USED)
+        return; /* the suggestion sums that up */
     for (size_t i = 0; i < 2; i++) {
         if (threads[i] == NULL)
             continue;

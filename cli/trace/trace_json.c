@@ -82,6 +82,8 @@ static const char *kind_name(enum ck_trace_kind kind)
         [CK_TRACE_CAPABILITY] = "capability-change",
         [CK_TRACE_EXEC] = "exec",
         [CK_TRACE_DENIED] = "denied",
+        [CK_TRACE_REFUSED] = "refused",
+        [CK_TRACE_USED] = "used",
         [CK_TRACE_EXIT] = "exit",
     };
 
@@ -121,6 +123,7 @@ static void add_exec(struct json_object *object, const struct ck_trace_event *ev
 {
     ck_json_set(object, "by", ck_json_text(event->former_comm));
     ck_json_set(object, "file", ck_json_text(event->script));
+    ck_json_set(object, "program", ck_json_text(event->program));
     ck_json_set(object, "secure", ck_json_bool(event->secure));
 }
 
@@ -156,6 +159,24 @@ static void add_denied(struct json_object *object, const struct ck_trace_event *
     ck_json_set(object, "lost_at", place_object(&event->lost_at));
 }
 
+static void add_refused(struct json_object *object, const struct ck_trace_event *event)
+{
+    const char *error = strerrorname_np(event->error);
+
+    add_state(object, NULL, event->after);
+    ck_json_set(object, "error", error != NULL ? ck_json_text(error) : ck_json_number(event->error));
+    ck_json_set(object, "what", ck_json_text(event->refusal.what));
+    ck_json_set(object, "refused", caps_value(event->refusal.mask));
+    ck_json_set(object, "rule", ck_json_text(event->refusal.code));
+    ck_json_set(object, "text", ck_json_text(event->refusal.text));
+}
+
+static void add_used(struct json_object *object, const struct ck_trace_event *event)
+{
+    add_state(object, NULL, event->after);
+    ck_json_set(object, "used", caps_value(event->used_mask));
+}
+
 static void add_exit(struct json_object *object, const struct ck_trace_event *event)
 {
     if (WIFEXITED(event->status))
@@ -181,6 +202,12 @@ static void add_details(struct json_object *object, const struct ck_trace_event 
         return;
     case CK_TRACE_DENIED:
         add_denied(object, event);
+        return;
+    case CK_TRACE_REFUSED:
+        add_refused(object, event);
+        return;
+    case CK_TRACE_USED:
+        add_used(object, event);
         return;
     case CK_TRACE_EXIT:
         add_exit(object, event);
@@ -224,6 +251,7 @@ struct json_object *ck_trace_json_summary(const struct ck_trace_totals *totals, 
     ck_json_set(object, "execs", ck_json_number(totals->execs));
     ck_json_set(object, "changes", ck_json_number(totals->changes));
     ck_json_set(object, "denied", ck_json_number(totals->denials));
+    ck_json_set(object, "refused", ck_json_number(totals->refusals));
     ck_json_set(object, "exact", ck_json_bool(totals->exact));
     if (suggestion != NULL)
         ck_json_set(object, "suggestion", ck_json_text(suggestion));

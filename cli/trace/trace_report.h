@@ -10,6 +10,7 @@ struct ck_trace_totals {
     unsigned execs;
     unsigned changes;
     unsigned denials;
+    unsigned refusals;
     bool exact; /* denials are the kernel's word */
 };
 

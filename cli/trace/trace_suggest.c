@@ -20,12 +20,27 @@ struct wish {
     uint64_t guarded_mask;  /* of these, what the launcher has lowered by itself */
     uint64_t files_mask;    /* lost, but only to reach files past their modes */
     uint64_t probed_mask;   /* lost, and only tried whether it is gone */
+    uint64_t itself_mask;   /* lost in a set-user-ID program, which drops what it had by its own bit */
     uint64_t hopeless_mask; /* lost in a way that no policy changes */
     uint64_t absent_mask;   /* never held here: nothing can keep it */
 };
 
 static struct wish wishes[WISHES_MAX];
 static unsigned wish_count;
+
+/* What a program, as a user, was found to use. */
+#define USES_MAX 256U
+struct use {
+    char path[4096];
+    uid_t uid;
+    uint64_t mask;
+};
+
+static struct use uses[USES_MAX];
+static unsigned use_count;
+
+/* Something has left a set, or was refused, whether or not a call has failed for it. */
+static bool any_loss;
 
 static struct wish *find_wish(const struct ck_trace_event *event)
 {
@@ -86,6 +101,8 @@ static void note_lost(struct wish *wish, const struct ck_trace_event *event)
 
     if (is_probe(event)) {
         wish->probed_mask |= bit;
+    } else if (event->lost_at.by_itself) {
+        wish->itself_mask |= bit;
     } else if (!can_be_kept(event->lost_at.rule)) {
         wish->hopeless_mask |= bit;
     } else if (is_over_files(event->cap)) {
@@ -96,12 +113,12 @@ static void note_lost(struct wish *wish, const struct ck_trace_event *event)
     }
 }
 
-void ck_trace_suggest_note(const struct ck_trace_event *event)
+static void note_denied(const struct ck_trace_event *event)
 {
     struct wish *wish;
 
     /* What is permitted and not effective is the program's own to raise. For root there is nothing to keep. */
-    if (event->kind != CK_TRACE_DENIED || event->held == CK_HELD_PERMITTED || event->after->uids.effective == 0)
+    if (event->held == CK_HELD_PERMITTED || event->after->uids.effective == 0)
         return;
     wish = find_wish(event);
     if (wish == NULL)
@@ -110,6 +127,56 @@ void ck_trace_suggest_note(const struct ck_trace_event *event)
         note_lost(wish, event);
     else
         wish->absent_mask |= ck_cap_bit(event->cap);
+}
+
+static void note_used(const struct ck_trace_event *event)
+{
+    uid_t uid = event->after->uids.effective;
+    struct use *use = uses;
+
+    while (use < uses + use_count && (use->uid != uid || strcmp(use->path, event->exe) != 0))
+        use++;
+    if (use == uses + USES_MAX)
+        return;
+    if (use == uses + use_count) {
+        use->uid = uid;
+        (void)snprintf(use->path, sizeof(use->path), "%s", event->exe); /* no path is longer */
+        use_count++;
+    }
+    use->mask |= event->used_mask;
+}
+
+static bool takes_away(const struct ck_trace_event *event)
+{
+    const struct ck_capset *before = &event->before->caps;
+    const struct ck_capset *after = &event->after->caps;
+
+    return (before->permitted & ~after->permitted) != 0 || (before->effective & ~after->effective) != 0 ||
+           (before->ambient & ~after->ambient) != 0;
+}
+
+void ck_trace_suggest_note(const struct ck_trace_event *event)
+{
+    switch (event->kind) {
+    case CK_TRACE_CREDENTIAL:
+    case CK_TRACE_CAPABILITY:
+    case CK_TRACE_EXEC:
+        any_loss |= takes_away(event);
+        return;
+    case CK_TRACE_REFUSED:
+        any_loss = true;
+        return;
+    case CK_TRACE_DENIED:
+        any_loss = true;
+        note_denied(event);
+        return;
+    case CK_TRACE_USED:
+        note_used(event);
+        return;
+    case CK_TRACE_START:
+    case CK_TRACE_EXIT:
+        return;
+    }
 }
 
 static const char *user_name(uid_t uid)
@@ -179,6 +246,26 @@ static bool can_be_named(const char *path)
     return path[0] == '/' && path[length - 1] != ' ';
 }
 
+/* What is given to a shell is given to whatever is typed into it. A script counts as itself. */
+static bool is_shell(const char *path)
+{
+    static const char *const shells[] = {"sh",  "ash",  "bash", "busybox", "csh",  "dash", "fish",
+                                         "ksh", "mksh", "posh", "rbash",   "tcsh", "yash", "zsh"};
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+
+    for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+        if (strcmp(name, shells[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_rule(const struct wish *wish)
+{
+    return wish->asked_mask != 0 && !is_shell(wish->path);
+}
+
 /* A name that no other section has, with nothing in it that would end it. */
 static void print_section(FILE *out, const struct wish *wish)
 {
@@ -186,7 +273,7 @@ static void print_section(FILE *out, const struct wish *wish)
     unsigned same = 1;
 
     for (const struct wish *other = wishes; other < wish; other++)
-        same += other->asked_mask != 0 && strcmp(other->comm, wish->comm) == 0;
+        same += has_rule(other) && strcmp(other->comm, wish->comm) == 0;
     fputs("[Keep ", out);
     for (const char *c = wish->comm; *c != '\0'; c++)
         fputc(strchr(plain, *c) != NULL ? *c : '_', out);
@@ -251,15 +338,35 @@ static void print_other(FILE *out, const struct wish *wish, uint64_t mask, const
 
 static void print_wish(FILE *out, const struct wish *wish, char *const command[])
 {
-    if (wish->asked_mask != 0)
+    if (has_rule(wish))
         print_rule(out, wish, command);
+    else
+        print_other(out, wish, wish->asked_mask, "# not asked for: ",
+                    "a shell was started, and what it is given all has that it starts; start a script or a program "
+                    "instead, for which there can be a rule");
     print_other(out, wish, wish->files_mask,
                 "# not asked for: ", "it is better given the files that it could not reach, by their modes or owners");
     print_other(out, wish, wish->probed_mask,
                 "# not asked for: ", "the launcher only made sure that it is gone, and with it may refuse to go on");
+    print_other(out, wish, wish->itself_mask,
+                "# cannot be kept: ", "the program is set-user-ID, and gives up by itself what that gave it");
     print_other(out, wish, wish->hopeless_mask, "# cannot be kept: ",
                 "the rule by which it was lost is told above; capkeep(1) tells what cannot be kept");
     print_other(out, wish, wish->absent_mask, "# cannot be kept: ", "it was never held here");
+}
+
+static void print_uses(FILE *out)
+{
+    char caps[2048];
+    char printable[4 * 4096];
+
+    for (unsigned i = 0; i < use_count; i++) {
+        struct ck_text text = ck_text_start(printable, sizeof(printable));
+
+        ck_text_printable(&text, uses[i].path);
+        caps_text(uses[i].mask, caps, sizeof(caps));
+        fprintf(out, "# used, as %s, by %s: %s\n", user_name(uses[i].uid), printable, caps);
+    }
 }
 
 void ck_trace_suggest_print(FILE *out, char *const command[])
@@ -267,11 +374,14 @@ void ck_trace_suggest_print(FILE *out, char *const command[])
     bool any = false;
 
     for (unsigned i = 0; i < wish_count; i++) {
-        any |= wishes[i].asked_mask != 0;
+        any |= has_rule(&wishes[i]);
         print_wish(out, &wishes[i], command);
     }
+    print_uses(out);
     if (!any)
-        fputs("# no policy would have helped: nothing was missing that had been lost\n", out);
+        fputs(any_loss ? "# no policy would have helped: no call failed for want of what one could have kept\n"
+                       : "# no policy would have helped: nothing was lost\n",
+              out);
     if (wish_count == WISHES_MAX)
         fprintf(out, "# there were denials for more programs than %u, which are not looked at\n", WISHES_MAX);
 }

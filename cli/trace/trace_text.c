@@ -217,12 +217,12 @@ static void print_change(FILE *out, const struct ck_trace_event *event)
 
 static void print_exec(FILE *out, const struct ck_trace_event *event)
 {
-    bool is_script = event->script[0] == '/' && strcmp(event->script, event->exe) != 0;
+    const char *name = event->script[0] == '/' ? event->script : event->program;
 
     print_start(out, event);
     fputs("exec ", out);
-    print_foreign(out, is_script ? event->script : event->exe);
-    if (is_script) {
+    print_foreign(out, name);
+    if (strcmp(name, event->exe) != 0) {
         fputs(" (", out);
         print_foreign(out, event->exe);
         fputc(')', out);
@@ -281,6 +281,19 @@ static void print_denied(FILE *out, const struct ck_trace_event *event)
     fputc('\n', out);
 }
 
+static void print_refused(FILE *out, const struct ck_trace_event *event)
+{
+    const struct ck_refusal *refusal = &event->refusal;
+
+    print_start(out, event);
+    fprintf(out, "%s%s: %s, %s", red(), event->call, error_name(event->error), refusal->what);
+    if (refusal->mask != 0) {
+        fputs(": no ", out);
+        print_caps(out, refusal->mask, event->after->caps.bounding);
+    }
+    fprintf(out, "%s (%s: %s)\n", plain(), refusal->code, refusal->text);
+}
+
 static void print_exit(FILE *out, const struct ck_trace_event *event)
 {
     if (WIFEXITED(event->status) && WEXITSTATUS(event->status) == 0)
@@ -309,6 +322,11 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
     case CK_TRACE_DENIED:
         print_denied(out, event);
         return;
+    case CK_TRACE_REFUSED:
+        print_refused(out, event);
+        return;
+    case CK_TRACE_USED:
+        return; /* --suggest sums that up */
     case CK_TRACE_EXIT:
         print_exit(out, event);
         return;
@@ -317,9 +335,11 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
 
 static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
 {
-    fprintf(out, "%u processes, %u execs, %u changes of credentials or capabilities, %u calls denied%s\n",
-            totals->processes, totals->execs, totals->changes, totals->denials,
-            totals->exact ? "" : " (likely ones: the kernel's own word is not to be had here)");
+    fprintf(out, "%u processes, %u execs, %u changes of credentials or capabilities, %u calls denied",
+            totals->processes, totals->execs, totals->changes, totals->denials);
+    if (totals->refusals != 0)
+        fprintf(out, ", %u refused", totals->refusals);
+    fprintf(out, "%s\n", totals->exact ? "" : " (likely ones: the kernel's own word is not to be had here)");
     fputs(suggestion != NULL ? suggestion : "", out);
 }
 

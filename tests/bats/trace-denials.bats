@@ -157,6 +157,66 @@ DENIALS
   grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
 }
 
+# --- what no capability would have helped to
+
+# refusals NAME: call, what, rule, capabilities.
+refusals() {
+  events "$1" 'event == "refused"' call error what rule '*refused'
+}
+
+@test "trace: what is refused is told with the rule: a raise in ambient, a set that asks for more, a locked securebit" {
+  # PR_CAP_AMBIENT_RAISE of cap_net_bind_service: not inheritable; forbidden; not permitted.
+  traced raise "$probes/call" prctl=47,2,10 capset=0x20000c0,0x20000c0,0 prctl=47,2,10
+  diff -u - <(refusals raise) <<'TOLD'
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-inheritable cap_net_bind_service
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-permitted cap_net_bind_service
+TOLD
+  traced locked "$probes/call" securebits=0x70 prctl=47,2,10 prctl=8,1 prctl=28,0
+  diff -u - <(refusals locked) <<'TOLD'
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-inheritable cap_net_bind_service
+prctl EPERM PR_SET_KEEPCAPS securebits-locked
+prctl EPERM PR_SET_SECUREBITS securebits-locked
+TOLD
+  traced capset "$probes/call" capset=0xc0,0xc0,0 capset=0x4c0,0xc0,0 capset=0xc0,0x4c0,0
+  diff -u - <(refusals capset) <<'TOLD'
+capset EPERM permitted capset-permitted cap_net_bind_service
+capset EPERM effective capset-effective cap_net_bind_service
+TOLD
+  capture text "$bin" trace -- "$probes/call" prctl=47,2,10
+  grep -q 'prctl: EPERM, PR_CAP_AMBIENT_RAISE: no cap_net_bind_service (ambient-not-inheritable: it cannot be raised ' "$runs/text"
+  grep -q ' 0 calls denied, 1 refused$' "$runs/text"
+}
+
+@test "trace: an exec that fails for file capabilities beyond the bounding set is told" {
+  cp "$work/denied" "$work/file-caps"
+  setcap cap_sys_time,cap_kill=ep "$work/file-caps" || skip_because "file capabilities" "setcap is not possible here"
+  traced bounding setpriv --bounding-set -sys_time --reuid 65534 --clear-groups "$work/file-caps" adjtimex
+  [[ $(refusals bounding) == 'execve EPERM file capabilities exec-bounding cap_sys_time' ]]
+}
+
+@test "trace: a tracer that cannot trace what is traced is told" {
+  command -v strace >/dev/null || skip_because strace "it is not installed"
+  traced rival strace -o /dev/null /bin/true || true
+  refusals rival | grep -qx 'ptrace EPERM the program is a tracer itself one-tracer'
+}
+
+@test "trace --suggest: what root has really used is told, by program" {
+  : >"$work/file"
+  suggested used sh -c 'chown 65534 "$0" && chmod 600 "$0" && "$1" adjtimex' "$work/file" "$work/denied"
+  diff -u - <(grep '^# used' "$runs/used.suggestion") <<USED
+# used, as root, by $(realpath /usr/bin/chown): cap_chown
+# used, as root, by $(realpath /usr/bin/chmod): cap_fowner
+# used, as root, by $work/denied: cap_sys_time
+USED
+}
+
+@test "trace --suggest: where something was lost or refused nobody says that nothing was" {
+  suggested lost setpriv --reuid 65534 --regid 65534 --clear-groups --ambient-caps=+net_admin true
+  run ! grep -q 'nothing was' "$runs/lost.suggestion"
+  suggested nothing true
+  grep -qx '# no policy would have helped: nothing was lost' "$runs/nothing.suggestion"
+}
+
 # --- --suggest
 
 # suggested NAME COMMAND…: what is suggested, in $runs/NAME; the policy alone, in $work/NAME.conf.
@@ -215,7 +275,7 @@ socket.socket().bind(("127.0.0.1", 81))'
 }
 
 @test "trace --suggest: what amounts to root is warned of" {
-  suggested rootlike "${drop[@]}" "$work/denied" chroot adjtimex
+  helped rootlike "${drop[@]}" "$work/denied" chroot adjtimex
   grep -qx 'AmbientCapabilities=cap_sys_chroot,cap_sys_time' "$work/rootlike.conf"
   grep -q '^# warning: cap_sys_chroot amounts to root: ' "$runs/rootlike.suggestion"
   run ! grep -q 'warning: cap_sys_time' "$runs/rootlike.suggestion"
@@ -238,6 +298,18 @@ except PermissionError: print("it is gone")'
   capture never setpriv --bounding-set -sys_time "$bin" trace --suggest -- "${drop[@]}" "$work/denied" adjtimex
   grep -q '^# cannot be kept: cap_sys_time for denied$' "$runs/never"
   grep -q '^# no policy would have helped: ' "$runs/never"
+}
+
+@test "trace --suggest: no rule for a shell, nor for a set-user-ID program that drops by itself" {
+  suggested shell "${drop[@]}" /bin/sh -c '"$0" adjtimex' "$work/denied"
+  diff -u /dev/null "$work/shell.conf"
+  run ! grep -q 'capkeep run' "$runs/shell.suggestion"
+  grep -q '^# not asked for: cap_sys_time for denied$' "$runs/shell.suggestion"
+  [[ $(findmnt -no OPTIONS -T "$work") != *nosuid* ]] || skip_because "a set-user-ID program" "nosuid mount"
+  install -m 4755 "$probes/call" "$work/set-user-id"
+  suggested itself "${drop[@]}" "$work/set-user-id" setuid=65534 setuid=65534 path="$work/denied" arg=denied arg=adjtimex execve
+  diff -u /dev/null "$work/itself.conf"
+  run ! grep -q 'capkeep run' "$runs/itself.suggestion"
 }
 
 @test "trace --suggest: what no policy can keep is not suggested" {

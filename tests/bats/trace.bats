@@ -268,17 +268,18 @@ in_a_namespace() {
 }
 
 @test "trace: the fields of each event" {
-  traced fields sh -c "$probes/call setuid=65534 prctl=38,1 path=/bin/true execve; setpriv --reuid 65534 chown 1 /;
+  traced fields sh -c "$probes/call setuid=65534 prctl=47,2,10 prctl=38,1 path=/bin/true execve; setpriv --reuid 65534 chown 1 /;
     kill -9 \$\$"
   diff -u - <(events fields True event '*fields[1:]' | sort -u) <<'FIELDS'
 capability-change time pid tid ppid comm exe call uid caps securebits no_new_privs lost
 credential-change time pid tid ppid comm exe call uid caps securebits no_new_privs lost
 denied time pid tid ppid comm exe call uid caps cap also error exact held lost_at
-exec time pid tid ppid comm exe call uid caps securebits no_new_privs lost by file secure
+exec time pid tid ppid comm exe call uid caps securebits no_new_privs lost by file program secure
 exit time pid tid ppid comm exe signal
 exit time pid tid ppid comm exe status
+refused time pid tid ppid comm exe call uid caps error what refused rule text
 start time pid tid ppid comm exe uid caps
-summary processes execs changes denied exact
+summary processes execs changes denied refused exact
 FIELDS
   diff -u <(echo "['before', 'after'] ['before', 'after'] ['permitted', 'effective', 'inheritable', 'ambient', 'bounding']") \
     <(events fields 'event == "exec"' 'list(uid)' 'list(caps)' 'list(caps["before"])' | sort -u)
@@ -298,6 +299,26 @@ FIELDS
   if [[ $(uname -m) == x86_64 ]]; then
     [[ $(events hostile 'event == "denied" and call == "mkdir"' 'ascii(comm)') == "'\\\\x1b[31m<\\\\xff\\\\x0a\\\\x5cn\\\\x7f'" ]]
   fi
+}
+
+@test "trace: each control character in JSON is escaped, of the second kind too" {
+  local name=$work/$'csi\xc2\x9b31m \xc3\xa9'
+  cp "$work/dump" "$name"
+  traced controls "$name"
+  run ! grep -qP '\xc2[\x80-\x9f]' "$runs/controls.json"
+  grep -qF $'csi\\u009b31m \xc3\xa9' "$runs/controls.json"
+  [[ $(events controls 'event == "exec"' program | tail -n 1) == "$name" ]]
+  "$bin" trace -f html -o "$runs/page.html" -- "$name" >/dev/null
+  run ! grep -qP '\xc2[\x80-\x9f]' "$runs/page.html"
+}
+
+@test "trace: a script is told by its own name, however it was called" {
+  printf '#!/bin/sh\n:\n' >"$work/script"
+  chmod 755 "$work/script"
+  for call in "$work/script" ./script; do
+    (cd "$work" && "$bin" trace -o "$runs/told" -- "$call")
+    grep -qE "exec $work/script \($(realpath /bin/sh)\), uid root" "$runs/told"
+  done
 }
 
 @test "trace: what programs call themselves does not reach the terminal as it is" {

@@ -24,7 +24,8 @@ struct ring {
 
 struct ck_denials {
     size_t page_size;
-    unsigned cap_offset; /* of the field in the tracepoint's record */
+    unsigned cap_offset; /* of the fields in the tracepoint's record */
+    unsigned ret_offset;
     unsigned count;
     struct ring rings[CPUS_MAX];
 };
@@ -67,8 +68,20 @@ static int read_file(int directory, const char *path, char *ret_text, size_t siz
     return 0;
 }
 
-/* The tracepoint's number, and where in its record the capability stands ("field:int cap;\toffset:32;…"). */
-static int find_tracepoint(uint64_t *ret_id, unsigned *ret_cap_offset)
+/* "field:int cap;\toffset:32;…" */
+static int find_field(const char *format, const char *declaration, unsigned *ret_offset)
+{
+    const char *field = strstr(format, declaration);
+    const char *offset = field != NULL ? strstr(field, "offset:") : NULL;
+
+    if (offset == NULL)
+        return -EPROTO;
+    *ret_offset = (unsigned)strtoul(offset + strlen("offset:"), NULL, 10);
+    return 0;
+}
+
+/* The tracepoint's number, and where in its record the capability and the answer stand. */
+static int find_tracepoint(struct ck_denials *denials, uint64_t *ret_id)
 {
     char id[32];
     char format[4096];
@@ -81,16 +94,12 @@ static int find_tracepoint(uint64_t *ret_id, unsigned *ret_cap_offset)
     (void)close(tracefs); /* nothing of it is needed any more */
     if (result < 0)
         return result;
-    const char *field = strstr(format, "field:int cap;");
-    const char *offset = field != NULL ? strstr(field, "offset:") : NULL;
-    if (offset == NULL)
-        return -EPROTO;
-    *ret_cap_offset = (unsigned)strtoul(offset + strlen("offset:"), NULL, 10);
     *ret_id = strtoull(id, NULL, 10);
-    return 0;
+    result = find_field(format, "field:int cap;", &denials->cap_offset);
+    return result < 0 ? result : find_field(format, "field:int ret;", &denials->ret_offset);
 }
 
-static int open_ring(struct ck_denials *denials, uint64_t id, int cpu)
+static int open_ring(struct ck_denials *denials, uint64_t id, const char *which, int cpu)
 {
     struct ring *ring = &denials->rings[denials->count];
     struct perf_event_attr attributes = {
@@ -105,7 +114,7 @@ static int open_ring(struct ck_denials *denials, uint64_t id, int cpu)
     if (ring->fd < 0)
         return -errno;
     ring->page = mmap(NULL, (DATA_PAGES + 1) * denials->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
-    if (ring->page == MAP_FAILED || ioctl(ring->fd, PERF_EVENT_IOC_SET_FILTER, "ret < 0") < 0) {
+    if (ring->page == MAP_FAILED || ioctl(ring->fd, PERF_EVENT_IOC_SET_FILTER, which) < 0) {
         int error = errno;
         if (ring->page != MAP_FAILED)
             (void)munmap(ring->page, (DATA_PAGES + 1) * denials->page_size); /* it was ours a moment ago */
@@ -116,7 +125,7 @@ static int open_ring(struct ck_denials *denials, uint64_t id, int cpu)
     return 0;
 }
 
-int ck_denials_open(struct ck_denials **ret_denials)
+int ck_denials_open(bool granted, struct ck_denials **ret_denials)
 {
     struct ck_denials *denials = calloc(1, sizeof(*denials));
     uint64_t id;
@@ -125,10 +134,10 @@ int ck_denials_open(struct ck_denials **ret_denials)
     if (denials == NULL)
         return -ENOMEM;
     denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
-    result = find_tracepoint(&id, &denials->cap_offset);
+    result = find_tracepoint(denials, &id);
     /* What is bound to no process is read for one processor at a time. */
     for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-        result = open_ring(denials, id, cpu);
+        result = open_ring(denials, id, granted ? "ret <= 0" : "ret < 0", cpu);
         if (result == -ENODEV) /* a processor that is switched off */
             result = 0;
     }
@@ -177,6 +186,7 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         } record;
         struct perf_event_header header;
         int cap;
+        int answer;
 
         copy_record(denials, ring, tail, &header, sizeof(header));
         if (header.size < sizeof(header))
@@ -184,11 +194,13 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         tail += header.size;
         complete = complete && header.type != PERF_RECORD_LOST;
         if (header.type != PERF_RECORD_SAMPLE || header.size > sizeof(record) ||
-            header.size < sizeof(struct sample) + denials->cap_offset + sizeof(cap))
+            header.size < sizeof(struct sample) + denials->cap_offset + sizeof(cap) ||
+            header.size < sizeof(struct sample) + denials->ret_offset + sizeof(answer))
             continue;
         copy_record(denials, ring, tail - header.size, &record, header.size);
         memcpy(&cap, record.sample.raw + denials->cap_offset, sizeof(cap));
-        each(context, (pid_t)record.sample.tid, (unsigned)cap);
+        memcpy(&answer, record.sample.raw + denials->ret_offset, sizeof(answer));
+        each(context, (pid_t)record.sample.tid, (unsigned)cap, answer == 0);
     }
     __atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
     return complete;

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The kernel's own word on each capability that was asked for and denied: the tracepoint capability:cap_capable (Linux
+ * The kernel's own word on each capability that was asked for and denied, or granted: the tracepoint capability:cap_capable (Linux
  * 6.14), read through perf_event_open(2). The tracepoint's number stands in tracefs, which is opened without being
  * mounted where anybody could see it. Needs CAP_PERFMON and CAP_SYS_ADMIN.
  */
@@ -10,16 +10,16 @@
 struct ck_denials;
 
 /*
- * For all that is denied on this machine from now on: an event that is bound to a process costs it more, at each of its
+ * For all that is denied, or with `granted` also granted, on this machine from now on: an event that is bound to a process costs it more, at each of its
  * stops, than the few denials of others cost us. Returns 0, or -errno where the kernel has no such tracepoint or does not
  * let us read it.
  */
-int ck_denials_open(struct ck_denials **ret_denials);
+int ck_denials_open(bool granted, struct ck_denials **ret_denials);
 void ck_denials_close(struct ck_denials *denials);
 
 /*
- * Calls `each` for what has been denied since the last time. Cheap where that is nothing. Returns false where there was
+ * Calls `each` for what has been answered since the last time. Cheap where that is nothing. Returns false where there was
  * no room for all of it.
  */
-typedef void ck_denial_function(void *context, pid_t tid, unsigned cap);
+typedef void ck_denial_function(void *context, pid_t tid, unsigned cap, bool granted);
 bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context);

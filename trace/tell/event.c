@@ -25,5 +25,7 @@ struct ck_trace_event ck_event_of(const struct ck_session *session, const struct
         .exe = known->exe,
         .call = tracee->call != NULL ? tracee->call->name : "",
         .script = "",
+        .program = known->exe,
+        .by_itself = known->is_setid,
     };
 }

@@ -7,7 +7,9 @@ enum ck_trace_kind {
     CK_TRACE_CREDENTIAL, /* a call of the setuid family has changed an id or a set */
     CK_TRACE_CAPABILITY, /* capset, prctl, or a user namespace has changed a set, securebits or no_new_privs */
     CK_TRACE_EXEC,
-    CK_TRACE_DENIED, /* a call has failed for want of a capability */
+    CK_TRACE_DENIED,  /* a call has failed for want of a capability */
+    CK_TRACE_REFUSED, /* a call has failed for what no capability helps against */
+    CK_TRACE_USED,    /* a call has succeeded by a capability; of the program, each once */
     CK_TRACE_EXIT,
 };
 
@@ -19,6 +21,7 @@ struct ck_loss_place {
     enum ck_kernel_rule rule; /* CK_RULE_COUNT where the model does not know */
     uid_t uid;                /* effective, after it */
     const char *program;      /* what was executed then, or by this very call; NULL where that was nothing */
+    bool by_itself;           /* in a program that became root by its set-user-ID bit, out of anybody's reach */
     bool is_valid;
 };
 
@@ -27,6 +30,14 @@ enum ck_held {
     CK_HELD_NOT,
     CK_HELD_PERMITTED, /* but it is not effective */
     CK_HELD_NAMESPACE, /* but over its own user namespace alone */
+};
+
+/* Why a call was refused. */
+struct ck_refusal {
+    const char *code; /* stable, as those of the rules (model/rules.h) are */
+    const char *text;
+    const char *what; /* of the call: an option, a set */
+    uint64_t mask;    /* the capabilities that it asked for in vain, if it was any */
 };
 
 struct ck_trace_event {
@@ -52,13 +63,18 @@ struct ck_trace_event {
     struct ck_capset predicted;   /* what it says, where it disagrees */
     bool leaves_here;             /* another user namespace has been entered */
     bool secure;                  /* AT_SECURE, as the model says; of an exec */
-    const char *script;           /* of an exec: what was asked for, where that is not what was executed; or "" */
+    bool by_itself;               /* it happens in a program that became root by its set-user-ID bit */
+    const char *script;           /* of an exec: what was asked for; or "" */
+    const char *program;          /* of an exec: what a policy has to call it, a script by its own name */
+
+    struct ck_refusal refusal;
+    uint64_t used_mask;
 
     /* Of a denial. */
     unsigned cap;
     uint64_t also_mask; /* further ones that the same call asked for in vain */
     bool exact;         /* the kernel has named it; else it is likely */
-    int error;          /* with which the call failed */
+    int error;          /* with which the call failed; of a refusal as well */
     struct ck_loss_place lost_at;
     enum ck_held held;
 

@@ -27,7 +27,7 @@ static bool is_broader(unsigned cap, uint64_t before_mask)
  * The kernel's word, of any thread of this machine: it counts when that thread is in a call, and the call then fails.
  * The last one that it asks for is what it fails for, unless that would only have stood in for another.
  */
-static void note_denial(void *context, pid_t tid, unsigned cap)
+static void note_answer(void *context, pid_t tid, unsigned cap, bool granted)
 {
     struct ck_session *session = context;
     struct ck_tracee *tracee = ck_tracer_find(session->tracer, tid);
@@ -35,6 +35,10 @@ static void note_denial(void *context, pid_t tid, unsigned cap)
 
     if (known == NULL || cap >= CK_CAPS_MAX)
         return;
+    if (granted) {
+        known->used_mask |= ck_cap_bit(cap);
+        return;
+    }
     if (!is_broader(cap, known->denied_mask))
         known->denied_cap = cap;
     known->denied_mask |= ck_cap_bit(cap);
@@ -42,7 +46,7 @@ static void note_denial(void *context, pid_t tid, unsigned cap)
 
 void ck_failure_drain(struct ck_session *session)
 {
-    if (session->denials != NULL && !ck_denials_drain(session->denials, note_denial, session))
+    if (session->denials != NULL && !ck_denials_drain(session->denials, note_answer, session))
         session->overflow_count++;
 }
 
@@ -108,25 +112,50 @@ static bool guess(const struct ck_session *session, const struct ck_tracee *trac
     return ((known->proc.thread.caps.effective | in_passing(session, tracee, call)) & ck_cap_bit(*ret_cap)) == 0;
 }
 
-void ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int error)
+/* The name of the call that the thread is in, to be freed; NULL where it is a watched one, or none. */
+static char *name_call(const struct ck_tracee *tracee, struct ck_trace_event *event)
+{
+    char *name = tracee->call == NULL ? ck_watch_name(tracee->arch, (uint64_t)tracee->number) : NULL;
+
+    if (name != NULL)
+        event->call = name;
+    if (event->call[0] == '\0')
+        event->call = "?";
+    return name;
+}
+
+bool ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int error)
 {
     struct ck_known *known = tracee->data;
-    char *name = tracee->call == NULL ? ck_watch_name(tracee->arch, (uint64_t)tracee->number) : NULL;
     struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_DENIED);
+    char *name = name_call(tracee, &event);
 
     event.error = error;
-    if (name != NULL)
-        event.call = name;
-    if (event.call[0] == '\0')
-        event.call = "?";
     forget_denials(known, in_passing(session, tracee, event.call));
     if (known->denied_mask != 0) {
         event.cap = known->denied_cap;
         event.also_mask = known->denied_mask & ~ck_cap_bit(event.cap);
         event.exact = true;
-        tell_denial(session, tracee, &event);
-    } else if (guess(session, tracee, event.call, error, &event.cap)) {
-        tell_denial(session, tracee, &event);
     }
+    bool is_denial = event.exact || guess(session, tracee, event.call, error, &event.cap);
+    if (is_denial)
+        tell_denial(session, tracee, &event);
+    free(name);
+    return is_denial;
+}
+
+void ck_failure_tell_used(struct ck_session *session, struct ck_tracee *tracee)
+{
+    struct ck_known *known = tracee->data;
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_USED);
+
+    if (known->used_mask == 0)
+        return;
+    char *name = name_call(tracee, &event);
+    event.after = &known->proc.thread;
+    event.used_mask = known->used_mask & ~known->told_mask & ~ck_needs_in_passing(event.call, tracee->args);
+    known->told_mask |= event.used_mask;
+    if (event.used_mask != 0)
+        session->tell(session->context, &event);
     free(name);
 }

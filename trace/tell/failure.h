@@ -5,5 +5,8 @@
 /* Takes note of what the kernel has denied since the last time. */
 void ck_failure_drain(struct ck_session *session);
 
-/* After a call that has failed with `error`, EPERM or EACCES: tells the denial, if it was one. */
-void ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int error);
+/* After a call that has failed with `error`, EPERM or EACCES: tells the denial, and returns true, if it was one. */
+bool ck_failure_look(struct ck_session *session, struct ck_tracee *tracee, int error);
+
+/* After a call that has succeeded: tells the capabilities by which it did, those that its program has not used before. */
+void ck_failure_tell_used(struct ck_session *session, struct ck_tracee *tracee);

@@ -9,6 +9,7 @@ static struct ck_loss_place place_of(const struct ck_trace_event *event, enum ck
         .pid = event->pid,
         .rule = rule,
         .uid = event->after->uids.effective,
+        .by_itself = event->by_itself,
         .is_valid = true,
     };
 

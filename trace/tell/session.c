@@ -14,6 +14,7 @@
 #include "denials.h"
 #include "failure.h"
 #include "../proc/memory.h"
+#include "refusal.h"
 #include "session_work.h"
 
 struct ck_session *ck_session_new(uint32_t securebits, ck_event_function *tell, void *context)
@@ -49,10 +50,11 @@ void ck_session_free(struct ck_session *session)
     free(session);
 }
 
-int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer)
+int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, bool used)
 {
     session->tracer = tracer;
-    return ck_denials_open(&session->denials);
+    session->tells_used = used;
+    return ck_denials_open(used, &session->denials);
 }
 
 /* --- events */
@@ -136,7 +138,7 @@ static void inherit(struct ck_known *known, const struct ck_known *parent, const
 {
     memcpy(known, parent, sizeof(*known));
     ck_proc_copy(&known->proc, &parent->proc);
-    known->denied_mask = 0;
+    known->denied_mask = known->used_mask = 0;
     known->proc.pid = tracee->pid;
     if (tracee->tid != tracee->pid)
         return;
@@ -213,7 +215,7 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
     ck_failure_drain(session);
     if (known == NULL)
         return;
-    known->denied_mask = 0;
+    known->denied_mask = known->used_mask = 0;
     known->overflow_count = session->overflow_count;
 }
 
@@ -265,11 +267,25 @@ static void look_at_change(struct ck_session *session, struct ck_tracee *tracee)
     session->tell(session->context, &event);
 }
 
+static void look_at_failure(struct ck_session *session, struct ck_tracee *tracee, int error)
+{
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_REFUSED);
+
+    if (ck_failure_look(session, tracee, error) || !ck_refusal_find(&session->kernel, tracee, error, &event.refusal))
+        return;
+    event.error = error;
+    event.after = &((const struct ck_known *)tracee->data)->proc.thread;
+    session->tell(session->context, &event);
+}
+
 /* Of a call that has succeeded. */
-static void look_at_success(struct ck_session *session, struct ck_tracee *tracee)
+static void look_at_success(struct ck_session *session, struct ck_tracee *tracee, bool is_watched)
 {
     struct ck_known *known = tracee->data;
 
+    ck_failure_tell_used(session, tracee);
+    if (!is_watched)
+        return;
     if (ck_predict_matters(tracee))
         look_at_change(session, tracee);
     else if (tracee->call->kind == CK_WATCH_GID || ck_predict_renames(tracee))
@@ -288,29 +304,34 @@ static void on_leave(void *context, struct ck_tracee *tracee)
     ck_failure_drain(session);
     tracee->in_call = false;
     bool is_watched = tracee->call != NULL && tracee->call->kind != CK_WATCH_CLONE;
-    if (!is_watched && known->denied_mask == 0 && known->overflow_count == session->overflow_count)
+    if (!is_watched && (known->denied_mask | known->used_mask) == 0 && known->overflow_count == session->overflow_count)
         return;
     if (ck_tracer_result(tracee, &result) < 0)
         return;
     if (result == -EPERM || result == -EACCES)
-        ck_failure_look(session, tracee, (int)-result);
-    else if (result >= 0 && is_watched)
-        look_at_success(session, tracee);
+        look_at_failure(session, tracee, (int)-result);
+    else if (result >= 0)
+        look_at_success(session, tracee, is_watched);
 }
 
 /* --- an exec */
+
+void ck_known_place(const struct ck_known *known, pid_t pid, char *ret_path, size_t size)
+{
+    (void)snprintf(ret_path, size, "/proc/%d/%s%s", pid, known->asked[0] == '/' ? "root" : "cwd/",
+                   known->asked); /* it fits */
+}
 
 /* What a policy has to call the program: a script by its own name, as it counts as itself; or "" in no case. */
 static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_SIZE])
 {
     const struct ck_known *known = tracee->data;
-    char asked[CK_PATH_SIZE + 32];
+    char asked[CK_PATH_SIZE + 64];
     char exe[64];
     struct stat asked_file;
     struct stat exe_file;
 
-    (void)snprintf(asked, sizeof(asked), "/proc/%d/%s%s", tracee->pid, known->asked[0] == '/' ? "root" : "cwd/",
-                   known->asked);                                  /* it fits */
+    ck_known_place(known, tracee->pid, asked, sizeof(asked));
     (void)snprintf(exe, sizeof(exe), "/proc/%d/exe", tracee->pid); /* as above */
     if (known->asked[0] == '\0' || stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
         (asked_file.st_dev == exe_file.st_dev && asked_file.st_ino == exe_file.st_ino) ||
@@ -336,15 +357,10 @@ static const char *keep_program(struct ck_session *session, const char *path)
     return program->path;
 }
 
-static void note_program(struct ck_session *session, struct ck_tracee *tracee)
+/* By its set-user-ID bit, or it was root before. */
+static bool became_root(const struct ck_uids *before, const struct ck_uids *after)
 {
-    struct ck_known *known = tracee->data;
-    char path[CK_PATH_SIZE];
-
-    if (!ck_places_await_program(&known->places))
-        return;
-    name_program(tracee, path);
-    ck_places_execute(&known->places, keep_program(session, path));
+    return before->effective != 0 && before->real != 0 && after->effective == 0;
 }
 
 static void on_exec(void *context, struct ck_tracee *tracee)
@@ -353,6 +369,7 @@ static void on_exec(void *context, struct ck_tracee *tracee)
     struct ck_known *known = tracee->data;
     struct prediction prediction;
     const struct ck_thread *before = &prediction.before.thread;
+    char program[CK_PATH_SIZE];
 
     if (known == NULL)
         return;
@@ -361,8 +378,11 @@ static void on_exec(void *context, struct ck_tracee *tracee)
     if (!look_again(tracee, prediction.known ? &prediction.outcome.after : before))
         return;
     ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
-    known->denied_mask = 0;
+    known->denied_mask = known->used_mask = known->told_mask = 0;
+    known->is_setid = became_root(&before->uids, &known->proc.thread.uids);
+    name_program(tracee, program);
     struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_EXEC);
+    event.program = program;
     event.call = "execve";
     event.former_comm = prediction.before.comm;
     event.before = before;
@@ -371,7 +391,8 @@ static void on_exec(void *context, struct ck_tracee *tracee)
     event.script = known->asked;
     judge(&event, prediction.known ? &prediction.outcome : NULL);
     ck_places_note(&known->places, &event);
-    note_program(session, tracee);
+    if (ck_places_await_program(&known->places))
+        ck_places_execute(&known->places, keep_program(session, program));
     session->tell(session->context, &event);
 }
 

@@ -21,7 +21,7 @@ void ck_session_free(struct ck_session *session);
 extern const struct ck_listener ck_session_listener;
 
 /*
- * Asks the kernel for the denials of what `tracer` follows. Returns 0 or -errno: then likely ones are told instead, for
- * which the calls of CK_WATCH_NEEDS have to be watched.
+ * Asks the kernel for the denials of what `tracer` follows, and with `used` for what it has made use of. Returns 0 or
+ * -errno: then likely denials are told instead, for which the calls of CK_WATCH_NEEDS have to be watched.
  */
-int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer);
+int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, bool used);

@@ -87,12 +87,14 @@ const gainedOf = event => !changes(event) ? [] : groups(set => event.caps.after[
 function touched(event) {
   let set = 0n;
   if (event.event === 'denied') return bitOf(String(event.cap)) | event.also;
+  if (event.event === 'refused') return event.refused;
   if (!changes(event)) return set;
   for (const name of SETS) set |= event.caps.before[name] ^ event.caps.after[name];
   return set;
 }
 function kind(event) {
   if (event.event === 'denied' || event.event === 'exec') return event.event;
+  if (event.event === 'refused') return 'denied';
   if (SETS.slice(0, 4).some(set => event.caps.before[set] & ~event.caps.after[set])) return 'lost';
   if (SETS.some(set => event.caps.after[set] & ~event.caps.before[set])) return 'gained';
   return SETS.some(set => event.caps.before[set] & ~event.caps.after[set]) ? 'lost' : 'other';
@@ -106,7 +108,8 @@ function title(event) {
   case 'start': return 'started';
   case 'exit': return event.signal !== undefined ? 'killed by signal ' + event.signal : 'exited with ' + event.status;
   case 'exec': return 'exec ' + (event.file || event.exe);
-  case 'denied': return event.call + ': ' + event.error;
+  case 'denied':
+  case 'refused': return event.call + ': ' + event.error;
   default: return event.call;
   }
 }
@@ -123,6 +126,8 @@ function outcome(event) {
         (event.lost_at.rule ? ', rule ' + event.lost_at.rule : ''));
     else if (!event.held) lines.push('which was never held here');
   }
+  if (event.event === 'refused')
+    lines.push(event.what + (event.refused ? ': no ' + say(event.refused) : '') + ' (' + event.rule + ')');
   for (const group of lostOf(event))
     lines.push('lost ' + say(group.set) + ' from ' + group.sets + (group.rule ? ' (' + group.rule + ')' : ''));
   for (const group of gainedOf(event)) lines.push('gained ' + say(group.set) + ' in ' + group.sets);
@@ -295,6 +300,8 @@ function describe(event) {
   details.replaceChildren(make('h2', '', make('i', 'shape ' + kind(event)), title(event)),
     make('p', 'who', event.comm + ', pid ' + event.pid + (event.tid !== event.pid ? ', thread ' + event.tid : '') + ', at ' + seconds(event.time)));
   if (event.event === 'denied') details.append(describeDenial(event));
+  if (event.event === 'refused')
+    details.append(make('div', 'warn', make('b', '', 'Refused'), ...outcome(event).map(line => make('small', '', line)), make('small', '', event.text)));
   for (const group of lostOf(event)) {
     details.append(make('div', 'loss', make('b', '', 'Lost ' + say(group.set)), ' from ' + group.sets,
       make('small', '', group.rule ? group.rule + ': ' + group.text : 'by no rule of the model')));
@@ -431,6 +438,7 @@ total(lanes.length, 'process', 'processes');
 total(count('exec'), 'exec', 'execs');
 total(count('credential-change') + count('capability-change'), 'change', 'changes');
 total(count('denied'), 'call denied', 'calls denied');
+if (count('refused')) total(count('refused'), 'call refused', 'calls refused');
 if (summary && !summary.exact) find('totals').append(make('li', '', 'denials are likely ones, not the kernel’s own word'));
 if (!summary) find('totals').append(make('li', '', 'the trace was cut off'));
 if (summary?.suggestion) {
