@@ -30,7 +30,7 @@ static void all_that_counts_is_read(void **state)
     struct ck_proc proc;
 
     (void)state; /* cmocka's signature */
-    assert_int_equal(parse("Name:\tntpd\nUmask:\t0022\nTgid:\t12\nNgid:\t0\nPid:\t13\nPPid:\t1\nTracerPid:\t0\n" IDS
+    assert_int_equal(parse("Name:\tntpd\nUmask:\t0022\nTgid:\t12\nNgid:\t0\nPid:\t13\nPPid:\t1\nTracerPid:\t7\n" IDS
                            "Groups:\t8 9 \nVmPeak:\t 1 kB\n" SETS "NoNewPrivs:\t1\nSeccomp:\t0\n",
                            &proc),
                      0);
@@ -38,6 +38,7 @@ static void all_that_counts_is_read(void **state)
     assert_int_equal(proc.pid, 12);
     assert_int_equal(proc.tid, 13);
     assert_int_equal(proc.ppid, 1);
+    assert_int_equal(proc.tracer, 7);
     assert_int_equal(proc.thread.uids.real, 0);
     assert_int_equal(proc.thread.uids.effective, 1);
     assert_int_equal(proc.thread.uids.saved, 2);
