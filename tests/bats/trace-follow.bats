@@ -143,6 +143,35 @@ setup() {
   [[ ${#lines[@]} == 1 && $output == 'capkeep: trace: touch: there is no /proc here'* && ! -e $work/started ]]
 }
 
+# resident PID: what it has in memory, in KiB.
+resident() {
+  awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
+}
+
+@test "trace: what is remembered of a thread is less than 2 KiB" {
+  mkfifo "$work/gate" "$work/ready"
+  "$bin" trace -o "$runs/told" -- /usr/bin/python3 -c 'import sys, threading
+threading.stack_size(65536)
+gate, ready, end = sys.argv[1], sys.argv[2], threading.Event()
+for count in 1, 2000:
+    for i in range(count):
+        threading.Thread(target=end.wait, daemon=True).start()
+    open(ready, "w").write(str(count))
+    open(gate).read()
+end.set()' "$work/gate" "$work/ready" &
+  tracer=$!
+  local before after
+  [[ $(cat "$work/ready") == 1 ]]
+  before=$(resident "$tracer")
+  : >"$work/gate"
+  [[ $(cat "$work/ready") == 2000 ]]
+  after=$(resident "$tracer")
+  : >"$work/gate"
+  wait "$tracer"
+  echo "$before KiB, and $after with 2000 threads more"
+  ((after - before < 4000))
+}
+
 # --- attaching
 
 # waiting COMMAND…: in the background, once a line comes from the FIFO $work/go; its pid is $waiting.

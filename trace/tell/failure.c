@@ -53,7 +53,7 @@ void ck_failure_drain(struct ck_session *session)
 /* Over its own user namespace a thread may have what it was denied over another. */
 static enum ck_held how_held(const struct ck_known *known, unsigned cap)
 {
-    const struct ck_capset *caps = &known->proc.thread.caps;
+    const struct ck_capset *caps = &known->thread.caps;
 
     if ((caps->effective & ck_cap_bit(cap)) != 0)
         return CK_HELD_NAMESPACE;
@@ -64,7 +64,7 @@ static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, st
 {
     const struct ck_known *known = tracee->data;
 
-    event->after = &known->proc.thread;
+    event->after = &known->thread;
     event->held = how_held(known, event->cap);
     event->lost_at = ck_places_find(&known->places, event->cap, event->held);
     session->tell(session->context, event);
@@ -73,7 +73,7 @@ static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, st
 /* capset asks for CAP_SETPCAP whatever it is to do; whether that would have helped, the model knows. */
 static bool capset_needs_setpcap(const struct ck_session *session, const struct ck_known *known)
 {
-    struct ck_thread thread = known->proc.thread;
+    struct ck_thread thread = known->thread;
     struct ck_outcome outcome;
 
     thread.caps.effective |= ck_cap_bit(CAP_SETPCAP);
@@ -109,7 +109,7 @@ static bool guess(const struct ck_session *session, const struct ck_tracee *trac
         return false;
     if (!ck_needs_guess(tracee->tid, call, tracee->args, error, ret_cap))
         return false;
-    return ((known->proc.thread.caps.effective | in_passing(session, tracee, call)) & ck_cap_bit(*ret_cap)) == 0;
+    return ((known->thread.caps.effective | in_passing(session, tracee, call)) & ck_cap_bit(*ret_cap)) == 0;
 }
 
 /* The name of the call that the thread is in, to be freed; NULL where it is a watched one, or none. */
@@ -152,7 +152,7 @@ void ck_failure_tell_used(struct ck_session *session, struct ck_tracee *tracee)
     if (known->used_mask == 0)
         return;
     char *name = name_call(tracee, &event);
-    event.after = &known->proc.thread;
+    event.after = &known->thread;
     event.used_mask = known->used_mask & ~known->told_mask & ~ck_needs_in_passing(event.call, tracee->args);
     known->told_mask |= event.used_mask;
     if (event.used_mask != 0)

@@ -1,5 +1,6 @@
 #include "places.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* An exec is done by who was there before. */
@@ -18,31 +19,44 @@ static struct ck_loss_place place_of(const struct ck_trace_event *event, enum ck
     return place;
 }
 
-static void note(struct ck_loss_place *places, uint64_t mask, const struct ck_loss_place *place)
+/* What is there again, or was lost elsewhere since, is not missing for these places any more. */
+static void forget(struct ck_places *places, uint64_t permitted_mask, uint64_t effective_mask)
 {
-    while (mask != 0)
-        places[ck_cap_take_lowest(&mask)] = *place;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < places->count; i++) {
+        struct ck_places_row *row = &places->rows[i];
+
+        row->permitted_mask &= ~permitted_mask;
+        row->effective_mask &= ~effective_mask;
+        if ((row->permitted_mask | row->effective_mask) != 0)
+            places->rows[kept++] = *row;
+    }
+    places->count = kept;
 }
 
-static void forget(struct ck_loss_place *places, uint64_t mask)
+static void note(struct ck_places *places, const struct ck_capset *lost, const struct ck_loss_place *place)
 {
-    while (mask != 0)
-        places[ck_cap_take_lowest(&mask)].is_valid = false;
+    struct ck_places_row *rows;
+
+    if ((lost->permitted | lost->effective) == 0)
+        return;
+    forget(places, lost->permitted, lost->effective);
+    rows = realloc(places->rows, (places->count + 1) * sizeof(*rows));
+    if (rows == NULL)
+        return;
+    rows[places->count++] = (struct ck_places_row){*place, lost->permitted, lost->effective};
+    places->rows = rows;
 }
 
 void ck_places_note(struct ck_places *places, const struct ck_trace_event *event)
 {
-    for (int rule = 0; rule < CK_RULE_COUNT; rule++) {
+    for (int rule = 0; rule <= CK_RULE_COUNT; rule++) {
         struct ck_loss_place place = place_of(event, (enum ck_kernel_rule)rule);
 
-        note(places->from_permitted, event->losses.by_rule[rule].permitted, &place);
-        note(places->from_effective, event->losses.by_rule[rule].effective, &place);
+        note(places, rule < CK_RULE_COUNT ? &event->losses.by_rule[rule] : &event->unexplained, &place);
     }
-    struct ck_loss_place unknown = place_of(event, CK_RULE_COUNT);
-    note(places->from_permitted, event->unexplained.permitted, &unknown);
-    note(places->from_effective, event->unexplained.effective, &unknown);
-    forget(places->from_permitted, event->after->caps.permitted);
-    forget(places->from_effective, event->after->caps.effective);
+    forget(places, event->after->caps.permitted, event->after->caps.effective);
     if (event->leaves_here)
         places->left_here = place_of(event, CK_RULE_USERNS);
 }
@@ -56,8 +70,8 @@ bool ck_places_await_program(const struct ck_places *places)
 {
     bool any = awaits_program(&places->left_here);
 
-    for (unsigned cap = 0; cap < CK_CAPS_MAX && !any; cap++)
-        any = awaits_program(&places->from_permitted[cap]) || awaits_program(&places->from_effective[cap]);
+    for (unsigned i = 0; i < places->count && !any; i++)
+        any = awaits_program(&places->rows[i].place);
     return any;
 }
 
@@ -70,21 +84,41 @@ static void execute(struct ck_loss_place *place, const char *program)
 void ck_places_execute(struct ck_places *places, const char *program)
 {
     execute(&places->left_here, program);
-    for (unsigned cap = 0; cap < CK_CAPS_MAX; cap++) {
-        execute(&places->from_permitted[cap], program);
-        execute(&places->from_effective[cap], program);
-    }
+    for (unsigned i = 0; i < places->count; i++)
+        execute(&places->rows[i].place, program);
 }
 
 struct ck_loss_place ck_places_find(const struct ck_places *places, unsigned cap, enum ck_held held)
 {
-    switch (held) {
-    case CK_HELD_PERMITTED:
-        return places->from_effective[cap];
-    case CK_HELD_NAMESPACE:
+    static const struct ck_loss_place none;
+
+    if (held == CK_HELD_NAMESPACE)
         return places->left_here;
-    case CK_HELD_NOT:
-        break;
+    for (unsigned i = 0; i < places->count; i++) {
+        const struct ck_places_row *row = &places->rows[i];
+        uint64_t mask = held == CK_HELD_PERMITTED ? row->effective_mask : row->permitted_mask;
+
+        if ((mask & ck_cap_bit(cap)) != 0)
+            return row->place;
     }
-    return places->from_permitted[cap];
+    return none;
+}
+
+void ck_places_copy(struct ck_places *to, const struct ck_places *from)
+{
+    size_t size = from->count * sizeof(from->rows[0]);
+
+    *to = *from;
+    to->rows = size != 0 ? malloc(size) : NULL;
+    if (to->rows != NULL)
+        memcpy(to->rows, from->rows, size);
+    else
+        to->count = 0;
+}
+
+void ck_places_free(struct ck_places *places)
+{
+    free(places->rows);
+    places->rows = NULL;
+    places->count = 0;
 }

@@ -2,10 +2,17 @@
 /* Where a thread has lost each capability, and what it has executed since: what a denial is tied to. */
 #include "event.h"
 
+/* A place, with what was lost there and is missing still. */
+struct ck_places_row {
+    struct ck_loss_place place;
+    uint64_t permitted_mask;
+    uint64_t effective_mask; /* while it stayed permitted */
+};
+
 struct ck_places {
-    struct ck_loss_place from_permitted[CK_CAPS_MAX];
-    struct ck_loss_place from_effective[CK_CAPS_MAX]; /* while it stayed permitted */
-    struct ck_loss_place left_here;                   /* where it entered another user namespace */
+    struct ck_places_row *rows;
+    unsigned count;
+    struct ck_loss_place left_here; /* where it entered another user namespace */
 };
 
 /* Takes note of what a change or an exec has taken away, and forgets what it has given back. */
@@ -19,3 +26,7 @@ void ck_places_execute(struct ck_places *places, const char *program);
 
 /* The place for a capability that is missing; not valid where it was never there. */
 struct ck_loss_place ck_places_find(const struct ck_places *places, unsigned cap, enum ck_held held);
+
+/* Without memory nothing is known of where anything was lost. */
+void ck_places_copy(struct ck_places *to, const struct ck_places *from);
+void ck_places_free(struct ck_places *places);

@@ -89,7 +89,7 @@ static bool refuses_exec(const struct ck_kernel *kernel, const struct ck_tracee 
 
     ck_known_place(known, tracee->pid, path, sizeof(path));
     if (ck_file_read(path, caps, &file) < 0 ||
-        ck_exec_explain(kernel, &known->proc.thread, &file, UINT64_MAX, &losses) != -EPERM)
+        ck_exec_explain(kernel, &known->thread, &file, UINT64_MAX, &losses) != -EPERM)
         return false;
     return by_rule(CK_RULE_EXEC_BOUNDING, losses.by_rule[CK_RULE_EXEC_BOUNDING].permitted, "file capabilities",
                    ret_refusal);
@@ -106,7 +106,7 @@ bool ck_refusal_find(const struct ck_kernel *kernel, const struct ck_tracee *tra
                      struct ck_refusal *ret_refusal)
 {
     const struct ck_known *known = tracee->data;
-    const struct ck_thread *thread = &known->proc.thread;
+    const struct ck_thread *thread = &known->thread;
 
     if (error != EPERM || tracee->call == NULL)
         return false;

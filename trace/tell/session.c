@@ -97,7 +97,9 @@ static void judge(struct ck_trace_event *event, const struct ck_outcome *outcome
 
 /* Its word on what has just happened to a thread, which was `before` until then. */
 struct prediction {
-    struct ck_proc before;
+    struct ck_thread before;
+    struct ck_shared *groups; /* that these point into */
+    char comm[64];
     struct ck_proc_userns userns; /* where it is not ours */
     struct ck_outcome outcome;
     bool known; /* it has one */
@@ -108,12 +110,19 @@ static void start_prediction(const struct ck_tracee *tracee, struct prediction *
 {
     const struct ck_known *known = tracee->data;
 
-    ck_proc_copy(&prediction->before, &known->proc);
+    prediction->before = known->thread;
+    prediction->groups = ck_shared_take(known->groups);
+    memcpy(prediction->comm, known->comm, sizeof(prediction->comm));
     prediction->known = prediction->secure = false;
     if (known->is_here)
         return;
     (void)ck_proc_read_userns(tracee->pid, &prediction->userns); /* else it has no maps */
-    prediction->before.thread.userns = &prediction->userns.userns;
+    prediction->before.userns = &prediction->userns.userns;
+}
+
+static void end_prediction(struct prediction *prediction)
+{
+    ck_shared_drop(prediction->groups);
 }
 
 /* --- the listener */
@@ -128,35 +137,37 @@ static bool look_again(struct ck_tracee *tracee, const struct ck_thread *old)
         return false;
     now.thread.securebits = old->securebits;
     now.thread.traced = old->traced;
-    ck_proc_copy(&known->proc, &now);
+    ck_known_set(known, &now);
     return true;
 }
 
-/* A new thread is what its creator is, but for these. */
-static void inherit(struct ck_known *known, const struct ck_known *parent, const struct ck_tracee *tracee,
-                    const struct ck_tracee *creator)
+/* A new thread is what its creator is; a new process, but for these. */
+static void become_process(struct ck_known *known, const struct ck_tracee *creator)
 {
-    memcpy(known, parent, sizeof(*known));
-    ck_proc_copy(&known->proc, &parent->proc);
-    known->denied_mask = known->used_mask = 0;
-    known->proc.pid = tracee->pid;
-    if (tracee->tid != tracee->pid)
-        return;
-    known->depth = parent->depth + 1;
-    known->proc.ppid = creator->pid;
-    known->proc.thread.threaded = false;
+    known->depth++;
+    known->ppid = creator->pid;
+    known->thread.threaded = false;
+}
+
+static void look_at_exe(struct ck_known *known, pid_t pid)
+{
+    char exe[CK_PATH_SIZE];
+
+    ck_proc_read_exe(pid, exe, sizeof(exe));
+    ck_shared_set(&known->exe, exe, strlen(exe) + 1);
 }
 
 /* Asks the kernel for what it is. */
 static void look_first(const struct ck_session *session, struct ck_known *known, const struct ck_tracee *tracee)
 {
-    if (ck_proc_read(tracee->tid, &known->proc) < 0)
-        known->proc.pid = tracee->pid;
-    known->proc.thread.groups = known->proc.groups;
-    known->proc.thread.securebits = session->securebits;
-    known->proc.thread.traced = session->is_weak;
+    struct ck_proc proc;
+
+    if (ck_proc_read(tracee->tid, &proc) == 0)
+        ck_known_set(known, &proc);
+    known->thread.securebits = session->securebits;
+    known->thread.traced = session->is_weak;
     known->is_here = ck_proc_is_here(tracee->pid);
-    ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
+    look_at_exe(known, tracee->pid);
 }
 
 /* What its creator was, in another user namespace, is what it was before. */
@@ -169,38 +180,38 @@ static void tell_namespace(struct ck_session *session, struct ck_tracee *tracee,
     struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_CAPABILITY);
 
     start_prediction(creator, &prediction);
-    prediction.known =
-        ck_userns_unshare(&session->kernel, &prediction.before.thread, &created, &prediction.outcome) == 0;
+    prediction.known = ck_userns_unshare(&session->kernel, &prediction.before, &created, &prediction.outcome) == 0;
     event.call = creator->call->name;
-    event.before = &prediction.before.thread;
-    event.after = &known->proc.thread;
+    event.before = &prediction.before;
+    event.after = &known->thread;
     event.leaves_here = parent->is_here;
     judge(&event, prediction.known ? &prediction.outcome : NULL);
     ck_places_note(&known->places, &event);
     session->tell(session->context, &event);
+    end_prediction(&prediction);
 }
 
 static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *creator)
 {
     struct ck_session *session = context;
-    struct ck_known *known = calloc(1, sizeof(*known));
     bool has_creator = creator != NULL && creator->data != NULL;
+    struct ck_known *known = ck_known_new(has_creator ? creator->data : NULL);
     bool is_apart = has_creator && ck_predict_enters_userns(creator);
 
     tracee->data = known;
     if (known == NULL)
         return;
-    if (has_creator)
-        inherit(known, creator->data, tracee, creator);
+    if (has_creator && tracee->tid == tracee->pid)
+        become_process(known, creator);
     if (!has_creator || is_apart)
         look_first(session, known, tracee);
     if (is_apart)
-        known->proc.thread.securebits = 0; /* set_cred_user_ns */
+        known->thread.securebits = 0; /* set_cred_user_ns */
     if (tracee->tid != tracee->pid)
         return;
     struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_START);
     event.call = "";
-    event.after = &known->proc.thread;
+    event.after = &known->thread;
     session->tell(session->context, &event);
     if (is_apart)
         tell_namespace(session, tracee, creator);
@@ -229,7 +240,9 @@ static void on_entry(void *context, struct ck_tracee *tracee)
     ck_predict_read(tracee, &known->memory);
     if (tracee->call->kind == CK_WATCH_EXEC) {
         int argument = strcmp(tracee->call->name, "execve") == 0 ? 0 : 1;
-        ck_memory_read_string(tracee->tid, tracee->args[argument], known->asked, sizeof(known->asked));
+        char asked[CK_PATH_SIZE];
+        ck_memory_read_string(tracee->tid, tracee->args[argument], asked, sizeof(asked));
+        ck_shared_set(&known->asked, asked, strlen(asked) + 1);
     }
 }
 
@@ -239,32 +252,39 @@ static bool differs(const struct ck_thread *a, const struct ck_thread *b)
            a->fsuid != b->fsuid || a->securebits != b->securebits || a->no_new_privs != b->no_new_privs;
 }
 
-/* A call has succeeded that may have changed the thread. */
-static void look_at_change(struct ck_session *session, struct ck_tracee *tracee)
+static void tell_change(struct ck_session *session, struct ck_tracee *tracee, struct prediction *prediction)
 {
     struct ck_known *known = tracee->data;
     bool was_here = known->is_here;
-    struct prediction prediction;
-    const struct ck_thread *before = &prediction.before.thread;
+    const struct ck_thread *before = &prediction->before;
 
-    start_prediction(tracee, &prediction);
     if (tracee->call->kind == CK_WATCH_USERNS)
         known->is_here = ck_proc_is_here(tracee->pid);
     /* setns has entered what its descriptor was of, which may have been something else. */
     if (tracee->call->kind != CK_WATCH_USERNS || !known->is_here)
-        prediction.known = ck_predict_call(&session->kernel, tracee, &known->memory, before, &prediction.outcome);
-    if (!look_again(tracee, prediction.known ? &prediction.outcome.after : before))
+        prediction->known = ck_predict_call(&session->kernel, tracee, &known->memory, before, &prediction->outcome);
+    if (!look_again(tracee, prediction->known ? &prediction->outcome.after : before))
         return;
-    if (!differs(before, &known->proc.thread) && known->is_here == was_here)
+    if (!differs(before, &known->thread) && known->is_here == was_here)
         return;
     struct ck_trace_event event =
         ck_event_of(session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
     event.before = before;
-    event.after = &known->proc.thread;
+    event.after = &known->thread;
     event.leaves_here = was_here && !known->is_here;
-    judge(&event, prediction.known ? &prediction.outcome : NULL);
+    judge(&event, prediction->known ? &prediction->outcome : NULL);
     ck_places_note(&known->places, &event);
     session->tell(session->context, &event);
+}
+
+/* A call has succeeded that may have changed the thread. */
+static void look_at_change(struct ck_session *session, struct ck_tracee *tracee)
+{
+    struct prediction prediction;
+
+    start_prediction(tracee, &prediction);
+    tell_change(session, tracee, &prediction);
+    end_prediction(&prediction);
 }
 
 static void look_at_failure(struct ck_session *session, struct ck_tracee *tracee, int error)
@@ -274,7 +294,7 @@ static void look_at_failure(struct ck_session *session, struct ck_tracee *tracee
     if (ck_failure_look(session, tracee, error) || !ck_refusal_find(&session->kernel, tracee, error, &event.refusal))
         return;
     event.error = error;
-    event.after = &((const struct ck_known *)tracee->data)->proc.thread;
+    event.after = &((const struct ck_known *)tracee->data)->thread;
     session->tell(session->context, &event);
 }
 
@@ -289,7 +309,7 @@ static void look_at_success(struct ck_session *session, struct ck_tracee *tracee
     if (ck_predict_matters(tracee))
         look_at_change(session, tracee);
     else if (tracee->call->kind == CK_WATCH_GID || ck_predict_renames(tracee))
-        (void)look_again(tracee, &known->proc.thread); /* gone meanwhile, it makes no call more */
+        (void)look_again(tracee, &known->thread); /* gone meanwhile, it makes no call more */
 }
 
 static void on_leave(void *context, struct ck_tracee *tracee)
@@ -316,12 +336,6 @@ static void on_leave(void *context, struct ck_tracee *tracee)
 
 /* --- an exec */
 
-void ck_known_place(const struct ck_known *known, pid_t pid, char *ret_path, size_t size)
-{
-    (void)snprintf(ret_path, size, "/proc/%d/%s%s", pid, known->asked[0] == '/' ? "root" : "cwd/",
-                   known->asked); /* it fits */
-}
-
 /* What a policy has to call the program: a script by its own name, as it counts as itself; or "" in no case. */
 static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_SIZE])
 {
@@ -333,10 +347,10 @@ static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_S
 
     ck_known_place(known, tracee->pid, asked, sizeof(asked));
     (void)snprintf(exe, sizeof(exe), "/proc/%d/exe", tracee->pid); /* as above */
-    if (known->asked[0] == '\0' || stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
+    if (ck_known_asked(known)[0] == '\0' || stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
         (asked_file.st_dev == exe_file.st_dev && asked_file.st_ino == exe_file.st_ino) ||
         realpath(asked, ret_path) == NULL)
-        (void)snprintf(ret_path, CK_PATH_SIZE, "%s", known->exe); /* of one size */
+        (void)snprintf(ret_path, CK_PATH_SIZE, "%s", ck_known_exe(known)); /* of one size */
 }
 
 /* Returns NULL where there is no memory. */
@@ -363,37 +377,54 @@ static bool became_root(const struct ck_uids *before, const struct ck_uids *afte
     return before->effective != 0 && before->real != 0 && after->effective == 0;
 }
 
-static void on_exec(void *context, struct ck_tracee *tracee)
+/* Of the program that runs now. Returns false where the thread is gone. */
+static bool look_at_program(const struct ck_session *session, struct ck_tracee *tracee, struct prediction *prediction)
 {
-    struct ck_session *session = context;
     struct ck_known *known = tracee->data;
-    struct prediction prediction;
-    const struct ck_thread *before = &prediction.before.thread;
+    const struct ck_thread *before = &prediction->before;
+
+    prediction->known =
+        ck_predict_exec(&session->kernel, tracee->pid, before, &prediction->outcome, &prediction->secure);
+    if (!look_again(tracee, prediction->known ? &prediction->outcome.after : before))
+        return false;
+    look_at_exe(known, tracee->pid);
+    known->denied_mask = known->used_mask = known->told_mask = 0;
+    known->is_setid = became_root(&before->uids, &known->thread.uids);
+    return true;
+}
+
+static void tell_exec(struct ck_session *session, struct ck_tracee *tracee, const struct prediction *prediction)
+{
+    struct ck_known *known = tracee->data;
+    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_EXEC);
     char program[CK_PATH_SIZE];
 
-    if (known == NULL)
-        return;
-    start_prediction(tracee, &prediction);
-    prediction.known = ck_predict_exec(&session->kernel, tracee->pid, before, &prediction.outcome, &prediction.secure);
-    if (!look_again(tracee, prediction.known ? &prediction.outcome.after : before))
-        return;
-    ck_proc_read_exe(tracee->pid, known->exe, sizeof(known->exe));
-    known->denied_mask = known->used_mask = known->told_mask = 0;
-    known->is_setid = became_root(&before->uids, &known->proc.thread.uids);
     name_program(tracee, program);
-    struct ck_trace_event event = ck_event_of(session, tracee, CK_TRACE_EXEC);
     event.program = program;
     event.call = "execve";
-    event.former_comm = prediction.before.comm;
-    event.before = before;
-    event.after = &known->proc.thread;
-    event.secure = prediction.secure;
-    event.script = known->asked;
-    judge(&event, prediction.known ? &prediction.outcome : NULL);
+    event.former_comm = prediction->comm;
+    event.before = &prediction->before;
+    event.after = &known->thread;
+    event.secure = prediction->secure;
+    event.script = ck_known_asked(known);
+    judge(&event, prediction->known ? &prediction->outcome : NULL);
     ck_places_note(&known->places, &event);
     if (ck_places_await_program(&known->places))
         ck_places_execute(&known->places, keep_program(session, program));
     session->tell(session->context, &event);
+}
+
+static void on_exec(void *context, struct ck_tracee *tracee)
+{
+    struct ck_session *session = context;
+    struct prediction prediction;
+
+    if (tracee->data == NULL)
+        return;
+    start_prediction(tracee, &prediction);
+    if (look_at_program(session, tracee, &prediction))
+        tell_exec(session, tracee, &prediction);
+    end_prediction(&prediction);
 }
 
 static void on_end(void *context, struct ck_tracee *tracee, int status)
@@ -406,7 +437,7 @@ static void on_end(void *context, struct ck_tracee *tracee, int status)
         event.status = status;
         session->tell(session->context, &event);
     }
-    free(tracee->data);
+    ck_known_free(tracee->data);
     tracee->data = NULL;
 }
 

@@ -3,38 +3,14 @@
 #include <time.h>
 
 #include "../../model/kernel.h"
-#include "places.h"
-#include "predict.h"
+#include "known.h"
 #include "session.h"
-
-#define CK_PATH_SIZE 4096
-
-/* What is known of a thread. */
-struct ck_known {
-    struct ck_proc proc; /* as it was at the last look */
-    char exe[CK_PATH_SIZE];
-    char asked[CK_PATH_SIZE]; /* for which file an exec was asked */
-    unsigned depth;
-    bool is_here;       /* in our own user namespace */
-    bool is_setid;      /* its program became root by its set-user-ID bit */
-    uint64_t told_mask; /* what its program has used, and that is told */
-    struct ck_places places;
-    /* Of the call that it is in. */
-    struct ck_call_memory memory;
-    uint64_t denied_mask;
-    uint64_t used_mask;      /* what it was found to have */
-    unsigned denied_cap;     /* of these, the one for want of which it fails, if it fails */
-    unsigned overflow_count; /* of the session, at its beginning */
-};
 
 /* A program that a place speaks of; each once. */
 struct ck_program_path {
     struct ck_program_path *next;
     char path[];
 };
-
-/* A path by which we get at the file that its exec was asked for. */
-void ck_known_place(const struct ck_known *known, pid_t pid, char *ret_path, size_t size);
 
 struct ck_session {
     uint32_t securebits; /* of what was started or attached */
