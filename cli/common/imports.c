@@ -15,6 +15,7 @@
     F(elf_getdata)                                                                                                     \
     F(elf_kind)                                                                                                        \
     F(elf_nextscn)                                                                                                     \
+    F(elf_rawdata)                                                                                                     \
     F(elf_strptr)                                                                                                      \
     F(elf_version)                                                                                                     \
     F(gelf_getdyn)                                                                                                     \
@@ -124,6 +125,49 @@ static void read_sections(Elf *elf, struct ck_imports *imports)
     }
 }
 
+bool ck_imports_is_raw(const struct ck_imports *imports)
+{
+    return imports->is_known && imports->is_libc_alone && !imports->looks_up && imports->mask == 0 &&
+           imports->has_syscall;
+}
+
+#if defined(__aarch64__)
+#define SYSCALL_STEP 4U                                                     /* instructions are aligned */
+static const unsigned char syscall_codes[][4] = {{0x01, 0x00, 0x00, 0xd4}}; /* svc #0 */
+#else
+#define SYSCALL_STEP 1U
+static const unsigned char syscall_codes[][2] = {
+    {0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}; /* syscall, sysenter, int $0x80 */
+#endif
+
+/* The bytes may be there by chance, as a part of something else: then a launcher is supervised that need not be. */
+static bool has_syscall(const Elf_Data *code)
+{
+    const unsigned char *bytes = code->d_buf;
+    const size_t length = sizeof(syscall_codes[0]);
+
+    for (size_t at = 0; bytes != NULL && at + length <= code->d_size; at += SYSCALL_STEP) {
+        for (size_t i = 0; i < sizeof(syscall_codes) / length; i++) {
+            if (memcmp(bytes + at, syscall_codes[i], length) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void read_code(Elf *elf, struct ck_imports *imports)
+{
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+
+    while (!imports->has_syscall && (section = libelf()->elf_nextscn(elf, section)) != NULL) {
+        if (libelf()->gelf_getshdr(section, &header) == NULL || (header.sh_flags & SHF_EXECINSTR) == 0)
+            continue;
+        const Elf_Data *code = libelf()->elf_rawdata(section, NULL);
+        imports->has_syscall = code != NULL && has_syscall(code);
+    }
+}
+
 int ck_imports_read(const char *path, struct ck_imports *ret_imports)
 {
     struct ck_imports imports = {.is_libc_alone = true};
@@ -138,6 +182,8 @@ int ck_imports_read(const char *path, struct ck_imports *ret_imports)
     bool is_elf = elf != NULL && libelf()->elf_kind(elf) == ELF_K_ELF;
     if (is_elf)
         read_sections(elf, &imports);
+    if (is_elf && imports.mask == 0)
+        read_code(elf, &imports);
     if (elf != NULL)
         (void)libelf()->elf_end(elf); /* read only: nothing is lost with it */
     (void)close(fd);                  /* as above */

@@ -8,6 +8,7 @@
 struct ck_imports {
     bool is_known;      /* there is a dynamic symbol table, and it could be read */
     uint64_t mask;      /* bit N: the wrapped symbol with number N, in the order of symbols.def */
+    bool has_syscall;   /* an instruction of its own that makes system calls; looked for where it imports nothing wrapped */
     bool looks_up;      /* it imports dlsym, by which it may get at any function */
     bool is_libc_alone; /* it needs no library but parts of the C library, which make no call by themselves */
     unsigned needed_count;
@@ -16,6 +17,12 @@ struct ck_imports {
 
 /* Reads the file. Returns 0, or -errno with nothing known. */
 int ck_imports_read(const char *path, struct ck_imports *ret_imports);
+
+/*
+ * It takes nothing that is wrapped from anybody, has no means to, and makes system calls by itself: whatever it does as a
+ * launcher, a preloaded library does not see.
+ */
+bool ck_imports_is_raw(const struct ck_imports *imports);
 
 /* The wrapped symbols: their number, names, and those that change a user ("uid" and syscall(2)). */
 unsigned ck_imports_count(void);

@@ -14,6 +14,7 @@
 #include "become.h"
 #include "environment.h"
 #include "../common/exit.h"
+#include "../common/imports.h"
 #include "../common/library.h"
 #include "../common/policy.h"
 #include "run_options.h"
@@ -126,6 +127,16 @@ static int launch_if_possible(const struct ck_run_options *options, bool can_kee
     return unsetenv(CK_VARIABLE_METHOD) < 0 ? CK_EXIT_FAILED : execute(options, path);
 }
 
+/* The file that will be the launcher: of a script the last interpreter. */
+static bool is_raw(const struct ck_program *program)
+{
+    const struct ck_program_name *name = &program->names[program->count - 1];
+    const char *path = name->resolved != NULL ? name->resolved : name->text;
+    struct ck_imports imports;
+
+    return ck_imports_read(path, &imports) == 0 && ck_imports_is_raw(&imports);
+}
+
 /* What is out of a library's reach would keep nothing, in silence. */
 static enum ck_reach find_reach(const char *library, const char *path)
 {
@@ -138,7 +149,8 @@ static enum ck_reach find_reach(const char *library, const char *path)
     ck_executor_read(CK_SELF, false, &executor);                         /* of the kernel only ambient depends */
     (void)ck_program_look(&executor, &target, &texts, &program, &facts); /* it was found a moment ago */
     bool has_foreign = strchr(library, '/') == NULL && ck_program_has_foreign_library();
-    return ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
+    enum ck_reach reach = ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
+    return reach == CK_REACH_YES && facts.has_elf && is_raw(&program) ? CK_REACH_RAW : reach;
 }
 
 /* One that LD_PRELOAD names already is used, if it can be found from everywhere. */

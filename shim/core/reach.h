@@ -8,6 +8,7 @@ enum ck_reach {
     CK_REACH_GO,      /* Go's runtime makes system calls of its own */
     CK_REACH_SECURE,  /* AT_SECURE: the loader ignores LD_PRELOAD */
     CK_REACH_FOREIGN, /* of another architecture, for which there is no library here */
+    CK_REACH_RAW,     /* it makes system calls of its own, and takes none from the C library (cli/common/imports) */
 };
 
 /* Facts about the file to be executed: for a script, its last interpreter's, whose credentials the kernel takes. */
@@ -33,13 +34,14 @@ static inline bool ck_file_clears_ambient(const struct ck_file_facts *facts)
 
 /*
  * `everywhere`: the library is in /etc/ld.so.preload, which counts for secure programs as well. `has_foreign`: there is
- * a library for the other word size of this machine. What is not known to be out of reach is taken to be in it.
+ * a library for the other word size of this machine. What is not known to be out of reach is taken to be in it; never
+ * CK_REACH_RAW, for which the whole file has to be read.
  */
 enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign);
 
 /* What serves a launcher that is out of reach. */
 #define CK_REACH_REMEDY "capkeep run --method=ptrace, or capkeep run -u USER in its place"
 
-/* "static", "go", "secure", "foreign"; and half a line on what it means, to follow "the program ". */
+/* "static", "go", "secure", "foreign", "raw"; and half a line on what it means, to follow "the program ". */
 const char *ck_reach_word(enum ck_reach reach);
 const char *ck_reach_text(enum ck_reach reach);

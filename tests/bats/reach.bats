@@ -71,6 +71,15 @@ refuses() {
   refuses 'another architecture' "${unsupervised[@]}" "${run_keep[@]}" -- "$build/tests/launchers/drop-i386" 65534 /bin/touch "$work/started"
 }
 
+@test "C6 run supervises a dynamic launcher that makes all its system calls by itself, or refuses it" {
+  supervised raw "$build/tests/launchers/drop-asm"
+  refuses 'makes system calls of its own' "${unsupervised[@]}" "${run_keep[@]}" -- "$build/tests/launchers/drop-asm" 65534 \
+    /bin/touch "$work/started"
+  # One that imports nothing that is wrapped, and makes no call of its own, is not even asked about.
+  capture kept "$bin" run --log "$work/raw.log" -a "$keep" -- /bin/pwd
+  run ! grep -q out-of-reach "$work/raw.log"
+}
+
 @test "C1 run goes on with what is in reach, and with --method=preload with what is not, told" {
   for method in auto preload; do
     capture kept "${run_keep[@]}" --method="$method" -- "$work/dynamic" 65534 "$work/dump"
