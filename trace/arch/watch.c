@@ -18,91 +18,6 @@
     F(seccomp_syscall_resolve_num_arch)
 CK_ON_DEMAND(libseccomp, "libseccomp.so.2", LIBSECCOMP)
 
-static const struct ck_watched watched[] = {
-    {"setuid", CK_WATCH_UID},
-    {"setreuid", CK_WATCH_UID},
-    {"setresuid", CK_WATCH_UID},
-    {"setfsuid", CK_WATCH_UID},
-    {"setuid32", CK_WATCH_UID},
-    {"setreuid32", CK_WATCH_UID},
-    {"setresuid32", CK_WATCH_UID},
-    {"setfsuid32", CK_WATCH_UID},
-    {"setgid", CK_WATCH_GID},
-    {"setregid", CK_WATCH_GID},
-    {"setresgid", CK_WATCH_GID},
-    {"setfsgid", CK_WATCH_GID},
-    {"setgroups", CK_WATCH_GID},
-    {"setgid32", CK_WATCH_GID},
-    {"setregid32", CK_WATCH_GID},
-    {"setresgid32", CK_WATCH_GID},
-    {"setfsgid32", CK_WATCH_GID},
-    {"setgroups32", CK_WATCH_GID},
-    {"capset", CK_WATCH_CAPS},
-    {"prctl", CK_WATCH_CAPS},
-    {"execve", CK_WATCH_EXEC},
-    {"execveat", CK_WATCH_EXEC},
-    {"unshare", CK_WATCH_USERNS},
-    {"setns", CK_WATCH_USERNS},
-    {"clone", CK_WATCH_CLONE},
-    {"clone3", CK_WATCH_CLONE},
-    {"acct", CK_WATCH_NEEDS},
-    {"adjtimex", CK_WATCH_NEEDS},
-    {"bind", CK_WATCH_NEEDS},
-    {"bpf", CK_WATCH_NEEDS},
-    {"chmod", CK_WATCH_NEEDS},
-    {"chown", CK_WATCH_NEEDS},
-    {"chown32", CK_WATCH_NEEDS},
-    {"chroot", CK_WATCH_NEEDS},
-    {"clock_adjtime", CK_WATCH_NEEDS},
-    {"clock_adjtime64", CK_WATCH_NEEDS},
-    {"clock_settime", CK_WATCH_NEEDS},
-    {"clock_settime64", CK_WATCH_NEEDS},
-    {"delete_module", CK_WATCH_NEEDS},
-    {"fchmod", CK_WATCH_NEEDS},
-    {"fchmodat", CK_WATCH_NEEDS},
-    {"fchown", CK_WATCH_NEEDS},
-    {"fchown32", CK_WATCH_NEEDS},
-    {"fchownat", CK_WATCH_NEEDS},
-    {"finit_module", CK_WATCH_NEEDS},
-    {"init_module", CK_WATCH_NEEDS},
-    {"ioperm", CK_WATCH_NEEDS},
-    {"iopl", CK_WATCH_NEEDS},
-    {"kill", CK_WATCH_NEEDS},
-    {"lchown", CK_WATCH_NEEDS},
-    {"lchown32", CK_WATCH_NEEDS},
-    {"mknod", CK_WATCH_NEEDS},
-    {"mknodat", CK_WATCH_NEEDS},
-    {"mlock", CK_WATCH_NEEDS},
-    {"mlock2", CK_WATCH_NEEDS},
-    {"mlockall", CK_WATCH_NEEDS},
-    {"mount", CK_WATCH_NEEDS},
-    {"open", CK_WATCH_NEEDS},
-    {"openat", CK_WATCH_NEEDS},
-    {"perf_event_open", CK_WATCH_NEEDS},
-    {"prlimit64", CK_WATCH_NEEDS},
-    {"ptrace", CK_WATCH_PTRACE},
-    {"quotactl", CK_WATCH_NEEDS},
-    {"reboot", CK_WATCH_NEEDS},
-    {"sched_setattr", CK_WATCH_NEEDS},
-    {"sched_setparam", CK_WATCH_NEEDS},
-    {"sched_setscheduler", CK_WATCH_NEEDS},
-    {"setdomainname", CK_WATCH_NEEDS},
-    {"sethostname", CK_WATCH_NEEDS},
-    {"setpriority", CK_WATCH_NEEDS},
-    {"setrlimit", CK_WATCH_NEEDS},
-    {"settimeofday", CK_WATCH_NEEDS},
-    {"setxattr", CK_WATCH_NEEDS},
-    {"socket", CK_WATCH_NEEDS},
-    {"swapoff", CK_WATCH_NEEDS},
-    {"swapon", CK_WATCH_NEEDS},
-    {"syslog", CK_WATCH_NEEDS},
-    {"tgkill", CK_WATCH_NEEDS},
-    {"tkill", CK_WATCH_NEEDS},
-    {"umount2", CK_WATCH_NEEDS},
-};
-
-enum { WATCHED_COUNT = sizeof(watched) / sizeof(watched[0]) };
-
 /* An architecture that a process of this machine may make its calls in, and the watched call behind each number. */
 #define NUMBERS_MAX 512U
 struct table {
@@ -139,13 +54,13 @@ static struct table *find_table(uint32_t arch)
 int ck_watch_load(bool needs)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        for (size_t j = 0; j < WATCHED_COUNT; j++) {
-            if (watched[j].kind == CK_WATCH_NEEDS && !needs)
+        for (size_t j = 0; j < ck_calls_count; j++) {
+            if (ck_calls[j].kind == CK_WATCH_NEEDS && !needs)
                 continue;
             /* Negative where the architecture has no such call. */
-            int number = libseccomp()->seccomp_syscall_resolve_name_arch(tables[i].seccomp, watched[j].name);
+            int number = libseccomp()->seccomp_syscall_resolve_name_arch(tables[i].seccomp, ck_calls[j].name);
             if (number >= 0 && (unsigned)number < NUMBERS_MAX)
-                tables[i].calls[number] = &watched[j];
+                tables[i].calls[number] = &ck_calls[j];
         }
     }
     return 0;
@@ -175,9 +90,9 @@ char *ck_watch_name(uint32_t arch, uint64_t number)
 
 static int add_rules(scmp_filter_ctx filter)
 {
-    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+    for (size_t i = 0; i < ck_calls_count; i++) {
         /* One that this architecture has not may be another's: then it has a negative number, and that is for all. */
-        int number = libseccomp()->seccomp_syscall_resolve_name(watched[i].name);
+        int number = libseccomp()->seccomp_syscall_resolve_name(ck_calls[i].name);
         int result =
             number != __NR_SCMP_ERROR ? libseccomp()->seccomp_rule_add(filter, SCMP_ACT_TRACE(0), number, 0) : 0;
 

@@ -1,27 +1,12 @@
 #pragma once
 /*
- * The system calls that are watched, by name. Their numbers on each architecture, which a tracee may choose call by
- * call, come from libseccomp.
+ * The watched calls by their numbers on each architecture, which a tracee may choose call by call. libseccomp knows them.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum ck_watch_kind {
-    CK_WATCH_UID,    /* setuid and its kin */
-    CK_WATCH_GID,    /* setgid and its kin, setgroups: what an exec makes of the sets depends on them */
-    CK_WATCH_CAPS,   /* capset, prctl */
-    CK_WATCH_EXEC,   /* execve, execveat */
-    CK_WATCH_USERNS, /* unshare, setns: what may enter a user namespace */
-    CK_WATCH_CLONE,  /* what may create a thread in another user namespace */
-    CK_WATCH_PTRACE, /* ptrace: what is traced here may be a tracer itself */
-    CK_WATCH_NEEDS,  /* what may be denied for want of a capability */
-};
-
-struct ck_watched {
-    char name[24];
-    enum ck_watch_kind kind;
-};
+#include "calls.h"
 
 /*
  * Looks the numbers up; once, before anything else here. `needs`: the calls of CK_WATCH_NEEDS are watched as well.

@@ -11,87 +11,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../arch/calls.h"
 #include "../proc/memory.h"
-
-/* Errors with which a call says that it wanted more privilege. */
-#define DENIED_EPERM 1U
-#define DENIED_EACCES 2U
 
 /* What clone(2) makes anew for the child. */
 #define NAMESPACES                                                                                                     \
     (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
-
-static const struct {
-    char call[20];
-    unsigned errors;
-    unsigned cap;
-} needs[] = {
-    {"acct", DENIED_EPERM, CAP_SYS_PACCT},
-    {"adjtimex", DENIED_EPERM, CAP_SYS_TIME},
-    {"bpf", DENIED_EPERM, CAP_BPF},
-    {"capset", DENIED_EPERM, CAP_SETPCAP},
-    {"chmod", DENIED_EPERM, CAP_FOWNER},
-    {"chown", DENIED_EPERM, CAP_CHOWN},
-    {"chroot", DENIED_EPERM, CAP_SYS_CHROOT},
-    {"clock_adjtime", DENIED_EPERM, CAP_SYS_TIME},
-    {"clock_settime", DENIED_EPERM, CAP_SYS_TIME},
-    {"delete_module", DENIED_EPERM, CAP_SYS_MODULE},
-    {"execve", DENIED_EACCES, CAP_DAC_OVERRIDE},
-    {"fchmod", DENIED_EPERM, CAP_FOWNER},
-    {"fchmodat", DENIED_EPERM, CAP_FOWNER},
-    {"fchown", DENIED_EPERM, CAP_CHOWN},
-    {"fchownat", DENIED_EPERM, CAP_CHOWN},
-    {"finit_module", DENIED_EPERM, CAP_SYS_MODULE},
-    {"init_module", DENIED_EPERM, CAP_SYS_MODULE},
-    {"ioperm", DENIED_EPERM, CAP_SYS_RAWIO},
-    {"iopl", DENIED_EPERM, CAP_SYS_RAWIO},
-    {"kill", DENIED_EPERM, CAP_KILL},
-    {"lchown", DENIED_EPERM, CAP_CHOWN},
-    {"mknod", DENIED_EPERM, CAP_MKNOD},
-    {"mknodat", DENIED_EPERM, CAP_MKNOD},
-    {"mlock", DENIED_EPERM, CAP_IPC_LOCK},
-    {"mlock2", DENIED_EPERM, CAP_IPC_LOCK},
-    {"mlockall", DENIED_EPERM, CAP_IPC_LOCK},
-    {"mount", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"perf_event_open", DENIED_EPERM | DENIED_EACCES, CAP_PERFMON},
-    {"prlimit64", DENIED_EPERM, CAP_SYS_RESOURCE},
-    {"ptrace", DENIED_EPERM, CAP_SYS_PTRACE},
-    {"quotactl", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"reboot", DENIED_EPERM, CAP_SYS_BOOT},
-    {"sched_setattr", DENIED_EPERM, CAP_SYS_NICE},
-    {"sched_setparam", DENIED_EPERM, CAP_SYS_NICE},
-    {"sched_setscheduler", DENIED_EPERM, CAP_SYS_NICE},
-    {"setdomainname", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"setgid", DENIED_EPERM, CAP_SETGID},
-    {"setgroups", DENIED_EPERM, CAP_SETGID},
-    {"sethostname", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"setns", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"setpriority", DENIED_EPERM | DENIED_EACCES, CAP_SYS_NICE},
-    {"setregid", DENIED_EPERM, CAP_SETGID},
-    {"setresgid", DENIED_EPERM, CAP_SETGID},
-    {"setresuid", DENIED_EPERM, CAP_SETUID},
-    {"setreuid", DENIED_EPERM, CAP_SETUID},
-    {"setrlimit", DENIED_EPERM, CAP_SYS_RESOURCE},
-    {"settimeofday", DENIED_EPERM, CAP_SYS_TIME},
-    {"setuid", DENIED_EPERM, CAP_SETUID},
-    {"setxattr", DENIED_EPERM, CAP_SETFCAP},
-    {"swapoff", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"swapon", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"syslog", DENIED_EPERM, CAP_SYSLOG},
-    {"tgkill", DENIED_EPERM, CAP_KILL},
-    {"tkill", DENIED_EPERM, CAP_KILL},
-    {"umount2", DENIED_EPERM, CAP_SYS_ADMIN},
-    {"unshare", DENIED_EPERM, CAP_SYS_ADMIN},
-};
-
-/* i386 has two of some: chown, and chown32 for ids of 32 bits; clock_settime, and clock_settime64. */
-static bool is_call(const char *call, const char *name)
-{
-    size_t length = strlen(name);
-
-    return strncmp(call, name, length) == 0 &&
-           (call[length] == '\0' || strcmp(call + length, "32") == 0 || strcmp(call + length, "64") == 0);
-}
 
 /* Ports below this need CAP_NET_BIND_SERVICE (ip(7)). */
 static unsigned unprivileged_port_start(void)
@@ -133,7 +58,7 @@ static unsigned cap_of_open(uint64_t flags)
 
 bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int error, unsigned *ret_cap)
 {
-    unsigned denied = error == EPERM ? DENIED_EPERM : error == EACCES ? DENIED_EACCES : 0;
+    unsigned denied = error == EPERM ? CK_DENIED_EPERM : error == EACCES ? CK_DENIED_EACCES : 0;
 
     if (denied == 0)
         return false;
@@ -149,13 +74,11 @@ bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int err
         *ret_cap = cap_of_open(args[strcmp(call, "open") == 0 ? 1 : 2]);
         return error == EACCES;
     }
-    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-        if (is_call(call, needs[i].call)) {
-            *ret_cap = needs[i].cap;
-            return (needs[i].errors & denied) != 0;
-        }
-    }
-    return false;
+    const struct ck_watched *known = ck_calls_find(call);
+    if (known == NULL)
+        return false;
+    *ret_cap = known->cap;
+    return (known->denied & denied) != 0;
 }
 
 /* Calls that take memory: that of root may go beyond what the rest may have (__vm_enough_memory, CAP_SYS_ADMIN). */
