@@ -347,7 +347,8 @@ static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_S
 
     ck_known_place(known, tracee->pid, asked, sizeof(asked));
     (void)snprintf(exe, sizeof(exe), "/proc/%d/exe", tracee->pid); /* as above */
-    if (ck_known_asked(known)[0] == '\0' || stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
+    if (ck_known_asked(known)[0] == '\0' || strcmp(ck_known_asked(known), ck_known_exe(known)) == 0 ||
+        stat(asked, &asked_file) < 0 || stat(exe, &exe_file) < 0 ||
         (asked_file.st_dev == exe_file.st_dev && asked_file.st_ino == exe_file.st_ino) ||
         realpath(asked, ret_path) == NULL)
         (void)snprintf(ret_path, CK_PATH_SIZE, "%s", ck_known_exe(known)); /* of one size */
