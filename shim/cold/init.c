@@ -224,7 +224,6 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
     if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
         state->is_foreign = ck_match_is_foreign(policy);
-        state->has_programs = ck_match_has_programs(policy);
         return;
     }
     if (count > 0)

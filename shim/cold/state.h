@@ -21,7 +21,6 @@ struct ck_state {
     bool armed; /* there is a policy and something that it can keep; else every wrapper is a plain tail call */
     bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
     bool is_foreign;   /* no rule is for this launcher: its own changes are none of ours */
-    bool has_programs; /* some rule that may match here waits for its Program= */
     struct ck_kernel kernel;
     uint64_t held_mask;     /* what was permitted when the process started */
     const char *executable; /* of this process, for a script its interpreter; or else the name that was executed */

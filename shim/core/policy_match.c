@@ -80,15 +80,6 @@ bool ck_match_is_foreign(const struct ck_policy *policy)
     return true;
 }
 
-bool ck_match_has_programs(const struct ck_policy *policy)
-{
-    for (uint32_t i = 0; i < policy->rule_count; i++) {
-        if (!policy->rules[i].foreign && policy->rules[i].programs.count > 0)
-            return true;
-    }
-    return false;
-}
-
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
 {
     const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};

@@ -46,9 +46,6 @@ bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path,
 /* Whether any rule is for some launchers alone. */
 bool ck_match_has_launchers(const struct ck_policy *policy);
 
-/* Whether any rule that can match here waits for its Program=. */
-bool ck_match_has_programs(const struct ck_policy *policy);
-
 /* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
 

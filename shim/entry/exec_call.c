@@ -65,17 +65,17 @@ static int run_real(const struct ck_exec_call *call, char *const *envp)
 #define AT_EXECVE_CHECK 0x10000
 #endif
 
-int ck_exec_run(const struct ck_exec_call *call)
+/* Returns false where a change of uid has overtaken it; else what the call returns is in *ret_result. */
+static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_result)
 {
     const struct ck_state *state = ck_state_get();
     struct ck_exec exec;
+    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, how, &exec);
 
-    if ((call->target.flags & AT_EXECVE_CHECK) != 0)
-        return run_real(call, call->envp);
-    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, 0, &exec);
+    *ret_result = -1;
     if (result < 0) {
         errno = -result;
-        return -1;
+        return true;
     }
     /* On the stack, as glibc's own execl has it: between fork and exec there is no heap. */
     char *pointers[exec.need.pointers + 1];
@@ -85,14 +85,26 @@ int ck_exec_run(const struct ck_exec_call *call)
     int saved_errno = errno;
     if (exec.is_supervised)
         ck_exec_supervised(state, call->target.path, call->argv, words);
-    ck_funnel_exec_go(&exec);
-    if (exec.is_supervised) {
+    bool is_ready = ck_funnel_exec_go(&exec);
+    if (is_ready && exec.is_supervised) {
         /* Where the command is not to be had any more, as in a chroot, the program starts as if none had been asked for. */
         (void)ck_real.execve(state->supervisor, words, envp);
         errno = saved_errno;
     }
-    result = run_real(call, envp);
+    if (is_ready)
+        *ret_result = run_real(call, envp);
     ck_funnel_exec_end(&exec);
+    return is_ready;
+}
+
+int ck_exec_run(const struct ck_exec_call *call)
+{
+    int result = -1;
+
+    if ((call->target.flags & AT_EXECVE_CHECK) != 0 || !ck_state_get()->armed)
+        return run_real(call, call->envp);
+    for (int attempt = 1; !run_once(call, attempt < CK_EXEC_ATTEMPTS ? 0 : CK_EXEC_REGARDLESS, &result); attempt++)
+        continue;
     return result;
 }
 

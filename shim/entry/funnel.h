@@ -31,10 +31,14 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, struct
 enum {
     CK_EXEC_SPAWNS = 1, /* the thread itself lives on: nothing that cannot be undone is done */
     CK_EXEC_HOLDS = 2,  /* the transaction lasts until the real call has returned: it does not execute in this thread */
-    CK_EXEC_RESETS_IDS = 4, /* the real ids count as the effective ones */
-    CK_EXEC_AS_IT_IS = 8,   /* with the environment of the process, which cannot be rewritten */
-    CK_EXEC_UNKNOWN = 16,   /* which file will be executed cannot be told from its path */
+    CK_EXEC_RESETS_IDS = 4,  /* the real ids count as the effective ones */
+    CK_EXEC_AS_IT_IS = 8,    /* with the environment of the process, which cannot be rewritten */
+    CK_EXEC_UNKNOWN = 16,    /* which file will be executed cannot be told from its path */
+    CK_EXEC_REGARDLESS = 32, /* not begun anew once more */
 };
+
+/* Threads that execute at the same moment take each other for a change; that comes to an end. */
+#define CK_EXEC_ATTEMPTS 8
 
 struct ck_exec {
     const struct ck_state *state;
@@ -43,12 +47,12 @@ struct ck_exec {
     bool is_begun;
     struct ck_transaction transaction;
     struct ck_uids uids; /* that decide: real and effective */
-    bool is_executing;   /* ck_executing_begin */
     struct ck_exec_undo undo;
     enum ck_environ_mode mode;
     const struct ck_carry *carry;
     struct ck_environ_need need;
     struct ck_carry lower; /* with CK_ENVIRON_LOWER: the library, and this one variable */
+    bool takes_library;    /* its loader can open the library, with the ids that the thread has now */
     bool is_supervised;    /* the program is to be executed through the command in state->supervisor */
     char lower_variable[sizeof(CK_VARIABLE_LOWER "=") + 16];
 };
@@ -63,9 +67,10 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
 /*
  * Before a program is started from `target` with `envp`, in the calling thread. Returns 0, or -EPERM where the policy
  * refuses. Every 0 is followed by ck_funnel_exec_go, right before the real call, and by ck_funnel_exec_end when that
- * returns. errno is left as it was by all three.
+ * returns. Where `go` returns false a change of uid has come in between: instead of the real call all begins anew. errno
+ * is left as it was by all three.
  */
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *envp, unsigned how, struct ck_exec *ret_exec);
-void ck_funnel_exec_go(struct ck_exec *exec);
+bool ck_funnel_exec_go(struct ck_exec *exec);
 void ck_funnel_exec_end(struct ck_exec *exec);

@@ -4,10 +4,20 @@
 
 #include "../elf/references.h"
 
+#define NAME_SIZE 27
+
+/* A name that is cut short is none of the C library's, and the library would leave every process alone. */
+#define CK_REAL(name, is_optional) _Static_assert(sizeof(#name) <= NAME_SIZE, #name " does not fit");
+#define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
+#include "../symbols.def"
+CK_IMPORTS
+#undef CK_SYMBOL
+#undef CK_REAL
+
 /* Arrays, not pointers: the table needs no relocation. In the order of struct ck_real_calls. */
 static const struct {
     bool is_optional;
-    char name[25];
+    char name[NAME_SIZE];
     char version[12]; /* empty for the newest */
 } names[] = {
 #define CK_REAL(name, is_optional) {is_optional, #name, ""},

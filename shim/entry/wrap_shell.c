@@ -30,7 +30,7 @@ static void *run_real(const struct shell_call *call, int *ret_status)
  * Calls the C library with `exec`'s environment in the place of the process's own. It is not on the stack: a handler that
  * jumps out of system(3) leaves it in its place.
  */
-static void *run_with_environ(const struct shell_call *call, struct ck_exec *exec, int *ret_status)
+static void *run_with_environ(const struct shell_call *call, const struct ck_exec *exec, int *ret_status)
 {
     size_t pointers = (exec->need.pointers + 1) * sizeof(char *);
     size_t size = pointers + exec->need.bytes + 1;
@@ -39,7 +39,6 @@ static void *run_with_environ(const struct shell_call *call, struct ck_exec *exe
 
     if (memory != NULL)
         environ = (char **)ck_exec_environ(exec, own, (char **)(void *)memory, memory + pointers);
-    ck_funnel_exec_go(exec);
     void *result = run_real(call, ret_status);
     /* A handler may have changed it meanwhile: then it is what that has made of it. */
     if (memory != NULL && environ == (char **)(void *)memory) {
@@ -49,32 +48,42 @@ static void *run_with_environ(const struct shell_call *call, struct ck_exec *exe
     return result;
 }
 
-/* Returns popen's stream, or NULL with system's status in *ret_status. */
-static void *run(const struct shell_call *call, int *ret_status)
+/* Returns false where a change of uid has overtaken it; else popen's stream is in *ret_stream, or system's status. */
+static bool run_once(const struct shell_call *call, unsigned how, void **ret_stream, int *ret_status)
 {
     const struct ck_state *state = ck_state_get();
     const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
-    void *stream;
-    struct ck_exec exec;
-
-    if (!ck_funnel_exec_matters(state, shell.path, environ))
-        return run_real(call, ret_status);
     bool alone = ck_sys_count_threads() == 1;
-    unsigned how = CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS);
-    int result = ck_funnel_exec_begin(state, call->name, &shell, environ, how, &exec);
+    struct ck_exec exec;
+    int result = ck_funnel_exec_begin(state, call->name, &shell, environ,
+                                      how | CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS), &exec);
 
-    *ret_status = -1;
     if (result < 0) {
         errno = -result;
-        return NULL;
+        return true;
     }
-    if (alone && !exec.need.same) {
-        stream = run_with_environ(call, &exec, ret_status);
-    } else {
-        ck_funnel_exec_go(&exec);
-        stream = run_real(call, ret_status);
-    }
+    bool is_ready = ck_funnel_exec_go(&exec);
+    /* The library in the shell takes itself out of the environment; only where it may not be there is it left out here. */
+    bool is_swapped = alone && !exec.need.same && (exec.mode != CK_ENVIRON_STRIP || !exec.takes_library);
+    if (is_ready && is_swapped)
+        *ret_stream = run_with_environ(call, &exec, ret_status);
+    else if (is_ready)
+        *ret_stream = run_real(call, ret_status);
     ck_funnel_exec_end(&exec);
+    return is_ready;
+}
+
+/* Returns popen's stream, or NULL with system's status in *ret_status. */
+static void *run(const struct shell_call *call, int *ret_status)
+{
+    void *stream = NULL;
+
+    *ret_status = -1;
+    if (!ck_funnel_exec_matters(ck_state_get(), "/bin/sh", environ))
+        return run_real(call, ret_status);
+    for (int attempt = 1; !run_once(call, attempt < CK_EXEC_ATTEMPTS ? 0U : CK_EXEC_REGARDLESS, &stream, ret_status);
+         attempt++)
+        continue;
     return stream;
 }
 

@@ -144,39 +144,22 @@ void ck_transaction_end(struct ck_transaction *transaction)
 
 /* --- what is about to be executed */
 
-/* No thread: whoever is in the middle of writing. */
-#define NOBODY UINT64_MAX
-
-void ck_executing_begin(struct ck_transaction *transaction, const struct ck_rule_set *rules)
+void ck_executing_begin(void)
 {
-    uint64_t thread = identify(transaction);
-
-    if (__atomic_exchange_n(&ck_threads.executing, NOBODY, __ATOMIC_ACQ_REL) == NOBODY)
-        return;
-    ck_threads.executing_mask = transaction->mask;
-    ck_threads.executing_rules = *rules;
-    __atomic_store_n(&ck_threads.executing, thread, __ATOMIC_RELEASE);
+    __atomic_store_n(&ck_threads.executing, ck_sys_thread_pointer(), __ATOMIC_RELEASE);
 }
 
-void ck_executing_end(struct ck_transaction *transaction)
+void ck_executing_overtake(void)
 {
-    (void)exchange(&ck_threads.executing, identify(transaction), 0); /* else another's has taken its place */
+    uintptr_t executing = ck_sys_thread_pointer();
+
+    /* Where it is another thread's, that one has not been overtaken. */
+    (void)__atomic_compare_exchange_n(&ck_threads.executing, &executing, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/*
- * A handler that ran before the exec and jumped away leaves the word as it was. What comes after that has the signal
- * mask of before again, while a handler has its own signal blocked: the two are told apart by that.
- */
-const struct ck_rule_set *ck_executing_find(struct ck_transaction *transaction, struct ck_rule_set *ret_rules)
+bool ck_executing_is_overtaken(void)
 {
-    uint64_t executing = __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE);
-
-    if (executing == 0 || executing == NOBODY || executing != identify(transaction))
-        return NULL;
-    *ret_rules = ck_threads.executing_rules;
-    if (transaction->is_masked && transaction->mask == ck_threads.executing_mask)
-        return NULL;
-    return __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) == executing ? ret_rules : NULL;
+    return __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) != ck_sys_thread_pointer();
 }
 
 /* --- the other threads */
@@ -207,10 +190,9 @@ bool ck_hook_install(const struct ck_transaction *transaction, void (*around)(in
     return ck_sys_rt_sigaction(SIGSETXID, &action, NULL) == 0 || ck_sys_count_threads() == 1;
 }
 
-bool ck_hook_enter(struct ck_transaction *ret_transaction, uint32_t *ret_change)
+bool ck_hook_enter(uint32_t *ret_change)
 {
-    *ret_transaction = (struct ck_transaction){.thread = this_thread()};
-    if (__atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE) == ret_transaction->thread)
+    if (__atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE) == this_thread())
         return false;
     *ret_change = (uint32_t)(__atomic_add_fetch(&ck_threads.inside, 1, __ATOMIC_ACQ_REL) >> 32);
     return true;
@@ -220,9 +202,9 @@ void ck_hook_leave(uint32_t change)
 {
     uint64_t inside = __atomic_load_n(&ck_threads.inside, __ATOMIC_ACQUIRE);
 
-    while (
-        (uint32_t)(inside >> 32) == change &&
-        !__atomic_compare_exchange_n(&ck_threads.inside, &inside, inside - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    while ((uint32_t)(inside >> 32) == change &&
+           !__atomic_compare_exchange_n(&ck_threads.inside, &inside, inside - 1, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
         continue;
 }
 
