@@ -224,18 +224,18 @@ enum interleave_kind interleave_judge_alone(const struct interleave_case *the_ca
 static void allow_for_exec(const struct interleave_case *the_case, struct interleave_record *record)
 {
     struct interleave_state *const raised[] = {&record->end[0].thread[0], &record->end[1].thread[0],
-                                               &record->report[REPORT_INNER_CHILD].state,
-                                               &record->report[REPORT_LATER].state};
+                                               &record->report[REPORT_INNER_CHILD].state};
 
     if (!interleave_outers[the_case->outer].replaces)
         return;
     record->report[REPORT_OUTER_PROGRAM].environment = 0;
     record->report[REPORT_OUTER_PROGRAM_FORKED].environment = 0;
-    if (the_case->outer != OUTER_EXEC || !the_case->policy->waits)
+    if (!the_case->policy->waits)
         return;
     for (size_t i = 0; i < sizeof(raised) / sizeof(raised[0]); i++)
         raised[i]->effective = raised[i]->inheritable = raised[i]->ambient = 0;
     record->report[REPORT_INNER_PROGRAM].state.inheritable = 0;
+    memset(&record->report[REPORT_LATER], 0, sizeof(record->report[REPORT_LATER]));
 }
 
 /* Makes a result, and those that are allowed, alike in that. */

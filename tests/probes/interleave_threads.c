@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SYSCALL_STOP = SIGTRAP | 0x80, RESTS_MAX = 200 };
+enum { SYSCALL_STOP = SIGTRAP | 0x80, RESTS_MAX = 20 };
 
 /* A thread that neither stops nor sleeps in a futex for so long turns round in circles, and waits as well. */
 static const double patience = 0.2;
