@@ -15,3 +15,8 @@ setup() {
   held none --threads --policy none --long
   seen "capabilities at the user's uid, and no rule gives any" --threads --inner drop
 }
+
+@test "C1 C2 C5 another thread's operation in the middle of one: as one after the other" {
+  # A thread that changes its euid back and forth while another one drops, among them.
+  held_by_ours --threads
+}

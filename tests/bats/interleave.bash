@@ -24,6 +24,13 @@ held() {
   [[ $status -eq 0 && ${lines[-1]} == *' cases, 0 violations' && ${#lines[@]} -eq 1 ]]
 }
 
+# held_by_ours ARGUMENT…: all operations and policies, where that is asked for.
+held_by_ours() {
+  local all=(--long)
+  ((long)) || all=()
+  held "$lib" "${all[@]}" "$@"
+}
+
 # seen TEXT ARGUMENT…: it is told of a library that does not hold.
 seen() {
   interleaved "$racy" --policy none --outer setuid "${@:2}"

@@ -17,3 +17,8 @@ setup() {
   seen "KEEPCAPS or the securebits are not as the launcher set them" --inner jump
   seen "PR_GET_KEEPCAPS answers with ours" --inner keepcaps-get
 }
+
+@test "C1 C2 C5 a signal handler's operation in the middle of another: as one after the other" {
+  # A handler that drops while its process changes its euid back and forth, among them.
+  held_by_ours
+}
