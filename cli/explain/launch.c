@@ -105,7 +105,7 @@ static void keep_through_change(struct work *work)
     ck_change_begin(&model.caller, &change);
     if (change_uid(work, &work->thread, &outcome) == 0)
         work->thread = outcome.after;
-    act->is_done = ck_change_end(&change, launch->policy, launch->kernel->last_cap, &after, &keep, &act->verdict);
+    act->is_done = ck_change_end(&change, launch->policy, NULL, launch->kernel->last_cap, &after, &keep, &act->verdict);
 }
 
 static bool change_user(struct work *work)

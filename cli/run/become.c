@@ -111,7 +111,7 @@ static int take_on(struct launch *launch, const struct passwd *account)
     }
     if (setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0)
         return fail("becoming", account->pw_name);
-    if (!ck_change_end(&change, launch->policy, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
+    if (!ck_change_end(&change, launch->policy, NULL, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
         fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", account->pw_name);
         return CK_EXIT_FAILED;
     }

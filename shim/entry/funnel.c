@@ -48,11 +48,14 @@ struct outcome {
     bool is_matched;
 };
 
-static void settle(const struct ck_state *state, const struct ck_change *change, struct outcome *ret_outcome)
+static void settle(const struct ck_state *state, const struct ck_change *change, struct ck_transaction *transaction,
+                   struct outcome *ret_outcome)
 {
-    ret_outcome->is_matched = ck_change_end(change, state->policy, state->kernel.last_cap, &ret_outcome->after,
+    struct ck_rule_set rules;
+    const struct ck_rule_set *running = ck_executing_overtake(transaction, &rules);
+
+    ret_outcome->is_matched = ck_change_end(change, state->policy, running, state->kernel.last_cap, &ret_outcome->after,
                                             &ret_outcome->keep, &ret_outcome->verdict);
-    ck_executing_overtake();
 }
 
 static void tell_change(const struct ck_state *state, const char *call, const struct ck_change *change,
@@ -69,12 +72,13 @@ static void tell_change(const struct ck_state *state, const char *call, const st
 }
 
 /* In a frame of its own: the signal may come while little of a thread's stack is left. */
-static void __attribute__((noinline)) settle_thread(const struct ck_state *state, const struct ck_change *change)
+static void __attribute__((noinline))
+settle_thread(const struct ck_state *state, const struct ck_change *change, struct ck_transaction *transaction)
 {
     struct outcome outcome;
 
     /* What came of it the calling thread tells once for all, but for what it cannot know. */
-    settle(state, change, &outcome);
+    settle(state, change, transaction, &outcome);
     if (is_of_thread(&outcome.verdict))
         tell_change(state, "setxid", change, &outcome, -1, ck_sys_gettid());
 }
@@ -82,16 +86,17 @@ static void __attribute__((noinline)) settle_thread(const struct ck_state *state
 /* Runs in each other thread of the process, at glibc's own signal: that thread changes in the same step as its uid. */
 static void around_setxid(int signal, void *info, void *context)
 {
+    struct ck_transaction transaction;
     struct ck_change change;
     uint32_t number;
 
-    if (!ck_hook_enter(&number)) {
+    if (!ck_hook_enter(&transaction, &number)) {
         ck_hook_call(signal, info, context);
         return;
     }
     ck_change_begin(CK_SELF, &change);
     ck_hook_call(signal, info, context);
-    settle_thread(&ck_sealed.state, &change);
+    settle_thread(&ck_sealed.state, &change, &transaction);
     ck_hook_leave(number);
 }
 
@@ -124,7 +129,7 @@ settle_and_tell(const struct ck_state *state, const char *call, struct ck_funnel
 {
     struct outcome outcome;
 
-    settle(state, &change->change, &outcome);
+    settle(state, &change->change, &change->transaction, &outcome);
     if (change->broadcast)
         ck_hook_wait();
     if (outcome.is_matched) {
@@ -145,8 +150,7 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, struct
 {
     if (!change->is_begun)
         return;
-    if (change->change.possible)
-        settle_and_tell(state, call, change);
+    settle_and_tell(state, call, change);
     ck_emit_close(change->log_fd);
     ck_transaction_end(&change->transaction);
 }
@@ -300,6 +304,10 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, struct lo
     look->record.program = target->path;
     look->record.before = look->record.after = &exec->uids;
     ck_match_program(state->policy, &look->program, &look->running);
+    /* Nothing comes in between from here to the end of the transaction; before it, it does not matter. */
+    exec->is_executing = (exec->how & CK_EXEC_HOLDS) == 0;
+    if (exec->is_executing)
+        ck_executing_begin(&exec->transaction, &look->running);
     exec->takes_library = (exec->how & CK_EXEC_SPAWNS) != 0 && takes_library(exec, look);
     if (is_dropped)
         return judge_program(exec, target, look);
@@ -326,7 +334,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     ret_exec->call = call;
     ret_exec->how = how;
     ret_exec->is_begun = ck_funnel_exec_matters(state, target->path, envp);
-    ret_exec->is_supervised = ret_exec->takes_library = false;
+    ret_exec->is_executing = ret_exec->is_supervised = ret_exec->takes_library = false;
     ret_exec->undo = (struct ck_exec_undo){0};
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;
     ret_exec->carry = &state->carry;
@@ -334,8 +342,6 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     if (!ret_exec->is_begun)
         return 0;
     ck_transaction_begin(state->glibc, &ret_exec->transaction);
-    if ((how & CK_EXEC_HOLDS) == 0)
-        ck_executing_begin();
     struct look *look = ck_scratch_take(sizeof(*look));
     int result = look != NULL ? judge(ret_exec, target, look) : 0;
     if ((how & CK_EXEC_HOLDS) == 0 || result < 0)
@@ -355,7 +361,38 @@ bool ck_funnel_exec_go(struct ck_exec *exec)
     if (!exec->is_begun || (exec->how & CK_EXEC_HOLDS) != 0)
         return true;
     ck_transaction_end(&exec->transaction);
-    return (exec->how & CK_EXEC_REGARDLESS) != 0 || !ck_executing_is_overtaken();
+    return !exec->is_executing || ck_executing_commit(&exec->transaction) || (exec->how & CK_EXEC_REGARDLESS) != 0;
+}
+
+/* A change that came right before the exec has raised what is kept for that program alone, and nothing is executed. */
+static bool lower_overtaken(const struct ck_state *state)
+{
+    struct ck_creds now;
+    struct ck_keep keep;
+    struct ck_refused refused;
+
+    ck_creds_read_uids(CK_SELF, &now.uids);
+    if (ck_uids_any_root(&now.uids))
+        return true;
+    ck_match(state->policy, now.uids.effective, NULL, &keep);
+    if (keep.other_mask == 0 || ck_creds_read(CK_SELF, keep.other_mask, &now) < 0)
+        return keep.other_mask == 0;
+    uint64_t lower_mask = now.caps.ambient & keep.other_mask;
+    struct ck_goal goal = {.caps = now.caps};
+    goal.caps.effective &= ~lower_mask;
+    goal.caps.inheritable &= ~lower_mask;
+    goal.caps.ambient &= ~lower_mask;
+    return ck_apply(CK_SELF, &now.caps, &goal, &refused) == 0;
+}
+
+static bool take_back(struct ck_exec *exec)
+{
+    bool was_root = exec->uids.real == 0 || exec->uids.effective == 0;
+    bool is_back = ck_exec_take_back(CK_SELF, &exec->undo);
+
+    if (exec->is_executing)
+        ck_executing_end(&exec->transaction);
+    return !(exec->is_executing && was_root && !lower_overtaken(exec->state)) && is_back;
 }
 
 void ck_funnel_exec_end(struct ck_exec *exec)
@@ -367,7 +404,7 @@ void ck_funnel_exec_end(struct ck_exec *exec)
     if ((exec->how & CK_EXEC_HOLDS) == 0)
         ck_transaction_begin(exec->state->glibc, &exec->transaction);
     /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
-    bool is_back = ck_exec_take_back(CK_SELF, &exec->undo);
+    bool is_back = take_back(exec);
     ck_transaction_unlock(&exec->transaction);
     if (!is_back) {
         struct ck_record record = record_of(exec->state, exec->call);

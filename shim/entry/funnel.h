@@ -47,6 +47,7 @@ struct ck_exec {
     bool is_begun;
     struct ck_transaction transaction;
     struct ck_uids uids; /* that decide: real and effective */
+    bool is_executing;   /* ck_executing_begin was called */
     struct ck_exec_undo undo;
     enum ck_environ_mode mode;
     const struct ck_carry *carry;

@@ -117,8 +117,9 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, c
     ret_verdict->unnarrowed |= result < 0 && change->set_keep_caps && refused.part == CK_PART_SETS;
 }
 
-bool ck_change_end(const struct ck_change *change, const struct ck_policy *policy, unsigned last_cap,
-                   struct ck_uids *ret_after, struct ck_keep *ret_keep, struct ck_verdict *ret_verdict)
+bool ck_change_end(const struct ck_change *change, const struct ck_policy *policy, const struct ck_rule_set *running,
+                   unsigned last_cap, struct ck_uids *ret_after, struct ck_keep *ret_keep,
+                   struct ck_verdict *ret_verdict)
 {
     *ret_verdict = (struct ck_verdict){0};
     ret_keep->rule = CK_NO_RULE;
@@ -129,7 +130,7 @@ bool ck_change_end(const struct ck_change *change, const struct ck_policy *polic
     /* A uid that cannot be read is not 0: better narrowed for nothing than left with everything. */
     ck_creds_read_uids(change->caller, ret_after);
     if (ck_uids_left_root(&change->before.uids, ret_after)) {
-        ck_match(policy, ret_after->effective, NULL, ret_keep);
+        ck_match(policy, ret_after->effective, running, ret_keep);
         if (change->given_up)
             ck_decide_nothing(ret_keep, change->reason, ret_verdict);
         /* No rule: with our SECBIT_KEEP_CAPS gone from the picture, the kernel would have cleared it all. So do we. */

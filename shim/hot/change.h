@@ -28,8 +28,10 @@ void ck_change_give_up(struct ck_change *change, enum ck_reason reason);
 
 /*
  * After the real call, whatever it returned: puts SECBIT_KEEP_CAPS back and, where the thread has left uid 0, brings it
- * to what the policy gives. Returns true where rules matched, with them in *ret_keep, what came of them in *ret_verdict and the uids now in
+ * to what the policy gives. `running`: the rules for a program that the thread is in the middle of executing (ck_match), or
+ * NULL. Returns true where rules matched, with them in *ret_keep, what came of them in *ret_verdict and the uids now in
  * *ret_after. Where it returns false, ret_verdict->unnarrowed has to be told all the same.
  */
-bool ck_change_end(const struct ck_change *change, const struct ck_policy *policy, unsigned last_cap,
-                   struct ck_uids *ret_after, struct ck_keep *ret_keep, struct ck_verdict *ret_verdict);
+bool ck_change_end(const struct ck_change *change, const struct ck_policy *policy, const struct ck_rule_set *running,
+                   unsigned last_cap, struct ck_uids *ret_after, struct ck_keep *ret_keep,
+                   struct ck_verdict *ret_verdict);

@@ -48,19 +48,6 @@ static long ck_syscall(long number, long a, long b, long c, long d, long e)
 #endif
 }
 
-uintptr_t ck_sys_thread_pointer(void)
-{
-    uintptr_t pointer;
-#if defined(__x86_64__)
-    __asm__("mov %%fs:0, %0" : "=r"(pointer));
-#elif defined(__i386__)
-    __asm__("mov %%gs:0, %0" : "=r"(pointer));
-#elif defined(__aarch64__)
-    __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
-#endif
-    return pointer;
-}
-
 int ck_sys_capget(struct ck_capset *ret_caps)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};

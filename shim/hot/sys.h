@@ -62,8 +62,6 @@ int ck_sys_pipe(int ret_fds[2]);
 /* Of the first pipe's content, at once or not at all: -EAGAIN where the second is full, -EINVAL where it is no pipe. */
 ssize_t ck_sys_tee(int from, int to, size_t size);
 ssize_t ck_sys_sendmsg(int fd, const struct msghdr *message, int flags);
-/* What is another value in each thread of a process, without a call; a vfork child has that of its parent's thread. */
-uintptr_t ck_sys_thread_pointer(void);
 pid_t ck_sys_getpid(void);
 pid_t ck_sys_gettid(void);
 /* Lets others run: for some microseconds, or, with 0, whoever is waiting for this processor. */

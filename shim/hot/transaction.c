@@ -144,22 +144,42 @@ void ck_transaction_end(struct ck_transaction *transaction)
 
 /* --- what is about to be executed */
 
-void ck_executing_begin(void)
+void ck_executing_begin(struct ck_transaction *transaction, const struct ck_rule_set *rules)
 {
-    __atomic_store_n(&ck_threads.executing, ck_sys_thread_pointer(), __ATOMIC_RELEASE);
+    ck_threads.is_committed = false;
+    ck_threads.executing_mask = transaction->mask;
+    ck_threads.executing_rules = *rules;
+    __atomic_store_n(&ck_threads.executing, identify(transaction), __ATOMIC_RELEASE);
 }
 
-void ck_executing_overtake(void)
+bool ck_executing_commit(const struct ck_transaction *transaction)
 {
-    uintptr_t executing = ck_sys_thread_pointer();
-
-    /* Where it is another thread's, that one has not been overtaken. */
-    (void)__atomic_compare_exchange_n(&ck_threads.executing, &executing, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&ck_threads.is_committed, true, __ATOMIC_RELEASE);
+    return __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) == transaction->thread;
 }
 
-bool ck_executing_is_overtaken(void)
+void ck_executing_end(struct ck_transaction *transaction)
 {
-    return __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) != ck_sys_thread_pointer();
+    (void)exchange(&ck_threads.executing, identify(transaction), 0); /* else another's has taken its place */
+}
+
+/*
+ * A handler that ran before the exec and jumped away leaves all as it was. What comes after that has the signal mask of
+ * before again, while a handler has its own signal blocked: the two are told apart by that.
+ */
+const struct ck_rule_set *ck_executing_overtake(struct ck_transaction *transaction, struct ck_rule_set *ret_rules)
+{
+    uint64_t executing = __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE);
+
+    if (executing == 0 || executing != identify(transaction))
+        return NULL;
+    *ret_rules = ck_threads.executing_rules;
+    if (__atomic_load_n(&ck_threads.is_committed, __ATOMIC_ACQUIRE) &&
+        !(transaction->is_masked && transaction->mask == ck_threads.executing_mask) &&
+        __atomic_load_n(&ck_threads.executing, __ATOMIC_ACQUIRE) == executing)
+        return ret_rules;
+    (void)exchange(&ck_threads.executing, executing, 0); /* else another's has taken its place */
+    return NULL;
 }
 
 /* --- the other threads */
@@ -190,9 +210,10 @@ bool ck_hook_install(const struct ck_transaction *transaction, void (*around)(in
     return ck_sys_rt_sigaction(SIGSETXID, &action, NULL) == 0 || ck_sys_count_threads() == 1;
 }
 
-bool ck_hook_enter(uint32_t *ret_change)
+bool ck_hook_enter(struct ck_transaction *ret_transaction, uint32_t *ret_change)
 {
-    if (__atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE) == this_thread())
+    *ret_transaction = (struct ck_transaction){.thread = this_thread()};
+    if (__atomic_load_n(&ck_threads.owner, __ATOMIC_ACQUIRE) == ret_transaction->thread)
         return false;
     *ret_change = (uint32_t)(__atomic_add_fetch(&ck_threads.inside, 1, __ATOMIC_ACQ_REL) >> 32);
     return true;

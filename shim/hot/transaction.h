@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../core/page.h"
+#include "../core/policy_match.h"
 
 /*
  * All that changes after load. First what a child inherits: it is made of the process as that was.
@@ -28,10 +29,13 @@ extern struct ck_words {
  * does it by pid and tid: what a vfork child has left behind is nobody's.
  */
 extern struct ck_threads {
-    uint64_t inside;     /* how many threads are in the hook, below the number of the change */
-    uint64_t owner;      /* the thread whose transaction it is; 0 for none */
-    uint64_t next;       /* the thread whose turn is after that, so that none waits for ever */
-    uintptr_t executing; /* the thread pointer of the one that is about to execute, and has not been overtaken; or 0 */
+    uint64_t inside;         /* how many threads are in the hook, below the number of the change */
+    uint64_t owner;          /* the thread whose transaction it is; 0 for none */
+    uint64_t next;           /* the thread whose turn is after that, so that none waits for ever */
+    uint64_t executing;      /* the thread that is about to execute, and has not been overtaken; 0 for none */
+    bool is_committed;       /* it has seen that, and does nothing more before the exec; then the next two count */
+    uint64_t executing_mask; /* its signal mask */
+    struct ck_rule_set executing_rules;
 } __attribute__((aligned(CK_PAGE_MAX))) ck_threads;
 
 /* Once, at load. */
@@ -54,11 +58,14 @@ void ck_transaction_end(struct ck_transaction *transaction);
 /*
  * Between the end of an exec's transaction and the exec itself a handler or another thread may change the uid of this
  * thread: then what was prepared is not what the program is to have. `begin` is called in the transaction, `overtake` by
- * each change of the thread, and right before the exec `is_overtaken` tells; wrongly, if another thread executes as well.
+ * each change of the thread, and `commit` right before the exec: it returns false where all has to begin anew (also where
+ * another thread executes as well). A change that comes after that finds the rules for the program, by `overtake`, and
+ * has to see to it itself; else that returns NULL. `end` is for an exec that has failed.
  */
-void ck_executing_begin(void);
-void ck_executing_overtake(void);
-bool ck_executing_is_overtaken(void);
+void ck_executing_begin(struct ck_transaction *transaction, const struct ck_rule_set *rules);
+bool ck_executing_commit(const struct ck_transaction *transaction);
+void ck_executing_end(struct ck_transaction *transaction);
+const struct ck_rule_set *ck_executing_overtake(struct ck_transaction *transaction, struct ck_rule_set *ret_rules);
 
 /*
  * In a transaction before a change of the whole process: where the C library has its handler installed, puts `around` in
@@ -72,7 +79,7 @@ bool ck_hook_install(const struct ck_transaction *transaction, void (*around)(in
  * what this has returned in *ret_change: the C library lets its caller go on as soon as its own handler has made the
  * system call in each thread; what `around` does after that, the caller has to wait for.
  */
-bool ck_hook_enter(uint32_t *ret_change);
+bool ck_hook_enter(struct ck_transaction *ret_transaction, uint32_t *ret_change);
 void ck_hook_leave(uint32_t change);
 /* Calls the C library's own handler; only from within `around`. */
 void ck_hook_call(int signal, void *info, void *context);

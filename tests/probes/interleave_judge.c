@@ -217,8 +217,8 @@ enum interleave_kind interleave_judge_alone(const struct interleave_case *the_ca
  * behind it that its parent had. Within system() the C library blocks SIGCHLD.
  *
  * And what no implementation can close, for a handler can always come in the moment between the last that is done for an
- * exec and the execve itself: the environment has been chosen by then, by the uids of before; and where K waits for the
- * program, it is raised, so that the handler sees it, jumps away with it, or hands it to a child. (A program that the
+ * exec and the execve itself: the environment has been chosen by then, by the uids of before (of the shell that system and
+ * popen start in the C library, too); and where K waits for the program, it is raised, so that the handler sees it, jumps away with it, or hands it to a child. (A program that the
  * handler executes has to be without it all the same, but for inheritable, which gives nothing.)
  */
 static void allow_for_exec(const struct interleave_case *the_case, struct interleave_record *record)
@@ -226,11 +226,13 @@ static void allow_for_exec(const struct interleave_case *the_case, struct interl
     struct interleave_state *const raised[] = {&record->end[0].thread[0], &record->end[1].thread[0],
                                                &record->report[REPORT_INNER_CHILD].state};
 
-    if (!interleave_outers[the_case->outer].replaces)
+    bool replaces = interleave_outers[the_case->outer].replaces;
+
+    if (!replaces && the_case->outer != OUTER_SYSTEM && the_case->outer != OUTER_POPEN)
         return;
     record->report[REPORT_OUTER_PROGRAM].environment = 0;
     record->report[REPORT_OUTER_PROGRAM_FORKED].environment = 0;
-    if (!the_case->policy->waits)
+    if (!replaces || !the_case->policy->waits)
         return;
     for (size_t i = 0; i < sizeof(raised) / sizeof(raised[0]); i++)
         raised[i]->effective = raised[i]->inheritable = raised[i]->ambient = 0;

@@ -434,7 +434,7 @@ static void __attribute__((noreturn)) end(void)
     pid_t later = fork();
     if (later == 0) {
         (void)!setresuid(LATER_UID, LATER_UID, LATER_UID); /* what comes of it is reported */
-        report_child(REPORT_LATER + perform.chain);
+        report_child((enum interleave_reporter)(REPORT_LATER + perform.chain));
     }
     (void)wait_for(later);
     if (perform.forked > 0 && perform.chain == 0)

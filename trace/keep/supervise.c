@@ -121,7 +121,7 @@ static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tra
         return;
     work->change.caller = &remote.caller;
     bool is_told =
-        ck_change_end(&work->change, supervisor->policy, supervisor->kernel.last_cap, &after, &keep, &verdict);
+        ck_change_end(&work->change, supervisor->policy, NULL, supervisor->kernel.last_cap, &after, &keep, &verdict);
     ck_remote_end(&remote);
     if (!is_told && !verdict.unnarrowed)
         return;
