@@ -193,7 +193,7 @@ static void tell_only(const char *sentence)
 }
 
 /* `whole`: what goes along to the next program is all that there is. */
-static void load_policy(struct ck_state *state, bool secure, bool whole)
+static void load_policy(struct ck_state *state, bool is_ours, bool whole)
 {
     struct first_mistake first = {.report.say = say_first};
     struct ck_policy *policy =
@@ -205,7 +205,7 @@ static void load_policy(struct ck_state *state, bool secure, bool whole)
     }
     struct ck_load load = {.find_executable = find_executable,
                            .context = state,
-                           .secure = secure,
+                           .ignores_environment = !is_ours,
                            .policy = policy,
                            .report = &first.report};
     int count = ck_load_policy(&load);
@@ -319,15 +319,21 @@ void ck_init(const struct ck_start *start)
     struct ck_capset caps = {0};
     bool secure = getauxval(AT_SECURE) != 0;
     bool dropped = getauxval(AT_UID) != 0 && getauxval(AT_EUID) != 0;
-    const char *disable = secure ? NULL : ck_environ_find(environ, CK_VARIABLE_DISABLE);
+    bool is_preloaded = is_preloaded_by_environment();
+    /*
+     * Our variables are worth what LD_PRELOAD is worth, which ld.so takes out of the environment of a set-user-ID program,
+     * and so are believed only where it has brought us here. By /etc/ld.so.preload we may be in a program of root's that
+     * another one has started with a user's variables, in which we were not: a static one, or one of another word size.
+     */
+    bool is_ours = !secure && is_preloaded;
+    const char *disable = is_ours ? ck_environ_find(environ, CK_VARIABLE_DISABLE) : NULL;
     bool disabled = disable != NULL && strcmp(disable, "1") == 0;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
-     * /etc/ld.so.preload names us, we are meant to be everywhere.
+     * /etc/ld.so.preload names us, we are meant to be everywhere; there too what is to be lowered is, which gives nothing.
      */
-    bool past =
-        dropped && !secure && (is_preloaded_by_environment() || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
+    bool past = dropped && !secure && (is_preloaded || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
     if (state->started)
         return;
@@ -344,8 +350,8 @@ void ck_init(const struct ck_start *start)
         state->held_mask = caps.permitted;
         ck_kernel_read(&state->kernel);
         name_executable(state);
-        bool whole = secure || find_carry(state);
-        load_policy(state, secure, whole);
+        bool whole = !is_ours || find_carry(state);
+        load_policy(state, is_ours, whole);
         state->armed = state->policy != NULL;
     }
     if (past)

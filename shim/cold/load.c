@@ -114,7 +114,7 @@ static void load_environment(struct ck_load *load)
 /* The user who runs this is trusted with his own files, unless they would count for somebody else. */
 static uid_t trusted_owner(const struct ck_load *load)
 {
-    return load->secure || getauxval(AT_UID) != getauxval(AT_EUID) ? 0 : (uid_t)getauxval(AT_UID);
+    return load->ignores_environment || getauxval(AT_UID) != getauxval(AT_EUID) ? 0 : (uid_t)getauxval(AT_UID);
 }
 
 /*
@@ -201,15 +201,15 @@ static void load_method(struct ck_load *load)
 
 static void load_all(struct ck_load *load)
 {
-    const char *file = load->secure ? NULL : ck_environ_find(environ, CK_VARIABLE_POLICY);
+    const char *file = load->ignores_environment ? NULL : ck_environ_find(environ, CK_VARIABLE_POLICY);
 
-    if (!load->secure)
+    if (!load->ignores_environment)
         load_environment(load);
     if (file != NULL)
         load_file(load, file, false);
     else if (load->policy->rule_count == 0)
         load_installed(load);
-    if (!load->secure) {
+    if (!load->ignores_environment) {
         load_log_variable(load);
         load_method(load);
     }

@@ -19,7 +19,7 @@ struct ck_load {
     /* Of this process, asked for when a rule has a Launcher=. NULL where that is not to be judged. */
     const char *(*find_executable)(void *context);
     void *context;
-    bool secure;              /* AT_SECURE: the environment is somebody else's, and does not count */
+    bool ignores_environment; /* which may be somebody else's */
     struct ck_policy *policy; /* all zero */
     struct ck_log log;
     const char *supervisor; /* the command that supervises what is out of reach; NULL where that is not to be done */

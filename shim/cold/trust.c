@@ -91,7 +91,7 @@ static int enter(struct walk *walk, int fd, const struct stat *directory)
 static int start_at_root(struct walk *walk)
 {
     struct stat root;
-    int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return refuse_errno(walk->error, "/", errno);
     int result = fstat(fd, &root) == 0 ? check_directory(walk, &root, "/") : refuse_errno(walk->error, "/", errno);

@@ -54,8 +54,8 @@ SH
   capture secure "${preloading[@]}" "${a_user[@]}" env CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG=none \
     "$work/set-user-id" printenv "${steps[@]}"
   assert_sets secure "set-user-id $nothing" "dump $nothing"
-  # The same library, the same steps and the same variables, but root's own program: they count.
-  capture plain "${preloading[@]}" env CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG=none "$probes/call" "${steps[@]}"
+  # The same library, the same steps and the same variables, but root's own program, and root's LD_PRELOAD: they count.
+  capture plain "${preloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG=none "$probes/call" "${steps[@]}"
   assert_sets plain "call $given" "dump $given"
 }
 
@@ -121,7 +121,7 @@ as_user_id() {
   variables=(CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG=none CAPKEEP_OF_LATER_VERSIONS=1)
   # A root program that would keep by them, if they came to it.
   inner=(path="$probes/call" arg=call printenv "${steps[@]/#/arg=}")
-  capture plain "${preloading[@]}" env "${variables[@]}" "$probes/call" "${inner[@]}" execve
+  capture plain "${preloading[@]}" env LD_PRELOAD="$lib" "${variables[@]}" "$probes/call" "${inner[@]}" execve
   assert_sets plain "call $given" "dump $given"
   for name in execve execv execvp posix_spawn; do
     as_user_id secure "${variables[@]}" -- setuid=0 "${inner[@]}" printenv "$name"

@@ -114,6 +114,52 @@ users_variables() {
   [[ ! -e $work/log ]]
 }
 
+# let_through SET-USER-ID VARIABLE…: a program in which the library is not hands each of these on to one of root's, in which
+# it is by ld.so.preload. The installed policy counts there, and it alone.
+let_through() {
+  local variable
+  for variable in "${@:2}"; do
+    capture everywhere "${preloading[@]}" "${a_user[@]}" env "$variable" "$1" 0 "$probes/call" "${dropped[@]}" \
+      path="$work/dump" execve
+    assert_sets everywhere "dump $given"
+    run ! grep -E 'Env:.*(CAPKEEP|LD_PRELOAD)' "$runs/everywhere"
+  done
+  [[ ! -e $work/log ]]
+  # As root's own it would be kept, and LD_PRELOAD shows that it is.
+  capture own "${preloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_AMBIENT=cap_kill "$probes/call" groups=65534 setuid=65534 status
+  grep -qx $'CapAmb:\t0000000000000020' "$runs/own"
+}
+
+@test "C8 a user's variables that a static set-user-ID program lets through to root's count for nothing" {
+  local -a variables
+  mapfile -t variables < <(users_variables)
+  install -m 4755 "$build/tests/launchers/drop-static" "$work/static"
+  let_through "$work/static" "${variables[@]}"
+}
+
+@test "C8 a user's variables that a set-user-ID program of musl's lets through to root's count for nothing" {
+  [[ -x $probes/musl_su_exec ]] || skip_because "musl" "there was no musl-gcc when the probes were built"
+  local -a variables
+  # musl leaves LD_PRELOAD itself in the environment: who sets that needs no variable of ours.
+  mapfile -t variables < <(users_variables | grep -v ^LD_PRELOAD)
+  install -m 4755 "$probes/musl_su_exec" "$work/musl"
+  let_through "$work/musl" "${variables[@]}"
+}
+
+@test "C8 a user's CAPKEEP_METHOD that is let through to root's is no program to execute" {
+  local launcher=$build/tests/launchers/drop-static
+  install -m 4755 "$launcher" "$work/static"
+  printf '#!/bin/sh\nid -u >"%s"\nshift 4\nexec "$@"\n' "$work/was-executed" >"$work/method"
+  chmod 755 "$work/method"
+  local started=("$probes/call" path="$launcher" arg=drop arg="$kept_user" arg="$work/dump" execve)
+  capture let_through "${preloading[@]}" "${a_user[@]}" env CAPKEEP_METHOD="$work/method" "$work/static" 0 "${started[@]}"
+  assert_sets let_through "dump $nothing"
+  [[ ! -e $work/was-executed ]]
+  # Root's own is executed.
+  capture own "${preloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_METHOD="$work/method" "${started[@]}"
+  [[ $(<"$work/was-executed") == 0 ]]
+}
+
 # need_set_user_id_root COMMAND: whose bit counts: not where its owner is nobody that this user namespace knows.
 need_set_user_id_root() {
   command -v "$1" >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "$1 is not installed"
