@@ -11,10 +11,10 @@ setup() {
   cp "$probes/dump" "$work/dump"
   "$probes/call" fault-for-all=getgid,EPERM || skip_because "$BATS_TEST_DESCRIPTION" "no seccomp filter to be had without no_new_privs"
   # The first call that comes from the library would fail, and be told.
-  watched=("$probes/call" groups=65534 fault=any,EPERM,1)
-  as_root=(seteuid=65534 seteuid=0 setresuid=-1,-1,-1 path=/bin/true arg=true how=fork execve execv execvp posix_spawn posix_spawnp
+  watched=("$probes/call" groups=65534 "fault=any,EPERM,1")
+  as_root=(seteuid=65534 seteuid=0 "setresuid=-1,-1,-1" path=/bin/true arg=true how=fork execve execv execvp posix_spawn posix_spawnp
     how=vfork execve path=true system)
-  dropping=(setresuid=65534,65534,65534 path=/bin/true arg=true how=fork execve execvp posix_spawn posix_spawnp system)
+  dropping=("setresuid=65534,65534,65534" path=/bin/true arg=true how=fork execve execvp posix_spawn posix_spawnp system)
 }
 
 # quiet VAR=VALUE… -- STEP…: with these variables the library makes no system call in these steps, and all is as bare.

@@ -365,7 +365,7 @@ PYTHON
 }
 
 @test "C5 C6 a log at RLIMIT_FSIZE costs the line: no SIGXFSZ, and none that is pending later" {
-  local steps=(fsize=65536 "${dropped[@]}" status capset=0,0,0 path=/bin/true)
+  local steps=(fsize=65536 "${dropped[@]}" status "capset=0,0,0" path=/bin/true)
   truncate -s 65536 "$log" "$log.2"
   chmod 666 "$log" "$log.2"
   # Of the two, one that the launcher has blocked, and one that was pending before (SIGXFSZ is 25).
