@@ -80,6 +80,23 @@ static void name_executable(struct ck_state *state)
     state->executable = name != NULL && strlen(name) < PATH_MAX ? keep_copy(state, name) : "";
 }
 
+/* Neither the program nor its children are to see it. */
+static void take_put_back(struct ck_state *state)
+{
+    const char *value = ck_environ_find(environ, CK_VARIABLE_PUT_BACK);
+    char **to = environ;
+
+    if (value == NULL)
+        return;
+    if (!ck_put_back_parse(value, &state->put_back) || state->put_back.pid != ck_sys_getpid())
+        state->put_back = (struct ck_put_back){0};
+    for (char **from = environ; *from != NULL; from++) {
+        if (!ck_environ_is_put_back(*from))
+            *to++ = *from;
+    }
+    *to = NULL;
+}
+
 /*
  * A launcher may later write over its environment (a title in ps), so what goes along is copied. All of it or nothing:
  * a rule that lost its User= on the way would be another, wider one. Returns false where it is too much.
@@ -350,6 +367,8 @@ void ck_init(const struct ck_start *start)
         state->held_mask = caps.permitted;
         ck_kernel_read(&state->kernel);
         name_executable(state);
+        if (is_ours)
+            take_put_back(state);
         bool whole = !is_ours || find_carry(state);
         load_policy(state, is_ours, whole);
         state->armed = state->policy != NULL;

@@ -7,6 +7,7 @@
 #include "../core/page.h"
 #include "../core/policy.h"
 #include "../core/policy_match.h"
+#include "../core/put_back.h"
 #include "../hot/emit.h"
 
 #define CK_REAL_MAX 32U
@@ -29,6 +30,7 @@ struct ck_state {
     const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
+    struct ck_put_back put_back; /* the library was put back into the environment when this process was executed so */
     struct ck_log log;
     size_t text_size;
     char text[CK_CARRY_BYTES + (size_t)4 * PATH_MAX]; /* the strings that the pointers above lead to */

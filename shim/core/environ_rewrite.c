@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "put_back.h"
 #include "runtime.h"
 
 #define PRELOAD "LD_PRELOAD="
@@ -22,6 +23,13 @@ const char *ck_environ_find(char *const *envp, const char *name)
 bool ck_environ_is_ours(const char *string)
 {
     return strncmp(string, OURS, sizeof(OURS) - 1) == 0;
+}
+
+bool ck_environ_is_put_back(const char *string)
+{
+    static const char name[] = CK_VARIABLE_PUT_BACK "=";
+
+    return strncmp(string, name, sizeof(name) - 1) == 0;
 }
 
 static bool is_preload(const char *string)
@@ -206,7 +214,19 @@ static bool string_changes(enum ck_environ_mode mode, const struct ck_carry *car
         return ck_preload_find(string + PRELOAD_LENGTH, &entry) != 0;
     if (is_preload(string))
         return carry->preload != NULL && !carries_us(string, carry);
-    return mode != CK_ENVIRON_CARRY && ck_environ_is_ours(string);
+    return mode == CK_ENVIRON_CARRY ? ck_environ_is_put_back(string) : ck_environ_is_ours(string);
+}
+
+bool ck_environ_has_library(char *const *envp)
+{
+    const char *string;
+    const char *entry;
+
+    for (; (string = string_at(envp)) != NULL; envp++) {
+        if (is_preload(string) && ck_preload_find(string + PRELOAD_LENGTH, &entry) > 0)
+            return true;
+    }
+    return false;
 }
 
 /* Whether a variable has to be added, and is not just there already. */
@@ -241,6 +261,10 @@ void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry,
     for (unsigned i = 0; i < carry->count; i++) {
         ret_need->pointers++;
         ret_need->same &= !is_added(mode, envp, carry->vars[i]);
+    }
+    if (carry->put_back != NULL) {
+        ret_need->pointers++;
+        ret_need->same = false;
     }
 }
 
@@ -280,6 +304,8 @@ bool ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, c
         if (is_added(mode, envp, carry->vars[i]))
             put_pointer(&room, (char *)carry->vars[i]);
     }
+    if (mode != CK_ENVIRON_STRIP && carry->put_back != NULL)
+        put_pointer(&room, (char *)carry->put_back);
     *room.pointer = NULL;
     return room.fits;
 }

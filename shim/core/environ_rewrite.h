@@ -23,6 +23,7 @@ struct ck_carry {
     const char *preload; /* our entry, as text for LD_PRELOAD; NULL where we came by /etc/ld.so.preload */
     unsigned count;
     const char *vars[CK_CARRY_MAX]; /* "CAPKEEP_…=…" */
+    const char *put_back;           /* the same, of put_back.h, in the place of any that is there; NULL for none */
 };
 
 enum ck_environ_mode {
@@ -54,6 +55,12 @@ const char *ck_environ_find(char *const *envp, const char *name);
 
 /* Whether this environment string is a CAPKEEP_ variable. */
 bool ck_environ_is_ours(const char *string);
+
+/* Whether it is that of put_back.h. */
+bool ck_environ_is_put_back(const char *string);
+
+/* Whether LD_PRELOAD names our library. */
+bool ck_environ_has_library(char *const *envp);
 
 /* The first entry of an LD_PRELOAD list that is our library: its length and, in *ret_entry, its start; 0 if none. */
 size_t ck_preload_find(const char *list, const char **ret_entry);

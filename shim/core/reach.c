@@ -14,9 +14,10 @@ enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bo
 }
 
 /* As in decide.c: the words are logged, the texts are the command's. */
-static const char reach_words[][8] = {
-    [CK_REACH_YES] = "yes",       [CK_REACH_STATIC] = "static",   [CK_REACH_GO] = "go",
-    [CK_REACH_SECURE] = "secure", [CK_REACH_FOREIGN] = "foreign", [CK_REACH_RAW] = "raw",
+static const char reach_words[][9] = {
+    [CK_REACH_YES] = "yes",           [CK_REACH_STATIC] = "static",   [CK_REACH_GO] = "go",
+    [CK_REACH_SECURE] = "secure",     [CK_REACH_FOREIGN] = "foreign", [CK_REACH_RAW] = "raw",
+    [CK_REACH_DECLINED] = "declined",
 };
 
 static const char reach_texts[][80] = {
@@ -26,6 +27,7 @@ static const char reach_texts[][80] = {
     [CK_REACH_SECURE] = "will be AT_SECURE (set-ID, file capabilities): LD_PRELOAD is ignored",
     [CK_REACH_FOREIGN] = "is of another architecture, for which no library is installed",
     [CK_REACH_RAW] = "makes system calls of its own, and no other that could be seen",
+    [CK_REACH_DECLINED] = "executes itself until LD_PRELOAD is out of its environment",
 };
 
 const char *ck_reach_word(enum ck_reach reach)

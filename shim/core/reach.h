@@ -9,6 +9,7 @@ enum ck_reach {
     CK_REACH_SECURE,  /* AT_SECURE: the loader ignores LD_PRELOAD */
     CK_REACH_FOREIGN, /* of another architecture, for which there is no library here */
     CK_REACH_RAW,     /* it makes system calls of its own, and takes none from the C library (cli/common/imports) */
+    CK_REACH_DECLINED, /* it takes LD_PRELOAD out of its environment and executes itself anew, as often as it is put back */
 };
 
 /* Facts about the file to be executed: for a script, its last interpreter's, whose credentials the kernel takes. */
@@ -42,6 +43,6 @@ enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bo
 /* What serves a launcher that is out of reach. */
 #define CK_REACH_REMEDY "capkeep run --method=ptrace, or capkeep run -u USER in its place"
 
-/* "static", "go", "secure", "foreign", "raw"; and half a line on what it means, to follow "the program ". */
+/* "static", "go", "secure", "foreign", "raw", "declined"; and half a line on what it means, to follow "the program ". */
 const char *ck_reach_word(enum ck_reach reach);
 const char *ck_reach_text(enum ck_reach reach);

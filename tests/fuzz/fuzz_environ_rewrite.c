@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../shim/core/environ_rewrite.h"
+#include "../../shim/core/put_back.h"
 #include "fuzz.h"
 
 #define STRINGS_MAX 64
@@ -40,6 +41,8 @@ static void read_input(char *text, size_t size, struct input *ret_input)
     for (size_t at = 0; at < size && count < STRINGS_MAX; at += strlen(text + at) + 1)
         strings[count++] = text + at;
     *ret_input = (struct input){.mode = count > 0 ? (unsigned char)strings[0][0] % 3 : CK_ENVIRON_STRIP};
+    if (count > 0 && strings[0][0] != '\0' && (strings[0][1] & 1) != 0)
+        ret_input->carry.put_back = CK_VARIABLE_PUT_BACK "=1:2:3:4";
     /* The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours. */
     if (count > 1 && is_own_entry(strings[1]))
         ret_input->carry.preload = strings[1];
@@ -79,7 +82,7 @@ static void check_result(const struct input *input, char *const *result)
     else
         FUZZ_REQUIRE(ours >= input->carry.count && (preloaded || input->carry.preload == NULL));
     if (input->mode == CK_ENVIRON_LOWER)
-        FUZZ_REQUIRE(ours == input->carry.count);
+        FUZZ_REQUIRE(ours == input->carry.count + (input->carry.put_back != NULL));
 }
 
 /* What was rewritten needs no rewriting; CK_ENVIRON_LOWER replaces its own variable by the same. */
@@ -88,7 +91,8 @@ static void check_again(const struct input *input, char *const *result)
     struct ck_environ_need again;
 
     ck_environ_measure(input->mode, &input->carry, result, &again);
-    FUZZ_REQUIRE(again.same || (input->mode == CK_ENVIRON_LOWER && input->carry.count > 0));
+    FUZZ_REQUIRE(again.same || (input->mode == CK_ENVIRON_LOWER && input->carry.count > 0) ||
+                 (input->mode != CK_ENVIRON_STRIP && input->carry.put_back != NULL));
 }
 
 static void rewrite(const struct input *input)
@@ -111,6 +115,20 @@ static void rewrite(const struct input *input)
     }
     free(pointers);
     free(bytes);
+}
+
+/* What is read as one is one, and what is written of it is read as the same. */
+static void read_put_back(const char *value)
+{
+    struct ck_put_back put_back, again;
+    char buffer[CK_PUT_BACK_SIZE];
+    struct ck_text text = ck_text_start(buffer, sizeof(buffer));
+
+    if (!ck_put_back_parse(value, &put_back))
+        return;
+    ck_put_back_format(&put_back, &text);
+    FUZZ_REQUIRE(ck_put_back_parse(buffer + sizeof(CK_VARIABLE_PUT_BACK), &again));
+    FUZZ_REQUIRE(memcmp(&put_back, &again, sizeof(again)) == 0);
 }
 
 /* As another thread may leave it between measuring and writing: measured with fewer strings. */
@@ -137,6 +155,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_input(text, size, &input);
     rewrite(&input);
+    for (size_t i = 0; i < input.count; i++)
+        read_put_back(input.envp[i]);
+    (void)ck_put_back_hash(input.envp);
     for (size_t i = 0; i <= input.count; i++)
         rewrite_grown(&input, i);
     /* The launcher's strings are its own. */

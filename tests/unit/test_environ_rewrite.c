@@ -165,6 +165,35 @@ static void c5_an_environment_that_shrinks_meanwhile_is_written(void **state)
     assert_null(pointers[2]);
 }
 
+static void c4_that_it_was_put_back_goes_along_or_goes(void **state)
+{
+    const struct ck_carry noted = {.preload = "/lib/libcapkeep.so", .put_back = "CAPKEEP_PUT_BACK=new"};
+    char *const before[] = {"CAPKEEP_PUT_BACK=old", "CAPKEEP_PUT_BACKS=1", "LD_PRELOAD=/lib/libcapkeep.so", NULL};
+    struct ck_environ_need need;
+    char *pointers[32];
+    char bytes[512];
+
+    (void)state; /* cmocka's signature */
+    check(CK_ENVIRON_CARRY, before,
+          (const char *[]){"CAPKEEP_PUT_BACKS=1", "LD_PRELOAD=/lib/libcapkeep.so", "CAPKEEP_AMBIENT=x", NULL});
+    ck_environ_measure(CK_ENVIRON_CARRY, &noted, before, &need);
+    assert_true(ck_environ_write(CK_ENVIRON_CARRY, &noted, before, &need, pointers, bytes));
+    assert_string_equal(pointers[2], "CAPKEEP_PUT_BACK=new");
+    assert_null(pointers[3]);
+    ck_environ_measure(CK_ENVIRON_STRIP, &noted, before, &need);
+    assert_true(ck_environ_write(CK_ENVIRON_STRIP, &noted, before, &need, pointers, bytes));
+    assert_null(pointers[0]);
+}
+
+static void c4_the_library_is_seen_in_any_form(void **state)
+{
+    (void)state; /* cmocka's signature */
+    assert_true(ck_environ_has_library((char *[]){"A=1", "LD_PRELOAD=/a.so:x/libcapkeep.so", NULL}));
+    assert_true(ck_environ_has_library((char *[]){"LD_PRELOAD=", "LD_PRELOAD=libcapkeep.so", NULL}));
+    assert_false(ck_environ_has_library((char *[]){"LD_PRELOAD=/a.so", "X=libcapkeep.so", NULL}));
+    assert_false(ck_environ_has_library(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +203,8 @@ int main(void)
         cmocka_unit_test(c4_our_entry_goes_behind_what_has_to_be_first),
         cmocka_unit_test(c4_once_dropped_only_our_entry_goes),
         cmocka_unit_test(c4_once_dropped_the_list_is_what_it_was),
+        cmocka_unit_test(c4_that_it_was_put_back_goes_along_or_goes),
+        cmocka_unit_test(c4_the_library_is_seen_in_any_form),
         cmocka_unit_test(c5_what_needs_no_change_is_left_alone),
         cmocka_unit_test(c5_an_environment_that_grows_meanwhile_is_not_written_beyond_its_room),
         cmocka_unit_test(c5_an_environment_that_shrinks_meanwhile_is_written),
