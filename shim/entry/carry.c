@@ -1,23 +1,8 @@
 #include "carry.h"
 
-#include <fcntl.h>
-
 #include "../hot/sys.h"
 
-static struct ck_put_back this_exec(const struct ck_target *target, char *const *argv)
-{
-    const int flags = target->flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
-    struct ck_put_back now = {.pid = ck_sys_getpid(), .arguments = ck_put_back_hash(argv)};
-    struct ck_file_stat stat;
-
-    if (ck_sys_statx(target->dirfd, target->path, flags, &stat) == 0) {
-        now.dev = stat.dev;
-        now.ino = stat.ino;
-    }
-    return now;
-}
-
-enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct ck_target *target, char *const *argv,
+enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct ck_program_name *file, char *const *argv,
                                     char *const *envp, struct ck_carry *ret_carry, char *text)
 {
     const struct ck_put_back *before = &state->put_back;
@@ -27,7 +12,7 @@ enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct c
     if (state->carry.preload == NULL)
         return CK_CARRY_AS_EVER;
     if (!ck_environ_has_library(envp)) {
-        noted = this_exec(target, argv);
+        noted = (struct ck_put_back){ck_sys_getpid(), file->dev, file->ino, ck_put_back_hash(argv)};
         if (ck_put_back_is_again(before, &noted))
             return CK_CARRY_DECLINED;
     } else if (before->pid == 0 || before->pid != ck_sys_getpid()) {

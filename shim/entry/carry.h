@@ -1,7 +1,6 @@
 #pragma once
 /* Whether the library goes along into the next program, while there is a uid 0 (contract C4). */
 #include "../cold/state.h"
-#include "../hot/program.h"
 
 enum ck_carry_way {
     CK_CARRY_AS_EVER,  /* with state->carry */
@@ -10,8 +9,8 @@ enum ck_carry_way {
 };
 
 /*
- * For an exec by this process itself: a child that it starts otherwise has decided nothing. `text` has CK_PUT_BACK_SIZE
+ * For an exec of this file by this process itself: a child that it starts otherwise has decided nothing. `text` has CK_PUT_BACK_SIZE
  * bytes, to which *ret_carry refers.
  */
-enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct ck_target *target, char *const *argv,
+enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct ck_program_name *file, char *const *argv,
                                     char *const *envp, struct ck_carry *ret_carry, char *text);

@@ -70,7 +70,7 @@ static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_res
 {
     const struct ck_state *state = ck_state_get();
     struct ck_exec exec;
-    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->envp, how, &exec);
+    int result = ck_funnel_exec_begin(state, call->name, &call->target, call->argv, call->envp, how, &exec);
 
     *ret_result = -1;
     if (result < 0) {

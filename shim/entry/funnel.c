@@ -9,6 +9,7 @@
 #include "../hot/scratch.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
+#include "carry.h"
 
 static const char *rule_name(const struct ck_state *state, const struct ck_keep *keep)
 {
@@ -206,6 +207,14 @@ static bool can_be_supervised(const struct ck_exec *exec, const struct ck_target
            exec->uids.real == 0 && exec->uids.effective == 0;
 }
 
+static void note_reach(const struct ck_exec *exec, struct look *look)
+{
+    look->is_told = true;
+    look->record.event = CK_EVENT_REACH;
+    look->record.reach = look->reach;
+    look->record.is_supervised = exec->is_supervised;
+}
+
 /* A launcher in which there will be no library, and which the policy may be for: executed under a supervisor, or told. */
 static void judge_launcher(struct ck_exec *exec, const struct ck_target *target, struct look *look)
 {
@@ -213,21 +222,37 @@ static void judge_launcher(struct ck_exec *exec, const struct ck_target *target,
         !ck_match_launcher(exec->state->policy, &look->program))
         return;
     exec->is_supervised = can_be_supervised(exec, target);
-    look->is_told = true;
-    look->record.event = CK_EVENT_REACH;
-    look->record.reach = look->reach;
-    look->record.is_supervised = exec->is_supervised;
+    note_reach(exec, look);
+}
+
+/* Contract C4: what goes along while there is a uid 0, unless the program has decided against it. */
+static void carry_on(struct ck_exec *exec, char *const *argv, char *const *envp, struct look *look)
+{
+    const struct ck_program_name *file = &look->program.names[0];
+
+    switch (ck_carry_for_exec(exec->state, file, argv, envp, &exec->own_carry, exec->own_variable)) {
+    case CK_CARRY_AS_EVER:
+        break;
+    case CK_CARRY_NOTED:
+        exec->carry = &exec->own_carry;
+        break;
+    case CK_CARRY_DECLINED:
+        exec->mode = CK_ENVIRON_STRIP;
+        look->reach = CK_REACH_DECLINED;
+        note_reach(exec, look);
+    }
 }
 
 /* Descendants=no: the library goes along once more, with what it has to lower and nothing else of ours. */
 static void carry_lower(uint64_t lower_mask, struct ck_exec *exec)
 {
-    struct ck_text text = ck_text_start(exec->lower_variable, sizeof(exec->lower_variable));
+    struct ck_text text = ck_text_start(exec->own_variable, sizeof(exec->own_variable));
 
     ck_text_string(&text, CK_VARIABLE_LOWER "=");
     ck_text_hex(&text, lower_mask);
-    exec->lower = (struct ck_carry){.preload = exec->state->carry.preload, .count = 1, .vars = {exec->lower_variable}};
-    exec->carry = &exec->lower;
+    exec->own_carry =
+        (struct ck_carry){.preload = exec->state->carry.preload, .count = 1, .vars = {exec->own_variable}};
+    exec->carry = &exec->own_carry;
     exec->mode = CK_ENVIRON_LOWER;
 }
 
@@ -319,7 +344,7 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
 {
     struct ck_environ_need need;
 
-    if (!state->armed || !state->is_foreign)
+    if (!state->armed || !state->is_foreign || state->put_back.pid != 0)
         return state->armed;
     if (name != NULL && ck_match_may_name_launcher(state->policy, name))
         return true;
@@ -328,7 +353,7 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
 }
 
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
-                         char *const *envp, unsigned how, struct ck_exec *ret_exec)
+                         char *const *argv, char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
     ret_exec->state = state;
     ret_exec->call = call;
@@ -344,6 +369,8 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     ck_transaction_begin(state->glibc, &ret_exec->transaction);
     struct look *look = ck_scratch_take(sizeof(*look));
     int result = look != NULL ? judge(ret_exec, target, look) : 0;
+    if (look != NULL && ret_exec->mode == CK_ENVIRON_CARRY && (how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
+        carry_on(ret_exec, argv, envp, look);
     if ((how & CK_EXEC_HOLDS) == 0 || result < 0)
         ck_transaction_unlock(&ret_exec->transaction);
     if (look != NULL && look->is_told)

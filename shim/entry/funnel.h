@@ -52,10 +52,10 @@ struct ck_exec {
     enum ck_environ_mode mode;
     const struct ck_carry *carry;
     struct ck_environ_need need;
-    struct ck_carry lower; /* with CK_ENVIRON_LOWER: the library, and this one variable */
-    bool takes_library;    /* its loader can open the library, with the ids that the thread has now */
-    bool is_supervised;    /* the program is to be executed through the command in state->supervisor */
-    char lower_variable[sizeof(CK_VARIABLE_LOWER "=") + 16];
+    struct ck_carry own_carry; /* with CK_ENVIRON_LOWER the library and one variable, else as entry/carry.h has it */
+    bool takes_library;        /* its loader can open the library, with the ids that the thread has now */
+    bool is_supervised;        /* the program is to be executed through the command in state->supervisor */
+    char own_variable[CK_PUT_BACK_SIZE];
 };
 
 /*
@@ -66,12 +66,12 @@ struct ck_exec {
 bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char *const *envp);
 
 /*
- * Before a program is started from `target` with `envp`, in the calling thread. Returns 0, or -EPERM where the policy
- * refuses. Every 0 is followed by ck_funnel_exec_go, right before the real call, and by ck_funnel_exec_end when that
+ * Before a program is started from `target` with `argv` and `envp`, in the calling thread. Returns 0, or -EPERM where the
+ * policy refuses. Every 0 is followed by ck_funnel_exec_go, right before the real call, and by ck_funnel_exec_end when that
  * returns. Where `go` returns false a change of uid has come in between: instead of the real call all begins anew. errno
  * is left as it was by all three.
  */
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
-                         char *const *envp, unsigned how, struct ck_exec *ret_exec);
+                         char *const *argv, char *const *envp, unsigned how, struct ck_exec *ret_exec);
 bool ck_funnel_exec_go(struct ck_exec *exec);
 void ck_funnel_exec_end(struct ck_exec *exec);

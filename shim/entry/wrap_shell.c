@@ -55,7 +55,7 @@ static bool run_once(const struct shell_call *call, unsigned how, void **ret_str
     const struct ck_target shell = {AT_FDCWD, "/bin/sh", 0};
     bool alone = ck_sys_count_threads() == 1;
     struct ck_exec exec;
-    int result = ck_funnel_exec_begin(state, call->name, &shell, environ,
+    int result = ck_funnel_exec_begin(state, call->name, &shell, NULL, environ,
                                       how | CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS), &exec);
 
     if (result < 0) {

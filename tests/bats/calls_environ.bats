@@ -114,6 +114,58 @@ stays_in_order() {
   [[ $(grep -c ^Own: "$runs/own") == 14 ]]
 }
 
+# A program of root's that executes itself until its environment is clean, or as it wants it; and one that counts how often.
+write_cleaner() {
+  printf '#!/bin/bash\nread -r count <"$1" || :\necho $((count + 1)) >"$1"\n((count < 20)) || exit 9\n%s\nexec "${@:2}"\n' "$2" >"$1"
+  chmod 755 "$1"
+}
+
+# lets_go TEXT: with this text in its middle the script comes to its end, as it does without the library, and what it
+# executes then has nothing and sees nothing. It is told once.
+lets_go() {
+  local how with=() clean='[[ $(env | grep -vE "^(PWD|SHLVL|_|OLDPWD)=") == "" ]]'
+  write_cleaner "$work/cleaner" "${1//CLEAN/$clean}"
+  for how in bare preloaded; do
+    echo 0 >"$work/count"
+    [[ $how == bare ]] || with=("${matching[@]}" CAPKEEP_LOG=stderr)
+    capture "$how" "${with[@]}" bash -c '"$@"; exit' bash "$work/cleaner" "$work/count" "$work/dump"
+    grep -qx 'status: 0' "$runs/$how"
+  done
+  same bare preloaded 'capkeep\['
+  [[ $(<"$work/count") == 3 ]]
+  [[ $(grep -c "event=out-of-reach .*program=.* reason=declined remedy=" "$runs/preloaded") == 1 ]]
+}
+
+@test "C4 a process that takes the library out of its environment once more, and executes itself again, is let go" {
+  # In one step, and by way of another program; and with LD_PRELOAD as it wants it.
+  lets_go 'CLEAN || exec -c "$0" "$@"'
+  lets_go 'CLEAN || exec env -i "$0" "$@"'
+  lets_go '[[ ${LD_PRELOAD-} == libc.so.6 ]] || LD_PRELOAD=libc.so.6 exec "$0" "$@"'
+}
+
+@test "C4 what executes itself in a child, or once, or otherwise each time, is carried on" {
+  # As a server's binary upgrade: again and again with the same arguments, each time in a child, in an environment of its own.
+  printf '#!/bin/bash\nread -r count <"$1"\necho $((count - 1)) >"$1"\n((count)) || exec "${@:2}"\nenv -i "$0" "$@"\nexit\n' \
+    >"$work/upgrade"
+  # In itself, with one argument less.
+  printf '#!/bin/bash\n(($1)) || exec "${@:2}"\nexec -c "$0" $(($1 - 1)) "${@:2}"\n' >"$work/again"
+  chmod 755 "$work/upgrade" "$work/again"
+  echo 5 >"$work/count"
+  capture upgrade "${matching[@]}" "$work/upgrade" "$work/count" "$probes/call" "${leave[@]}" execve
+  capture again "${matching[@]}" "$work/again" 5 "$probes/call" "${leave[@]}" execve
+  for way in upgrade again; do
+    assert_sets "$way" "dump $given"
+    run ! grep -a CAPKEEP_ "$runs/$way"
+  done
+}
+
+@test "C4 C5 what it is known by is seen neither by the program nor by what that starts" {
+  capture matching "${matching[@]}" "$probes/call" clearenv path="$probes/call" arg=call arg=printenv arg=path="$work/dump" \
+    arg=how=fork arg=execv arg=posix_spawn execv
+  run ! grep -a CAPKEEP_PUT_BACK "$runs/matching"
+  grep -q '^Own:.LD_PRELOAD=' "$runs/matching"
+}
+
 @test "C4 CAPKEEP_DISABLE=1 is as without the library" {
   capture bare "$probes/call" "${leave[@]}" execve
   capture disabled "${matching[@]}" CAPKEEP_DISABLE=1 "$probes/call" "${leave[@]}" execve

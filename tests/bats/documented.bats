@@ -208,7 +208,7 @@ knows_key() {
   # The option of a row is the directive of the row: it sets that variable.
   sed -nE 's/^\| (`([A-Za-z]+)=[a-z]*`)? *\| `(CAPKEEP_[A-Z_]+)[=1]*` \| (`(-[a-z-]+)(=no)?`)? *\|.*/\2 \3 \5/p' "$root/README.md" >"$work/rows"
   diff -u <(directives) <(awk 'NF == 3 && $1 != "Log" && $1 ~ /^[A-Z][a-z A-Z]*[A-Za-z]$/ { print $1, $2 }' "$work/rows" | sort)
-  diff -u <(sed -nE 's/^\|  (CAPKEEP_[A-Z_]+)$/\1/p' "$docs/libcapkeep.8.scd" | grep -v LOWER | sort) <(grep -oE 'CAPKEEP_[A-Z_]+' "$work/rows" | sort)
+  diff -u <(sed -nE 's/^\|  (CAPKEEP_[A-Z_]+)$/\1/p' "$docs/libcapkeep.8.scd" | grep -vE 'LOWER|PUT_BACK' | sort) <(grep -oE 'CAPKEEP_[A-Z_]+' "$work/rows" | sort)
   ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
   while read -r key variable option; do
     [[ $option && ! $key =~ ^(Log|CAPKEEP_) ]] || continue
