@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../shim/core/reach.h"
+#include "../../shim/hot/needed.h"
 #include "launch.h"
 #include "../common/library.h"
 
@@ -46,6 +47,8 @@ void ck_service_look(const struct ck_executable *executable, const struct ck_thr
     ck_launch_see(kernel, from, ck_executable_file(executable), &facts);
     ret_service->reach =
         ck_reach_of(&facts, is_everywhere, strchr(library, '/') == NULL && ck_program_has_foreign_library());
+    if (ret_service->reach == CK_REACH_YES && ck_needed_is_first(&executable->program, &executable->texts, &facts))
+        ret_service->reach = CK_REACH_SANITIZED;
     ret_service->is_secure_for_users = !is_everywhere && is_secure_for_users(executable, kernel);
     if (facts.has_elf)
         (void)ck_imports_read(ck_executable_name(executable), &ret_service->imports); /* else nothing is known */

@@ -8,6 +8,7 @@
 
 #include "../../shim/core/environ_rewrite.h"
 #include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/needed.h"
 #include "../../shim/hot/program.h"
 #include "../../shim/hot/sys.h"
 #include "../../shim/hot/tell.h"
@@ -150,7 +151,11 @@ static enum ck_reach find_reach(const char *library, const char *path)
     (void)ck_program_look(&executor, &target, &texts, &program, &facts); /* it was found a moment ago */
     bool has_foreign = strchr(library, '/') == NULL && ck_program_has_foreign_library();
     enum ck_reach reach = ck_reach_of(&facts, ck_library_is_everywhere(), has_foreign);
-    return reach == CK_REACH_YES && facts.has_elf && is_raw(&program) ? CK_REACH_RAW : reach;
+    if (reach != CK_REACH_YES || !facts.has_elf)
+        return reach;
+    if (!ck_environ_suits_runtime(environ) && ck_needed_is_first(&program, &texts, &facts))
+        return CK_REACH_SANITIZED;
+    return is_raw(&program) ? CK_REACH_RAW : reach;
 }
 
 /* One that LD_PRELOAD names already is used, if it can be found from everywhere. */
@@ -179,7 +184,9 @@ static int launch(const struct ck_run_options *options, struct ck_policy *policy
     if (reach != CK_REACH_YES && options->method == CK_METHOD_AUTO)
         return launch_by_ptrace(options, reach, policy, log, path);
     if (reach != CK_REACH_YES)
-        fprintf(stderr, "capkeep: run: warning: %s %s; use %s\n", path, ck_reach_text(reach), CK_REACH_REMEDY);
+        fprintf(stderr, "capkeep: run: warning: %s %s; use %s\n", path, ck_reach_text(reach), ck_reach_remedy(reach));
+    if (reach == CK_REACH_SANITIZED) /* with the library in it, it would not start */
+        return ck_environment_strip() < 0 ? CK_EXIT_FAILED : execute(options, path);
     if (preload(library) < 0)
         return CK_EXIT_FAILED;
     return execute(options, path);

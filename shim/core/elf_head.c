@@ -25,6 +25,7 @@ struct segment {
     uint32_t type;
     uint64_t offset;
     uint64_t size;
+    uint64_t address;
 };
 
 /* Where the program headers are. */
@@ -67,13 +68,13 @@ static bool read_segment(const char *head, size_t length, bool is_64, uint64_t o
         Elf64_Phdr header;
         if (!copy(head, length, offset, &header, sizeof(header)))
             return false;
-        *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz};
+        *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz, header.p_vaddr};
         return true;
     }
     Elf32_Phdr header;
     if (!copy(head, length, offset, &header, sizeof(header)))
         return false;
-    *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz};
+    *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz, header.p_vaddr};
     return true;
 }
 
@@ -125,4 +126,82 @@ int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_el
     }
     *ret_elf = elf;
     return 0;
+}
+
+/* The first segment of that type which contains the address; any, where `address` is NULL. */
+static bool find_segment(const char *head, size_t length, const struct ck_elf_head *elf, uint32_t type,
+                         const uint64_t *address, struct segment *ret_segment)
+{
+    struct ck_elf_head again = *elf;
+    struct table table;
+
+    if (!read_header(head, length, &again, &table))
+        return false;
+    for (unsigned i = 0; i < table.count; i++) {
+        if (!read_segment(head, length, elf->is_64, table.offset + (uint64_t)i * table.entry_size, ret_segment))
+            return false;
+        if (ret_segment->type == type && (address == NULL || (*address >= ret_segment->address &&
+                                                              *address - ret_segment->address < ret_segment->size)))
+            return true;
+    }
+    return false;
+}
+
+struct ck_elf_place ck_elf_dynamic(const char *head, size_t length, const struct ck_elf_head *elf)
+{
+    struct segment segment;
+
+    if (!find_segment(head, length, elf, PT_DYNAMIC, NULL, &segment))
+        return (struct ck_elf_place){0};
+    return (struct ck_elf_place){segment.offset, segment.size};
+}
+
+static bool read_entry(const char *bytes, size_t length, bool is_64, size_t at, int64_t *ret_tag, uint64_t *ret_value)
+{
+    Elf64_Dyn wide;
+    Elf32_Dyn narrow;
+
+    if (is_64) {
+        if (!copy(bytes, length, at, &wide, sizeof(wide)))
+            return false;
+        *ret_tag = wide.d_tag;
+        *ret_value = wide.d_un.d_val;
+        return true;
+    }
+    if (!copy(bytes, length, at, &narrow, sizeof(narrow)))
+        return false;
+    *ret_tag = narrow.d_tag;
+    *ret_value = narrow.d_un.d_val;
+    return true;
+}
+
+bool ck_elf_needed_read(const char *bytes, size_t length, bool is_64, struct ck_elf_needed *needed)
+{
+    size_t size = is_64 ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn);
+    int64_t tag = DT_NULL;
+    uint64_t value;
+
+    for (size_t at = 0; read_entry(bytes, length, is_64, at, &tag, &value) && tag != DT_NULL; at += size) {
+        if (tag == DT_NEEDED && !needed->has_name) {
+            needed->has_name = true;
+            needed->name = value;
+        } else if (tag == DT_STRTAB) {
+            needed->has_strings = true;
+            needed->strings = value;
+        }
+    }
+    return tag != DT_NULL && !(needed->has_name && needed->has_strings);
+}
+
+struct ck_elf_place ck_elf_needed_name(const char *head, size_t length, const struct ck_elf_head *elf,
+                                       const struct ck_elf_needed *needed)
+{
+    uint64_t address = needed->strings + needed->name;
+    struct segment segment;
+
+    if (!needed->has_name || !needed->has_strings || address < needed->strings ||
+        !find_segment(head, length, elf, PT_LOAD, &address, &segment))
+        return (struct ck_elf_place){0};
+    uint64_t into = address - segment.address;
+    return (struct ck_elf_place){segment.offset + into, segment.size - into};
 }

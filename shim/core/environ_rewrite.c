@@ -235,6 +235,21 @@ static bool is_added(enum ck_environ_mode mode, char *const *envp, const char *v
     return mode == CK_ENVIRON_LOWER || (mode == CK_ENVIRON_CARRY && !contains(envp, var));
 }
 
+bool ck_environ_suits_runtime(char *const *envp)
+{
+    static const char unchecked[] = "verify_asan_link_order=0";
+    const char *list = ck_environ_find(envp, "LD_PRELOAD");
+    const char *options = ck_environ_find(envp, "ASAN_OPTIONS");
+
+    if (list != NULL && ck_runtime_is_first(list, entry_length(list)))
+        return true;
+    for (; options != NULL && *options != '\0'; options++) {
+        if (strncmp(options, unchecked, sizeof(unchecked) - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
 void ck_environ_measure(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
                         struct ck_environ_need *ret_need)
 {

@@ -62,6 +62,12 @@ bool ck_environ_is_put_back(const char *string);
 /* Whether LD_PRELOAD names our library. */
 bool ck_environ_has_library(char *const *envp);
 
+/*
+ * Whether a program that has to have its runtime first (core/runtime.h) starts with our entry added: LD_PRELOAD has that in
+ * front, or its check is switched off.
+ */
+bool ck_environ_suits_runtime(char *const *envp);
+
 /* The first entry of an LD_PRELOAD list that is our library: its length and, in *ret_entry, its start; 0 if none. */
 size_t ck_preload_find(const char *list, const char **ret_entry);
 

@@ -14,10 +14,10 @@ enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bo
 }
 
 /* As in decide.c: the words are logged, the texts are the command's. */
-static const char reach_words[][9] = {
-    [CK_REACH_YES] = "yes",           [CK_REACH_STATIC] = "static",   [CK_REACH_GO] = "go",
-    [CK_REACH_SECURE] = "secure",     [CK_REACH_FOREIGN] = "foreign", [CK_REACH_RAW] = "raw",
-    [CK_REACH_DECLINED] = "declined",
+static const char reach_words[][10] = {
+    [CK_REACH_YES] = "yes",           [CK_REACH_STATIC] = "static",       [CK_REACH_GO] = "go",
+    [CK_REACH_SECURE] = "secure",     [CK_REACH_FOREIGN] = "foreign",     [CK_REACH_RAW] = "raw",
+    [CK_REACH_DECLINED] = "declined", [CK_REACH_SANITIZED] = "sanitized",
 };
 
 static const char reach_texts[][80] = {
@@ -28,6 +28,7 @@ static const char reach_texts[][80] = {
     [CK_REACH_FOREIGN] = "is of another architecture, for which no library is installed",
     [CK_REACH_RAW] = "makes system calls of its own, and no other that could be seen",
     [CK_REACH_DECLINED] = "executes itself until LD_PRELOAD is out of its environment",
+    [CK_REACH_SANITIZED] = "is built with AddressSanitizer, whose runtime has to be the first library",
 };
 
 const char *ck_reach_word(enum ck_reach reach)
@@ -38,4 +39,9 @@ const char *ck_reach_word(enum ck_reach reach)
 const char *ck_reach_text(enum ck_reach reach)
 {
     return reach_texts[reach];
+}
+
+const char *ck_reach_remedy(enum ck_reach reach)
+{
+    return reach == CK_REACH_SANITIZED ? CK_REACH_REMEDY_SANITIZED : CK_REACH_REMEDY;
 }

@@ -10,6 +10,7 @@ enum ck_reach {
     CK_REACH_FOREIGN, /* of another architecture, for which there is no library here */
     CK_REACH_RAW,     /* it makes system calls of its own, and takes none from the C library (cli/common/imports) */
     CK_REACH_DECLINED, /* it takes LD_PRELOAD out of its environment and executes itself anew, as often as it is put back */
+    CK_REACH_SANITIZED, /* AddressSanitizer's runtime has to be the first library in it */
 };
 
 /* Facts about the file to be executed: for a script, its last interpreter's, whose credentials the kernel takes. */
@@ -36,13 +37,16 @@ static inline bool ck_file_clears_ambient(const struct ck_file_facts *facts)
 /*
  * `everywhere`: the library is in /etc/ld.so.preload, which counts for secure programs as well. `has_foreign`: there is
  * a library for the other word size of this machine. What is not known to be out of reach is taken to be in it; never
- * CK_REACH_RAW, for which the whole file has to be read.
+ * CK_REACH_RAW, CK_REACH_SANITIZED and CK_REACH_DECLINED, for which more has to be looked at.
  */
 enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign);
 
-/* What serves a launcher that is out of reach. */
+/* What serves a launcher that is out of reach; and one that has to have its own library first. */
 #define CK_REACH_REMEDY "capkeep run --method=ptrace, or capkeep run -u USER in its place"
+#define CK_REACH_REMEDY_SANITIZED                                                                                      \
+    "its runtime first: LD_PRELOAD=libasan.so.8:libcapkeep.so, or capkeep run --method=ptrace"
+const char *ck_reach_remedy(enum ck_reach reach);
 
-/* "static", "go", "secure", "foreign", "raw", "declined"; and half a line on what it means, to follow "the program ". */
+/* "static", "go", "secure", "foreign", "raw", "declined", "sanitized"; and half a line on what it means, to follow "the program ". */
 const char *ck_reach_word(enum ck_reach reach);
 const char *ck_reach_text(enum ck_reach reach);

@@ -101,6 +101,12 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
         ck_text_string(text, " reason=supervised remedy=\"a process has one tracer: trace without capkeep\"");
     if (record->event == CK_EVENT_REACH) {
         add_field(text, "reason", ck_reach_word(record->reach));
-        ck_text_string(text, record->is_supervised ? " method=ptrace" : " remedy=\"" CK_REACH_REMEDY "\"");
+        if (record->is_supervised) {
+            ck_text_string(text, " method=ptrace");
+            return;
+        }
+        ck_text_string(text, " remedy=\"");
+        ck_text_string(text, ck_reach_remedy(record->reach));
+        ck_text_char(text, '"');
     }
 }

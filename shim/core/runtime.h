@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of a name, so much is looked at. */
+#define CK_RUNTIME_MAX 64U
+
 /*
  * Whether a library of this name, with or without a directory, has to be the first behind the program itself: what GCC and
  * clang link for AddressSanitizer, unless they link it statically. The other sanitizers do not mind.

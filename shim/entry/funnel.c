@@ -6,6 +6,7 @@
 
 #include "../hot/apply.h"
 #include "../hot/creds_read.h"
+#include "../hot/needed.h"
 #include "../hot/scratch.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
@@ -314,7 +315,18 @@ static void read_executor(struct ck_exec *exec, struct look *look)
     exec->uids = ids->uids;
 }
 
-static int judge(struct ck_exec *exec, const struct ck_target *target, struct look *look)
+/* Contract C4: where our entry would stop the program it goes, unless the environment provides for that. */
+static void give_way(struct ck_exec *exec, char *const *envp, struct look *look)
+{
+    if (look->reach != CK_REACH_YES || exec->mode != CK_ENVIRON_CARRY || exec->state->carry.preload == NULL ||
+        ck_environ_suits_runtime(envp) || !ck_needed_is_first(&look->program, &look->texts, &look->facts))
+        return;
+    look->reach = CK_REACH_SANITIZED;
+    exec->mode = CK_ENVIRON_STRIP;
+    note_reach(exec, look);
+}
+
+static int judge(struct ck_exec *exec, const struct ck_target *target, char *const *envp, struct look *look)
 {
     const struct ck_state *state = exec->state;
 
@@ -337,6 +349,7 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, struct lo
     if (is_dropped)
         return judge_program(exec, target, look);
     judge_launcher(exec, target, look);
+    give_way(exec, envp, look);
     return 0;
 }
 
@@ -368,7 +381,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
         return 0;
     ck_transaction_begin(state->glibc, &ret_exec->transaction);
     struct look *look = ck_scratch_take(sizeof(*look));
-    int result = look != NULL ? judge(ret_exec, target, look) : 0;
+    int result = look != NULL ? judge(ret_exec, target, envp, look) : 0;
     if (look != NULL && ret_exec->mode == CK_ENVIRON_CARRY && (how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
         carry_on(ret_exec, argv, envp, look);
     if ((how & CK_EXEC_HOLDS) == 0 || result < 0)

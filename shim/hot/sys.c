@@ -376,3 +376,12 @@ int ck_sys_get_socket_type(int fd)
 
     return result < 0 ? (int)result : type;
 }
+
+ssize_t ck_sys_pread_at(int fd, void *buffer, size_t size, uint64_t offset)
+{
+#if defined(__i386__)
+    return ck_syscall(SYS_pread64, fd, (long)buffer, (long)size, (long)(uint32_t)offset, (long)(offset >> 32));
+#else
+    return ck_syscall(SYS_pread64, fd, (long)buffer, (long)size, (long)offset, 0);
+#endif
+}

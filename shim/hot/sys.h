@@ -83,3 +83,4 @@ int ck_sys_rt_sigpending(uint64_t *ret_mask);
 int ck_sys_rt_sigtimedwait_now(const uint64_t *mask);
 /* SOCK_STREAM and its like; -ENOTSOCK where it is no socket. */
 int ck_sys_get_socket_type(int fd);
+ssize_t ck_sys_pread_at(int fd, void *buffer, size_t size, uint64_t offset);

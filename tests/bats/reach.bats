@@ -183,6 +183,61 @@ write_init() {
   [[ $(grep -c event=out-of-reach "$work/log") == 1 ]]
 }
 
+# With GCC, AddressSanitizer's runtime is a library, and stops a program in which it is not the first.
+need_asan() {
+  asan=$build/tests/launchers/drop-asan
+  [[ -x $asan ]] || skip_because "AddressSanitizer" "the compiler has none"
+  runtime=$(readelf -d "$asan" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | head -n 1)
+  [[ $runtime == *asan* ]] || skip_because "AddressSanitizer" "the compiler links its runtime statically"
+}
+
+@test "C4 C5 a program that needs its runtime first is executed without the library, and that is told once" {
+  need_asan
+  local how
+  printf 'import os, sys\nos.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)\n' >"$work/spawn"
+  for how in 'exec "$@"' '"$@"; exit' '(exec -a other "$@"); exit' "python3 '$work/spawn' \"\$@\"; exit"; do
+    capture bare bash -c "$how" bash "$asan" 65534 "$work/dump"
+    capture told LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG="$work/log" CAPKEEP_METHOD="$bin" bash -c "$how" \
+      bash "$asan" 65534 "$work/dump"
+    same bare told
+    [[ $(grep -c "event=out-of-reach .*program=$asan reason=sanitized remedy=\"its runtime first: .*ptrace\"" "$work/log") == 1 ]]
+    [[ $(wc -l <"$work/log") == 1 ]]
+    rm "$work/log"
+  done
+  # One that ends by itself looks for leaks then, which it cannot do while it is traced.
+  capture bare sh -c '"$@"; echo "status $?"' sh "$asan"
+  capture ends "${matching[@]}" CAPKEEP_METHOD="$bin" sh -c '"$@"; echo "status $?"' sh "$asan"
+  same bare ends
+  run ! grep -q AddressSanitizer "$runs/ends"
+}
+
+@test "C4 where its runtime is in front of the library, or need not be, it is a launcher as any other" {
+  need_asan
+  local way
+  for way in LD_PRELOAD="$runtime:$lib" ASAN_OPTIONS=verify_asan_link_order=0; do
+    capture kept "${matching[@]}" CAPKEEP_LOG="$work/log" "$way" "$asan" 65534 "$work/dump"
+    assert_sets kept "dump $given"
+    capture kept "${matching[@]}" CAPKEEP_LOG="$work/log" "$way" sh -c '"$@"; exit' sh "$asan" 65534 "$work/dump"
+    assert_sets kept "dump $given"
+    run ! grep -q out-of-reach "$work/log"
+    # A launcher that names the runtime alone has our entry put behind it.
+    capture kept "${matching[@]}" env -i "${way/:*/}" "$asan" 65534 "$work/dump"
+    assert_sets kept "dump $given"
+    capture kept "$way" "$bin" run --log none --method=preload -a "$keep" -- "$asan" 65534 "$work/dump"
+    assert_sets kept "dump $given"
+  done
+}
+
+@test "C6 run supervises a launcher that needs its runtime first, or refuses it" {
+  need_asan
+  supervised sanitized "$asan"
+  refuses 'has to be the first library' "${unsupervised[@]}" "${run_keep[@]}" -- "$asan" 65534 /bin/touch "$work/started"
+  # Insisted on, it starts without the library, for it would not start with it.
+  capture insisted "${run_keep[@]}" --method=preload -- "$asan" 65534 "$work/dump"
+  assert_sets insisted "dump $nothing"
+  grep -q 'warning: .* is built with AddressSanitizer.* use its runtime first: LD_PRELOAD=' "$runs/insisted"
+}
+
 @test "C1 --method=securebits: exactly K for the program of a launcher that no library reaches" {
   capture kept "${securebits[@]}" -- "$work/static" 65534 "$work/dump"
   assert_sets kept "dump $given"

@@ -17,6 +17,27 @@ static void check_elf(const char *head, size_t length)
     FUZZ_REQUIRE(ck_reach_word(ck_reach_of(&facts, false, false)) != NULL);
 }
 
+/* The same bytes for a whole file, as its places tell. */
+static void check_needed(const char *file, size_t size, size_t head_length)
+{
+    struct ck_elf_needed needed = {0};
+    struct ck_elf_head elf;
+
+    if (ck_elf_head_read(file, head_length, &elf) < 0)
+        return;
+    struct ck_elf_place place = ck_elf_dynamic(file, head_length, &elf);
+    if (place.offset >= size)
+        return;
+    size_t left = place.size < size - place.offset ? (size_t)place.size : size - (size_t)place.offset;
+    char *dynamic = malloc(left);
+    memcpy(dynamic, file + place.offset, left);
+    bool more = ck_elf_needed_read(dynamic, left, elf.is_64, &needed);
+    FUZZ_REQUIRE(!more || !needed.has_name || !needed.has_strings);
+    free(dynamic);
+    struct ck_elf_place name = ck_elf_needed_name(file, head_length, &elf, &needed);
+    FUZZ_REQUIRE(name.size == 0 || (needed.has_name && needed.has_strings));
+}
+
 static void check_script(const char *head, size_t length)
 {
     /* Not a byte more than there may be. */
@@ -40,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(head, data, length);
     memcpy(start, data, first);
     check_elf(head, length);
+    check_needed(head, length, length);
     check_script(start, first);
     free(head);
     free(start);

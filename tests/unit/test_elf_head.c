@@ -408,6 +408,117 @@ static void random_bytes_in_a_real_head_do_no_harm(void **state)
     assert_in_range(read, 1000, 20000);
 }
 
+/* --- beyond the head */
+
+/* The whole of a small file. */
+static char *load_all(const char *path, size_t *ret_length)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = lseek(fd, 0, SEEK_END);
+
+    assert_true(size > 0);
+    char *file = malloc((size_t)size);
+    assert_non_null(file);
+    assert_int_equal(pread(fd, file, (size_t)size, 0), size);
+    close(fd);
+    *ret_length = (size_t)size;
+    return file;
+}
+
+/* The dynamic section in pieces of this size; returns how many were wanted. */
+static unsigned read_pieces(const char *file, size_t length, struct ck_elf_place place, bool is_64, size_t piece,
+                            struct ck_elf_needed *ret_needed)
+{
+    unsigned count = 0;
+    bool more = true;
+
+    *ret_needed = (struct ck_elf_needed){0};
+    assert_true(place.size > 0 && place.offset <= length && place.size <= length - place.offset);
+    for (uint64_t at = 0; more && at < place.size; at += piece) {
+        uint64_t left = place.size - at;
+        more = ck_elf_needed_read(file + place.offset + at, left < piece ? (size_t)left : piece, is_64, ret_needed);
+        count++;
+    }
+    return count;
+}
+
+static void the_first_needed_library_is_found_in_pieces_of_any_size(void **state)
+{
+    size_t length;
+    char *file = load_all(dynamic_program, &length);
+    size_t head_length = length < CK_ELF_HEAD_MAX ? length : CK_ELF_HEAD_MAX;
+    struct ck_elf_head elf;
+    struct ck_elf_needed needed;
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(ck_elf_head_read(file, head_length, &elf), 0);
+    struct ck_elf_place dynamic = ck_elf_dynamic(file, head_length, &elf);
+    for (size_t piece = CK_ELF_ENTRY; piece < 1024; piece += CK_ELF_ENTRY) {
+        unsigned count = read_pieces(file, length, dynamic, elf.is_64, piece, &needed);
+        /* What is behind both is not read: the section ends with many empty entries. */
+        assert_true(piece > CK_ELF_ENTRY || count < dynamic.size / CK_ELF_ENTRY);
+        struct ck_elf_place name = ck_elf_needed_name(file, head_length, &elf, &needed);
+        assert_true(name.size > 0 && name.offset < length && name.size <= length - name.offset);
+        assert_memory_equal(file + name.offset, "lib", 3);
+        assert_non_null(strstr(file + name.offset, ".so"));
+    }
+    free(file);
+}
+
+static void a_static_program_needs_none(void **state)
+{
+    char head[CK_ELF_HEAD_MAX];
+    struct ck_elf_head elf;
+
+    (void)state; /* cmocka's signature */
+    size_t length = load(static_program, head);
+    assert_int_equal(ck_elf_head_read(head, length, &elf), 0);
+    assert_int_equal(ck_elf_dynamic(head, length, &elf).size, 0);
+}
+
+static void the_first_entry_counts_and_nothing_behind_the_end(void **state)
+{
+    const Elf64_Dyn wide[] = {
+        {DT_NEEDED, {7}}, {DT_NEEDED, {9}}, {DT_STRTAB, {0x1000}}, {DT_NULL, {0}}, {DT_STRTAB, {1}}};
+    const Elf32_Dyn narrow[] = {{DT_STRTAB, {0x1000}}, {DT_NEEDED, {7}}, {DT_NULL, {0}}, {DT_NEEDED, {9}}};
+    const Elf64_Dyn ended[] = {{DT_NEEDED, {7}}, {DT_NULL, {0}}, {DT_STRTAB, {1}}};
+    struct ck_elf_needed needed = {0};
+
+    (void)state; /* cmocka's signature */
+    assert_false(ck_elf_needed_read((const char *)wide, sizeof(wide), true, &needed));
+    assert_true(needed.has_name && needed.has_strings && needed.name == 7 && needed.strings == 0x1000);
+    needed = (struct ck_elf_needed){0};
+    assert_false(ck_elf_needed_read((const char *)narrow, sizeof(narrow), false, &needed));
+    assert_true(needed.has_name && needed.has_strings && needed.name == 7 && needed.strings == 0x1000);
+    needed = (struct ck_elf_needed){0};
+    assert_false(ck_elf_needed_read((const char *)ended, sizeof(ended), true, &needed));
+    assert_true(needed.has_name && !needed.has_strings);
+    /* An entry that is cut is none. */
+    needed = (struct ck_elf_needed){0};
+    assert_true(ck_elf_needed_read((const char *)wide, 3 * sizeof(wide[0]) - 1, true, &needed));
+    assert_true(needed.has_name && !needed.has_strings);
+}
+
+static void an_address_outside_of_every_segment_is_nowhere(void **state)
+{
+    char head[CK_ELF_HEAD_MAX];
+    struct ck_elf_head elf;
+    struct ck_elf_needed needed = {true, true, 1, UINT64_MAX};
+
+    (void)state; /* cmocka's signature */
+    size_t length = load(dynamic_program, head);
+    assert_int_equal(ck_elf_head_read(head, length, &elf), 0);
+    assert_int_equal(ck_elf_needed_name(head, length, &elf, &needed).size, 0); /* it wraps */
+    needed.strings = UINT64_C(1) << 40;
+    assert_int_equal(ck_elf_needed_name(head, length, &elf, &needed).size, 0);
+    needed = (struct ck_elf_needed){false, true, 0, 0};
+    assert_int_equal(ck_elf_needed_name(head, length, &elf, &needed).size, 0);
+    needed = (struct ck_elf_needed){true, false, 0, 0};
+    assert_int_equal(ck_elf_needed_name(head, length, &elf, &needed).size, 0);
+    needed = (struct ck_elf_needed){true, true, 0, 0};
+    assert_int_equal(ck_elf_needed_name(head, sizeof(Elf32_Ehdr), &elf, &needed).size, 0);
+}
+
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +540,10 @@ int main(int argc, char *argv[])
         cmocka_unit_test(sizes_of_notes_do_not_wrap),
         cmocka_unit_test(the_longest_way_through_a_head_ends),
         cmocka_unit_test(random_bytes_in_a_real_head_do_no_harm),
+        cmocka_unit_test(the_first_needed_library_is_found_in_pieces_of_any_size),
+        cmocka_unit_test(a_static_program_needs_none),
+        cmocka_unit_test(the_first_entry_counts_and_nothing_behind_the_end),
+        cmocka_unit_test(an_address_outside_of_every_segment_is_nowhere),
     };
 
     if (argc != 3)

@@ -194,6 +194,18 @@ static void c4_the_library_is_seen_in_any_form(void **state)
     assert_false(ck_environ_has_library(NULL));
 }
 
+static void c4_what_has_to_be_first_is_or_need_not_be(void **state)
+{
+    (void)state; /* cmocka's signature */
+    assert_true(ck_environ_suits_runtime((char *[]){"A=1", "LD_PRELOAD=libasan.so.8:/a.so", NULL}));
+    assert_true(ck_environ_suits_runtime((char *[]){"LD_PRELOAD=/x/libclang_rt.asan-x86_64.so", NULL}));
+    assert_true(ck_environ_suits_runtime((char *[]){"ASAN_OPTIONS=a=1:verify_asan_link_order=0", NULL}));
+    assert_false(ck_environ_suits_runtime((char *[]){"LD_PRELOAD=/a.so:libasan.so.8", NULL}));
+    assert_false(ck_environ_suits_runtime((char *[]){"LD_PRELOAD=", "ASAN_OPTIONS=verify_asan_link_order=1", NULL}));
+    assert_false(ck_environ_suits_runtime((char *[]){"X=verify_asan_link_order=0", NULL}));
+    assert_false(ck_environ_suits_runtime(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +217,7 @@ int main(void)
         cmocka_unit_test(c4_once_dropped_the_list_is_what_it_was),
         cmocka_unit_test(c4_that_it_was_put_back_goes_along_or_goes),
         cmocka_unit_test(c4_the_library_is_seen_in_any_form),
+        cmocka_unit_test(c4_what_has_to_be_first_is_or_need_not_be),
         cmocka_unit_test(c5_what_needs_no_change_is_left_alone),
         cmocka_unit_test(c5_an_environment_that_grows_meanwhile_is_not_written_beyond_its_room),
         cmocka_unit_test(c5_an_environment_that_shrinks_meanwhile_is_written),
