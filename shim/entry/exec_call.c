@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "../hot/sys.h"
 #include "real.h"
 
 char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes)
@@ -97,11 +98,18 @@ static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_res
     return is_ready;
 }
 
+/* What is no memory the kernel refuses with EFAULT, and is not to be looked at before. */
+static bool can_be_read(char *const *list)
+{
+    return list == NULL || ck_sys_can_read(list);
+}
+
 int ck_exec_run(const struct ck_exec_call *call)
 {
     int result = -1;
 
-    if ((call->target.flags & AT_EXECVE_CHECK) != 0 || !ck_state_get()->armed)
+    if ((call->target.flags & AT_EXECVE_CHECK) != 0 || !ck_state_get()->armed || !can_be_read(call->argv) ||
+        !can_be_read(call->envp))
         return run_real(call, call->envp);
     for (int attempt = 1; !run_once(call, attempt < CK_EXEC_ATTEMPTS ? 0 : CK_EXEC_REGARDLESS, &result); attempt++)
         continue;

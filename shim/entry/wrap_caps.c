@@ -54,10 +54,10 @@ static void end(struct own_call *call)
 /* Reads what the caller asks for. False where only the kernel can say what it means: a strange version, another pid. */
 static bool read_request(cap_user_header_t header, const cap_user_data_t data, struct ck_capset *ret_asked)
 {
-    if (!ck_sys_can_read(header) || !ck_sys_can_read(data))
+    if (!ck_sys_can_read(header) || !ck_sys_can_read(&header->pid) || !ck_sys_can_read(data))
         return false;
     bool is_short = header->version == _LINUX_CAPABILITY_VERSION_1;
-    if ((!is_short && !ck_sys_can_read((const char *)(data + 2) - 8)) ||
+    if (!ck_sys_can_read((const char *)(data + (is_short ? 1 : 2)) - 1) ||
         (header->pid != 0 && header->pid != ck_sys_gettid()))
         return false;
     if (!is_short && header->version != _LINUX_CAPABILITY_VERSION_2 && header->version != _LINUX_CAPABILITY_VERSION_3)

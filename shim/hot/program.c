@@ -176,7 +176,7 @@ bool ck_program_look(const struct ck_executor *executor, const struct ck_target 
         bool ours;
         int fd = open_target(&next, &ours);
 
-        if (fd == -ENOENT || fd == -ENOTDIR)
+        if (fd == -ENOENT || fd == -ENOTDIR || fd == -EFAULT)
             return false;
         *name = (struct ck_program_name){0};
         /* A path relative to a descriptor is text of another directory: only what it resolves to names it. */

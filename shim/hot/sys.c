@@ -152,12 +152,16 @@ bool ck_sys_is_in_group(gid_t gid)
     return is_in;
 }
 
-/* The kernel copies the set before it looks at what is to be done with it, which is nothing. */
+/*
+ * The kernel copies the set before it looks at what is to be done with it, which is nothing. Eight aligned bytes are of one
+ * page.
+ */
 bool ck_sys_can_read(const void *memory)
 {
     const int no_such_way = -1;
+    const uint64_t *place = (const uint64_t *)((uintptr_t)memory & ~(uintptr_t)7);
 
-    return ck_sys_rt_sigprocmask(no_such_way, memory, NULL) != -EFAULT && memory != NULL;
+    return place != NULL && ck_sys_rt_sigprocmask(no_such_way, place, NULL) != -EFAULT;
 }
 
 pid_t ck_sys_getppid(void)

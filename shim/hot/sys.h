@@ -76,7 +76,7 @@ int ck_sys_munmap(void *memory, size_t size);
 int ck_sys_wipe_on_fork(void *memory, size_t size);
 /* Signals as the kernel numbers them: the lowest bit is signal 1. `ret_old` may be NULL. */
 int ck_sys_rt_sigprocmask(int how, const uint64_t *mask, uint64_t *ret_old);
-/* Whether eight bytes can be read there; what a caller has given need not be memory. */
+/* Whether the byte there can be read, and with it all of its page; what a caller has given need not be memory. */
 bool ck_sys_can_read(const void *memory);
 int ck_sys_rt_sigpending(uint64_t *ret_mask);
 /* Takes one of these that is pending, without waiting: its number, or -EAGAIN. */
