@@ -1,26 +1,25 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../shim/core/nearest.h"
 #include "common/exit.h"
-#include "common/options.h"
+#include "convert/convert.h"
+#include "explain/explain_options.h"
+#include "policy/check.h"
+#include "run/run_options.h"
+#include "status/status.h"
+#include "trace/trace.h"
 #include "verbs.h"
 
-static int help(int argc, char *argv[]);
-
 static const struct {
-    const char *name;
+    const struct ck_verb *table;
     int (*function)(int argc, char *argv[]);
-    const char *purpose;
 } verbs[] = {
-    {"run", ck_verb_run, "start a launcher, or a program as another user, with capabilities that are kept"},
-    {"check", ck_verb_check, "say whether a policy is valid"},
-    {"explain", ck_verb_explain, "predict what a program will have, and why not more; or explain a process"},
-    {"status", ck_verb_status, "list the processes with ambient or inheritable capabilities"},
-    {"trace", ck_verb_trace, "tell where a command loses capabilities, and why"},
-    {"convert", ck_verb_convert, "turn other programs' configurations into a policy, or a rule into theirs"},
-    {"help", help, "tell of the verbs, or of a verb's options"},
+#define CK_VERB(name) {&ck_##name##_table, ck_verb_##name},
+#include "verbs.def"
+#undef CK_VERB
 };
 
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -29,7 +28,7 @@ static void usage(FILE *stream)
 {
     fputs("Usage: capkeep VERB [OPTION...]\n\n", stream);
     for (size_t i = 0; i < VERB_COUNT; i++)
-        fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].purpose);
+        fprintf(stream, "  %-8s %s\n", verbs[i].table->name, verbs[i].table->purpose);
     fputs("\n`capkeep VERB --help` tells its options, `capkeep --version` the version.\n", stream);
 }
 
@@ -42,11 +41,11 @@ static int unknown_verb(const char *name)
         return CK_EXIT_FAILED;
     }
     for (size_t i = 1; i < VERB_COUNT; i++) {
-        if (ck_edit_distance(name, strlen(name), verbs[i].name) <
-            ck_edit_distance(name, strlen(name), verbs[best].name))
+        if (ck_edit_distance(name, strlen(name), verbs[i].table->name) <
+            ck_edit_distance(name, strlen(name), verbs[best].table->name))
             best = i;
     }
-    fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean %s?\n", name, verbs[best].name);
+    fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean %s?\n", name, verbs[best].table->name);
     return CK_EXIT_FAILED;
 }
 
@@ -62,29 +61,38 @@ static int unknown_option(const char *name)
 static int call_verb(int argc, char *argv[])
 {
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (strcmp(argv[0], verbs[i].name) == 0)
+        if (strcmp(argv[0], verbs[i].table->name) == 0)
             return verbs[i].function(argc, argv);
     }
     return unknown_verb(argv[0]);
 }
 
-/* `capkeep help VERB` is `capkeep VERB --help`. */
-static int help(int argc, char *argv[])
+static int take_help(void *context, const struct ck_given *given)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int option = ck_options_next(argc, argv, ":", options);
+    bool *is_summary = context;
 
-    if (option == '?')
-        return CK_EXIT_FAILED; /* it was told what is wrong */
+    (void)given; /* there is no other */
+    *is_summary = true;
+    return 0;
+}
+
+/* `capkeep help VERB` is `capkeep VERB --help`. */
+int ck_verb_help(int argc, char *argv[])
+{
+    static char help_option[] = "--help";
+    bool is_summary = false;
+    int status;
+
+    if (!ck_options_read(&ck_help_table, argc, argv, take_help, &is_summary, &status))
+        return status;
     if (argc - optind > 1) {
         fprintf(stderr, "capkeep: help: one VERB, or none; what is %s?\n", argv[optind + 1]);
         return CK_EXIT_FAILED;
     }
-    if (option == 'h' || optind == argc || strcmp(argv[optind], argv[0]) == 0) {
+    if (is_summary || optind == argc || strcmp(argv[optind], argv[0]) == 0) {
         usage(stdout);
         return 0;
     }
-    static char help_option[] = "--help";
     char *asked[] = {argv[optind], help_option, NULL};
     optind = 0; /* getopt_long(3): it begins anew */
     return call_verb(2, asked);
@@ -94,13 +102,13 @@ static int help(int argc, char *argv[])
 extern const char capkeep_command;
 const char capkeep_command = 1;
 
-int main(int argc, char *argv[])
+static int run(int argc, char *argv[])
 {
     if (argc < 2) {
         usage(stderr);
         return CK_EXIT_FAILED;
     }
-    if (strcmp(argv[1], "--help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
         return 0;
     }
@@ -109,4 +117,9 @@ int main(int argc, char *argv[])
         return 0;
     }
     return argv[1][0] == '-' ? unknown_option(argv[1]) : call_verb(argc - 1, argv + 1);
+}
+
+int main(int argc, char *argv[])
+{
+    return run(argc, argv);
 }

@@ -1,5 +1,7 @@
 #pragma once
-/* The verbs of the command. argv[0] is the verb; each returns an exit status, with the reason on stderr. */
+#include "common/options.h"
+
+/* The verbs of the command (verbs.def). argv[0] is the verb; each returns an exit status, with the reason on stderr. */
 
 /* Becomes COMMAND, or returns 125 to 127 (exit.h). */
 int ck_verb_run(int argc, char *argv[]);
@@ -18,3 +20,8 @@ int ck_verb_convert(int argc, char *argv[]);
 
 /* The command's own status, or 125 to 127 (exit.h). */
 int ck_verb_trace(int argc, char *argv[]);
+
+/* 0, or 125 for a wrong use. */
+int ck_verb_help(int argc, char *argv[]);
+
+extern const struct ck_verb ck_help_table;

@@ -1,10 +1,24 @@
 #include "options.h"
 
-#include <stdbool.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../../shim/core/nearest.h"
+#include "exit.h"
+
+enum { OPTIONS_MAX = 32, FIRST_VALUE = 0x100 };
+
+static const struct ck_option help_option = {.letter = 'h', .name = "help"};
+
+/* The table as getopt_long(3) wants it: val is FIRST_VALUE and the row, so that a letter finds its row as well. */
+struct parser {
+    const struct ck_verb *verb;
+    unsigned count;
+    const struct ck_option *rows[OPTIONS_MAX];
+    struct option longs[OPTIONS_MAX + 1];
+    char letters[2 + 2 * OPTIONS_MAX];
+};
 
 /* A long option as it was typed: without its two dashes and without a value. */
 struct typed {
@@ -12,64 +26,104 @@ struct typed {
     size_t length;
 };
 
+static void add_row(struct parser *parser, const struct ck_option *row)
+{
+    char *letters = parser->letters + strlen(parser->letters);
+    int has_value = row->kind != CK_NO_VALUE ? required_argument : no_argument;
+
+    parser->rows[parser->count] = row;
+    parser->longs[parser->count] = (struct option){row->name, has_value, NULL, FIRST_VALUE + (int)parser->count};
+    parser->count++;
+    if (row->letter == '\0')
+        return;
+    *letters++ = row->letter;
+    if (has_value == required_argument)
+        *letters = ':';
+}
+
+static void start_parser(struct parser *parser, const struct ck_verb *verb)
+{
+    *parser = (struct parser){.verb = verb};
+    /* A command line of its own ends at its first word. */
+    strcpy(parser->letters, verb->operand == CK_COMMAND_LINE ? "+:" : ":");
+    for (const struct ck_option *row = verb->options; row->name != NULL && parser->count < OPTIONS_MAX - 1; row++)
+        add_row(parser, row);
+    if (verb->about != NULL)
+        add_row(parser, &help_option);
+}
+
+static const struct ck_option *find_letter(const struct parser *parser, int letter)
+{
+    for (unsigned i = 0; i < parser->count; i++) {
+        if (parser->rows[i]->letter == letter)
+            return parser->rows[i];
+    }
+    return NULL;
+}
+
+/* --- what is wrong */
+
 static bool begins(const char *name, struct typed typed)
 {
     return strncmp(name, typed.name, typed.length) == 0;
 }
 
-static void start_line(const char *verb)
+static void start_line(const struct parser *parser)
 {
-    fprintf(stderr, "capkeep: %s: ", verb);
+    fprintf(stderr, "capkeep: %s: ", parser->verb->name);
 }
 
 /* One of which every letter has to change is not near. */
-static const char *find_nearest(const struct option *options, struct typed typed)
+static const char *find_nearest(const struct parser *parser, struct typed typed)
 {
     const char *nearest = NULL;
     unsigned best = typed.length < CK_NEAREST_MAX ? (unsigned)typed.length : CK_NEAREST_MAX;
 
-    for (; options->name != NULL; options++) {
-        unsigned distance = ck_edit_distance(typed.name, typed.length, options->name);
+    for (unsigned i = 0; i < parser->count; i++) {
+        unsigned distance = ck_edit_distance(typed.name, typed.length, parser->rows[i]->name);
 
         if (distance < best) {
             best = distance;
-            nearest = options->name;
+            nearest = parser->rows[i]->name;
         }
     }
     return nearest;
 }
 
-static void end_unknown(const char *verb, const char *nearest)
+static void end_unknown(const struct parser *parser, const char *nearest)
 {
     if (nearest != NULL)
         fprintf(stderr, "; did you mean --%s?\n", nearest);
     else
-        fprintf(stderr, "; `capkeep %s --help` tells\n", verb);
+        fprintf(stderr, "; `capkeep %s --help` tells\n", parser->verb->name);
 }
 
-static void say_unknown_letter(const char *verb, int letter, const struct option *options)
+static void say_unknown_letter(const struct parser *parser, int letter)
 {
     const char first = (char)letter;
+    const char *nearest = NULL;
 
-    while (options->name != NULL && !begins(options->name, (struct typed){&first, 1}))
-        options++;
-    start_line(verb);
+    for (unsigned i = 0; i < parser->count && nearest == NULL; i++) {
+        if (begins(parser->rows[i]->name, (struct typed){&first, 1}))
+            nearest = parser->rows[i]->name;
+    }
+    start_line(parser);
     fprintf(stderr, "unknown option -%c", letter);
-    end_unknown(verb, options->name);
+    end_unknown(parser, nearest);
 }
 
 /* An option may be shortened as long as it can be no other. */
-static void say_unknown_name(const char *verb, struct typed typed, const struct option *options)
+static void say_unknown_name(const struct parser *parser, struct typed typed)
 {
     const char *separator = " may be --";
 
-    start_line(verb);
-    for (const struct option *option = options; option->name != NULL; option++) {
-        if (!begins(option->name, typed))
+    start_line(parser);
+    for (unsigned i = 0; i < parser->count; i++) {
+        if (!begins(parser->rows[i]->name, typed))
             continue;
         if (separator[0] == ' ')
             fprintf(stderr, "--%.*s", (int)typed.length, typed.name);
-        fprintf(stderr, "%s%s", separator, option->name);
+        fprintf(stderr, "%s%s", separator, parser->rows[i]->name);
         separator = ", --";
     }
     if (separator[0] != ' ') {
@@ -77,52 +131,134 @@ static void say_unknown_name(const char *verb, struct typed typed, const struct 
         return;
     }
     fprintf(stderr, "unknown option --%.*s", (int)typed.length, typed.name);
-    end_unknown(verb, find_nearest(options, typed));
+    end_unknown(parser, find_nearest(parser, typed));
 }
 
-/* A letter in the middle of several leaves optind where it was, and another option before it. */
-static bool is_typed(const struct option *options, int value, struct typed typed)
+/*
+ * `answer` is getopt_long's "?" or ":", and `word` the one in front of the next: a letter in the middle of several leaves
+ * that another option, so that it does not count then.
+ */
+static void say_wrong(const struct parser *parser, int answer, const char *word)
 {
-    while (options->name != NULL && options->val != value)
-        options++;
-    return options->name != NULL && begins(options->name, typed);
-}
+    struct typed typed = {word + strspn(word, "-"), 0};
 
-int ck_options_next(int argc, char *argv[], const char *letters, const struct option *options)
-{
-    opterr = 0;
-    int option = getopt_long(argc, argv, letters, options, NULL);
-    if (option != '?' && option != ':')
-        return option;
-    bool is_long = strncmp(argv[optind - 1], "--", 2) == 0;
-    struct typed typed = {argv[optind - 1] + (is_long ? 2 : 0), 0};
     typed.length = strcspn(typed.name, "=");
-    if (option == '?' && optopt == 0) {
-        say_unknown_name(argv[0], typed, options);
-    } else if (option == '?' && (!is_long || !is_typed(options, optopt, typed))) {
-        say_unknown_letter(argv[0], optopt, options);
+    if (answer == '?' && optopt == 0) {
+        say_unknown_name(parser, (struct typed){word + 2, strcspn(word + 2, "=")});
+    } else if (answer == '?' && optopt < FIRST_VALUE) {
+        say_unknown_letter(parser, optopt);
     } else {
-        const char *what = option == ':' ? "needs a value" : "takes no value";
-
-        start_line(argv[0]);
-        if (is_long)
-            fprintf(stderr, "--%.*s %s\n", (int)typed.length, typed.name, what);
+        start_line(parser);
+        if (optopt >= FIRST_VALUE)
+            fprintf(stderr, "--%.*s", (int)typed.length, typed.name);
         else
-            fprintf(stderr, "-%c %s\n", optopt, what);
+            fprintf(stderr, "-%c", optopt);
+        fputs(answer == ':' ? " needs a value\n" : " takes no value\n", stderr);
     }
-    return '?';
 }
 
-int ck_options_choose(const char *verb, const char *option, const char *value, const char *const words[])
+static int choose_word(const struct parser *parser, const struct ck_option *row, const char *value)
 {
-    for (int i = 0; words[i] != NULL; i++) {
-        if (strcmp(value, words[i]) == 0)
+    for (int i = 0; row->words[i] != NULL; i++) {
+        if (strcmp(value, row->words[i]) == 0)
             return i;
     }
-    start_line(verb);
-    fprintf(stderr, "%s=%s is none of", option, value);
-    for (int i = 0; words[i] != NULL; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", words[i]);
+    start_line(parser);
+    fprintf(stderr, "--%s=%s is none of", row->name, value);
+    for (int i = 0; row->words[i] != NULL; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", row->words[i]);
     fputc('\n', stderr);
     return -1;
+}
+
+/* --- --help */
+
+/* "CAPS"; "=no", where there is nothing else that makes sense. */
+static int print_value(const struct ck_option *row, FILE *stream)
+{
+    if (row->kind == CK_NO_VALUE)
+        return 0;
+    return fprintf(stream, "%s%s", row->kind == CK_HINT && row->words[1] == NULL ? "=" : " ", row->value);
+}
+
+static void print_row(const struct ck_option *row, int column)
+{
+    int used = row->letter != '\0' ? printf("  -%c, --%s", row->letter, row->name) : printf("      --%s", row->name);
+
+    used += print_value(row, stdout);
+    for (const char *line = row->help; line != NULL; used = 0) {
+        const char *end = strchrnul(line, '\n');
+
+        printf("%*s%.*s\n", column - used, "", (int)(end - line), line);
+        line = *end != '\0' ? end + 1 : NULL;
+    }
+}
+
+static int width_of(const struct ck_option *row)
+{
+    size_t value = row->kind == CK_NO_VALUE ? 0 : strlen(row->value) + 1;
+
+    return (int)(strlen("      --") + strlen(row->name) + value);
+}
+
+static void print_help(const struct parser *parser)
+{
+    const struct ck_verb *verb = parser->verb;
+    int column = 0;
+
+    for (unsigned i = 0; i < parser->count; i++) {
+        int width = width_of(parser->rows[i]) + 3;
+        column = width > column ? width : column;
+    }
+    printf("Usage: capkeep %s\n\n%s\n", verb->usage, verb->about);
+    for (unsigned i = 0; i + 1 < parser->count; i++)
+        print_row(parser->rows[i], column);
+    printf("  -h, --help\n%s%s", *verb->end != '\0' ? "\n" : "", verb->end);
+}
+
+/* --- reading */
+
+static int take_row(const struct parser *parser, const struct ck_option *row, bool is_long,
+                    int (*take)(void *context, const struct ck_given *given), void *context)
+{
+    char name[64];
+    struct ck_given given = {.id = row->id, .name = name, .value = row->kind != CK_NO_VALUE ? optarg : NULL};
+
+    if (row->kind == CK_WORD && (given.word = choose_word(parser, row, optarg)) < 0)
+        return CK_EXIT_FAILED;
+    if (is_long)
+        (void)snprintf(name, sizeof(name), "--%s", row->name); /* it fits */
+    else
+        (void)snprintf(name, sizeof(name), "-%c", row->letter); /* it fits */
+    return take(context, &given);
+}
+
+bool ck_options_read(const struct ck_verb *verb, int argc, char *argv[],
+                     int (*take)(void *context, const struct ck_given *given), void *context, int *ret_status)
+{
+    struct parser parser;
+    int answer;
+    int index = -1;
+
+    start_parser(&parser, verb);
+    opterr = 0;
+    while ((answer = getopt_long(argc, argv, parser.letters, parser.longs, &index)) != -1) {
+        bool is_long = answer >= FIRST_VALUE;
+        const struct ck_option *row = is_long ? parser.rows[answer - FIRST_VALUE] : find_letter(&parser, answer);
+
+        if (row == NULL || answer == '?' || answer == ':') {
+            say_wrong(&parser, answer, argv[optind - 1]);
+            *ret_status = CK_EXIT_FAILED;
+            return false;
+        }
+        if (row == &help_option) {
+            print_help(&parser);
+            *ret_status = 0;
+            return false;
+        }
+        *ret_status = take_row(&parser, row, is_long, take, context);
+        if (*ret_status != 0)
+            return false;
+    }
+    return true;
 }

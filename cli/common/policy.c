@@ -1,14 +1,46 @@
 #include "policy.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+/* One for each directive, and the log's. */
+static struct {
+    const char *variable;
+    const char *option;
+} named[CK_DIRECTIVE_COUNT + 1];
+static unsigned named_count;
+
+void ck_policy_name_option(const char *variable, const char *option)
+{
+    named[named_count].variable = variable;
+    named[named_count++].option = option;
+}
+
+/* The loader has the variable's name in front of what is wrong with it. */
+static void say_of_environment(const char *text)
+{
+    const char *const no_rule = strstr(text, ": CAPKEEP_AMBIENT is not set");
+    size_t length = strcspn(text, ":=");
+
+    for (unsigned i = 0; i < named_count; i++) {
+        if (strlen(named[i].variable) == length && strncmp(named[i].variable, text, length) == 0) {
+            int rest = (int)((no_rule != NULL ? no_rule : strchr(text, '\0')) - text - (ptrdiff_t)length);
+            fprintf(stderr, "capkeep: error: %s%.*s%s\n", named[i].option, rest, text + length,
+                    no_rule != NULL ? ": there is no -a" : "");
+            return;
+        }
+    }
+    fprintf(stderr, "capkeep: error: %s\n", text);
+}
 
 static void say(struct ck_report *report, const char *file, unsigned line, const char *text)
 {
     (void)report; /* it counts */
     if (file == NULL)
-        fprintf(stderr, "capkeep: error: %s\n", text);
+        say_of_environment(text);
     else
         fprintf(stderr, "%s:%u: error: %s\n", file, line, text);
 }

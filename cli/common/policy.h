@@ -17,3 +17,9 @@ void ck_policy_forget_environment(void);
  * followed: whether they may be is for the loader to judge. Returns 0, or -1 with the reason on stderr.
  */
 int ck_policy_use_file(const char *file);
+
+/*
+ * What an option has put into `variable` is told by the option's name from now on; both as long-lived as the process. A
+ * mistake is told to whoever made it, in the words that they used.
+ */
+void ck_policy_name_option(const char *variable, const char *option);

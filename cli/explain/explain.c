@@ -73,6 +73,8 @@ static int load_policy(const struct ck_explain_options *options, const struct ck
         ck_policy_forget_environment();
     if (options->ambient != NULL && setenv(ck_directive_variable(CK_AMBIENT), options->ambient, 1) < 0)
         return fail("-a", strerror(errno));
+    if (options->ambient != NULL)
+        ck_policy_name_option(ck_directive_variable(CK_AMBIENT), "-a");
     if (options->policy != NULL && ck_policy_use_file(options->policy) < 0)
         return CK_EXIT_FAILED; /* it has said why */
     const char *executable = launcher != NULL ? ck_executable_name(launcher) : NULL;
@@ -176,9 +178,10 @@ int ck_verb_explain(int argc, char *argv[])
 {
     struct ck_explain_options options;
     struct ck_kernel kernel;
+    int status;
 
-    if (ck_explain_options_read(argc, argv, &options) != 0)
-        return CK_EXIT_FAILED;
+    if (!ck_explain_options_read(argc, argv, &options, &status))
+        return status;
     ck_kernel_read(&kernel);
     if (options.pid != 0)
         return ck_explain_process(options.pid, options.ambient, &kernel, options.json);

@@ -3,7 +3,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../common/options.h"
+
+extern const struct ck_verb ck_explain_table;
+
 enum ck_explain_from { CK_FROM_ANY, CK_FROM_CURRENT, CK_FROM_ROOT };
+
+enum ck_explain_option {
+    CK_EXPLAIN_AMBIENT = 1,
+    CK_EXPLAIN_USER,
+    CK_EXPLAIN_POLICY,
+    CK_EXPLAIN_LAUNCHER,
+    CK_EXPLAIN_PID,
+    CK_EXPLAIN_FROM,
+    CK_EXPLAIN_FORMAT,
+};
 
 struct ck_explain_options {
     char *ambient; /* NULL where not given; several add up */
@@ -16,8 +30,8 @@ struct ck_explain_options {
     bool json;
 };
 
-/* Returns 0, or an exit status with the reason on stderr. Ends the process for --help. */
-int ck_explain_options_read(int argc, char *argv[], struct ck_explain_options *ret_options);
+/* Returns whether `explain` is to go on; else *ret_status is its exit status. */
+bool ck_explain_options_read(int argc, char *argv[], struct ck_explain_options *ret_options, int *ret_status);
 
 /* Whether a launch is to be predicted: else PROGRAM is told of as a launcher. */
 bool ck_explain_options_has_launch(const struct ck_explain_options *options);

@@ -208,8 +208,11 @@ int ck_verb_run(int argc, char *argv[])
     struct ck_log log;
     char self[PATH_MAX] = "";
     char path[PATH_MAX];
+    int status;
 
-    if (ck_run_options_read(argc, argv, &options) != 0 || ck_run_options_export(&options) != 0)
+    if (!ck_run_options_read(argc, argv, &options, &status))
+        return status;
+    if (ck_run_options_export(&options) != 0)
         return CK_EXIT_FAILED;
     if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
         self[0] = '\0'; /* without /proc no Launcher= is this command */
@@ -224,7 +227,7 @@ int ck_verb_run(int argc, char *argv[])
         return ck_become(options.user, &policy, &log, options.command);
     if (!options.if_possible)
         warn_of_probes(&policy); /* else it was warned of, by the command that this one is started for */
-    int status = ck_search_find(options.command[0], path);
+    status = ck_search_find(options.command[0], path);
     if (status != 0)
         return status;
     if (options.method == CK_METHOD_SECUREBITS)

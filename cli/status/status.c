@@ -1,6 +1,9 @@
+#include "status.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../model/kernel.h"
 #include "../../shim/hot/creds_read.h"
@@ -8,31 +11,9 @@
 #include "../common/exit.h"
 #include "../common/json.h"
 #include "../common/number.h"
-#include "../common/options.h"
 #include "../../trace/proc/proc.h"
 #include "../common/table.h"
 #include "../verbs.h"
-
-static const struct option long_options[] = {
-    {"all", no_argument, NULL, 'a'},
-    {"format", required_argument, NULL, 'f'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-    "Usage: capkeep status [--all|PID...] [--format text|json]\n"
-    "\n"
-    "Tells which processes have ambient or inheritable capabilities, or libcapkeep.so in them: their sets, and "
-    "whether\n"
-    "no_new_privs is set. What /proc does not tell is \"-\" (securebits), what it does not tell you is \"?\" (whether\n"
-    "the library is in another user's process).\n"
-    "\n"
-    "      --all           all processes\n"
-    "      --format FORM   text or json\n"
-    "      --help\n"
-    "\n"
-    "Exit status: 0; 1 if there is no process PID; 125 capkeep itself failed.\n";
 
 static const char *const headings[] = {"PID",       "USER",        "COMMAND", "NNP",      "SHIM",      "PERMITTED",
                                        "EFFECTIVE", "INHERITABLE", "AMBIENT", "BOUNDING", "SECUREBITS"};
@@ -163,36 +144,25 @@ static int add_processes(struct status *status)
     return 0;
 }
 
-static int read_options(int argc, char *argv[], struct status *status)
+static int take(void *context, const struct ck_given *given)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    int format;
-    int option;
+    struct status *status = context;
 
-    while ((option = ck_options_next(argc, argv, ":", long_options)) != -1) {
-        switch (option) {
-        case 'a':
-            status->all = true;
-            break;
-        case 'f':
-            format = ck_options_choose("status", "--format", optarg, formats);
-            if (format < 0)
-                return CK_EXIT_FAILED;
-            status->json = format == 1;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            exit(0);
-        default:
-            return CK_EXIT_FAILED; /* it was told what is wrong */
-        }
-    }
-    if (status->all && optind < argc)
+    if (given->id == CK_STATUS_ALL)
+        status->all = true;
+    else
+        status->json = given->word == 1;
+    return 0;
+}
+
+static int check_operands(const struct status *status, char *const pids[])
+{
+    if (status->all && *pids != NULL)
         return fail("either --all or PIDs", "");
-    for (int i = optind; i < argc; i++) {
+    for (; *pids != NULL; pids++) {
         pid_t pid;
-        if (ck_number_pid(argv[i], &pid) < 0)
-            return fail("not a process ID: ", argv[i]);
+        if (ck_number_pid(*pids, &pid) < 0)
+            return fail("not a process ID: ", *pids);
     }
     return 0;
 }
@@ -207,8 +177,11 @@ static uint64_t known_caps(void)
 int ck_verb_status(int argc, char *argv[])
 {
     struct status status = {.known_mask = known_caps()};
-    int exit_status = read_options(argc, argv, &status);
+    int exit_status;
 
+    if (!ck_options_read(&ck_status_table, argc, argv, take, &status, &exit_status))
+        return exit_status;
+    exit_status = check_operands(&status, argv + optind);
     if (exit_status != 0)
         return exit_status;
     if (status.json)

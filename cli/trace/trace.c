@@ -1,3 +1,5 @@
+#include "trace.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,46 +13,10 @@
 #include "../../trace/tell/session.h"
 #include "../common/exit.h"
 #include "../common/number.h"
-#include "../common/options.h"
 #include "trace_report.h"
 #include "trace_suggest.h"
 #include "../common/users.h"
 #include "../verbs.h"
-
-enum { OPTION_SUGGEST = 0x100, OPTION_FILTER, OPTION_HELP };
-
-static const struct option long_options[] = {
-    {"format", required_argument, NULL, 'f'},
-    {"output", required_argument, NULL, 'o'},
-    {"pid", required_argument, NULL, 'p'},
-    {"suggest", no_argument, NULL, OPTION_SUGGEST},
-    {"seccomp-bpf", no_argument, NULL, OPTION_FILTER},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-    "Usage: capkeep trace [OPTION...] [--] COMMAND [ARG...]\n"
-    "       capkeep trace [OPTION...] -p PID\n"
-    "\n"
-    "Runs COMMAND, or attaches to a process, follows everything that it starts, and tells at which call, in which\n"
-    "process and by which rule of the kernel each capability was lost, and which calls failed for want of one.\n"
-    "\n"
-    "  -f, --format FORMAT   text (the default); json: one object a line; or html: one file for a browser\n"
-    "  -o, --output FILE     write there; else to standard error\n"
-    "  -p, --pid PID         attach to this process, all its threads, and what it starts from now on\n"
-    "      --suggest         end with the smallest policy that would have helped\n"
-    "      --seccomp-bpf     stop at the calls that matter alone. Faster, but only for what ends before the trace "
-    "does:\n"
-    "                        the filter stays, and what runs on without a tracer fails in those calls (ENOSYS)\n"
-    "      --help\n"
-    "\n"
-    "SIGTERM and SIGHUP end the trace, and so does Ctrl-C with -p or once COMMAND itself has ended; what was traced "
-    "runs on.\n"
-    "\n"
-    "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N "
-    "ended\n"
-    "by signal N before COMMAND has ended.\n";
 
 struct options {
     const struct ck_trace_form *form;
@@ -61,18 +27,6 @@ struct options {
     char **command;
 };
 
-static int set_format(struct options *options, const char *name)
-{
-    static const char *const names[] = {"text", "json", "html", NULL};
-    static const struct ck_trace_form *const forms[] = {&ck_trace_text, &ck_trace_json, &ck_trace_html};
-    int format = ck_options_choose("trace", "--format", name, names);
-
-    if (format < 0)
-        return CK_EXIT_FAILED;
-    options->form = forms[format];
-    return 0;
-}
-
 static int set_pid(struct options *options, const char *text)
 {
     if (ck_number_pid(text, &options->pid) == 0)
@@ -81,51 +35,48 @@ static int set_pid(struct options *options, const char *text)
     return CK_EXIT_FAILED;
 }
 
-static int read_option(struct options *options, int option)
+static int take(void *context, const struct ck_given *given)
 {
-    switch (option) {
-    case 'f':
-        return set_format(options, optarg);
-    case 'o':
-        options->output = optarg;
+    static const struct ck_trace_form *const forms[] = {&ck_trace_text, &ck_trace_json, &ck_trace_html};
+    struct options *options = context;
+
+    switch ((enum ck_trace_option)given->id) {
+    case CK_TRACE_FORMAT:
+        options->form = forms[given->word];
         return 0;
-    case 'p':
-        return set_pid(options, optarg);
-    case OPTION_SUGGEST:
+    case CK_TRACE_OUTPUT:
+        options->output = given->value;
+        return 0;
+    case CK_TRACE_PID:
+        return set_pid(options, given->value);
+    case CK_TRACE_SUGGEST:
         options->suggest = true;
         return 0;
-    case OPTION_FILTER:
+    case CK_TRACE_FILTER:
         options->filter = true;
         return 0;
-    case OPTION_HELP:
-        fputs(help, stdout);
-        exit(0);
-    default:
-        return CK_EXIT_FAILED; /* it was told what is wrong */
     }
+    return CK_EXIT_FAILED;
 }
 
-static int read_options(int argc, char *argv[], struct options *ret_options)
+/* Returns whether it is to go on; else *ret_status is the exit status. */
+static bool read_options(int argc, char *argv[], struct options *ret_options, int *ret_status)
 {
-    int option;
-
     *ret_options = (struct options){.form = &ck_trace_text};
-    while ((option = ck_options_next(argc, argv, "+:f:o:p:", long_options)) != -1) {
-        int status = read_option(ret_options, option);
-        if (status != 0)
-            return status;
-    }
+    if (!ck_options_read(&ck_trace_table, argc, argv, take, ret_options, ret_status))
+        return false;
+    *ret_status = CK_EXIT_FAILED;
     ret_options->command = argv + optind;
     if ((ret_options->command[0] == NULL) == (ret_options->pid == 0)) {
         fputs("capkeep: trace: either a COMMAND or -p PID; `capkeep trace --help` tells\n", stderr);
-        return CK_EXIT_FAILED;
+        return false;
     }
     if (ret_options->pid != 0 && ret_options->filter) {
         fputs("capkeep: trace: a process that runs already gets no filter: -p and --seccomp-bpf do not go together\n",
               stderr);
-        return CK_EXIT_FAILED;
+        return false;
     }
-    return 0;
+    return true;
 }
 
 /* --- signals */
@@ -333,9 +284,9 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
 int ck_verb_trace(int argc, char *argv[])
 {
     struct options options;
-    int status = read_options(argc, argv, &options);
+    int status;
 
-    if (status != 0)
+    if (!read_options(argc, argv, &options, &status))
         return status;
     struct teller teller = {.options = &options, .out = options.output != NULL ? open_file(options.output) : stderr};
     if (teller.out == NULL || !set_up_output(&options, teller.out))

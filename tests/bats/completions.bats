@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
-# What bash, alone and with bash-completion, and zsh complete after "capkeep": real shells on a terminal, by their own line
-# editors. The lists in completions/ are held against what the command itself accepts.
+# What bash, alone and with bash-completion, zsh and fish complete after "capkeep": real shells on a terminal, by their own line
+# editors. The lists are held against what the command itself accepts.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested sets
 
 load lib/common
@@ -27,6 +27,7 @@ setup() {
   hide_suite_environment
   cd "$BATS_FILE_TMPDIR/files" || return
   case $BATS_TEST_DESCRIPTION in
+    *fish*) [[ $(command -v fish) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs fish" ;;
     *zsh*) [[ $(command -v zsh) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs zsh" ;;
     *bash-completion*) [[ -r $framework ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs the package bash-completion" ;;
   esac
@@ -51,10 +52,23 @@ compdef '_arguments "1:x:(alpha beta)" --gamma' launcher-of-a-test
 SH
 }
 
+# By fish's own command, which needs no terminal.
+complete_in_fish() {
+  local typed
+  for typed in "$@"; do
+    printf '%s|%s\n' "$typed" "$(PATH="$BATS_FILE_TMPDIR/path:$PATH" HOME=$BATS_FILE_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+      "$build/completions/capkeep.fish" "$typed" | cut -f 1 | sed -E 's/^--[a-z-]+=(.)/\1/' | sorted)"
+  done | sed 's/ |/|/'
+}
+
 # complete_in SHELL TYPED…
 complete_in() {
   local shell=$1
   shift
+  if [[ $shell == fish ]]; then
+    complete_in_fish "$@"
+    return
+  fi
   case $shell in
     bash) set -- bash --noprofile --rcfile "$BATS_FILE_TMPDIR/bashrc" -i -- "$@" ;;
     bash-completion) set -- bash --noprofile --rcfile "$BATS_FILE_TMPDIR/bashrc-framework" -i -- "$@" ;;
@@ -88,7 +102,7 @@ expected_lists() {
   local verb option values
   echo "capkeep |$(accepted_verbs | sorted)"
   echo "capkeep help |$(accepted_verbs | sorted)"
-  echo "capkeep -|--help --version"
+  echo "capkeep -|--help --version -h"
   for verb in $(accepted_verbs); do
     echo "capkeep $verb -|$({ accepted_options "$verb" && accepted_letters "$verb"; } | sorted)"
     for option in $(accepted_options "$verb"); do
@@ -112,6 +126,10 @@ expected_lists() {
 @test "completions: verbs, options, their words and the capabilities are those that capkeep accepts: zsh" {
   zsh -n "$build/completions/_capkeep"
   completes zsh <"$BATS_FILE_TMPDIR/lists"
+}
+
+@test "completions: verbs, options, their words and the capabilities are those that capkeep accepts: fish" {
+  completes fish <"$BATS_FILE_TMPDIR/lists"
 }
 
 # What the policy's parser judges, and no word list of the command's own.
@@ -196,6 +214,32 @@ TABLE
 @test "completions: arguments: zsh" {
   sleep 300 3>&- &
   arguments $! 'capkeep run --method=' | completes zsh
+  kill $!
+}
+
+@test "completions: arguments: fish" {
+  sleep 300 3>&- &
+  completes fish <<TABLE
+capkeep ru|run
+capkeep run --method ptr|ptrace
+capkeep run --method=s|securebits
+capkeep run -a cap_kill,cap_sys_ti|cap_kill,cap_sys_time
+capkeep run --ambient=net_b|net_bind_service net_broadcast
+capkeep run --iab ^cap_ki|^cap_kill
+capkeep run -u daemo|daemon
+capkeep status 1 $!|$!
+capkeep status --all $!|
+capkeep explain --pid $!|$!
+capkeep run --log=/etc/passw|/etc/passwd /etc/passwd-
+capkeep run launcher-of-a|launcher-of-a-test
+capkeep explain launcher-of-a|launcher-of-a-test
+capkeep run launcher-of-a-test --gua|
+capkeep run -- launcher-of-a-test --gua|
+capkeep run -a kill cat --show-a|--show-all
+capkeep run -a kill -- cat --show-a|--show-all
+capkeep convert --policy policy=1:2.conf --to systemd th|three
+capkeep nonsense |
+TABLE
   kill $!
 }
 

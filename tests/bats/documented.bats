@@ -48,7 +48,7 @@ options_of_manual() {
 
 # "  -a, --ambient CAPS  what it does"
 options_of_help() {
-  "$bin" "$1" --help | sed -nE 's/^ +((-[a-z]), )?(--[a-z0-9-]+)([ =][A-Za-z]+)?(  .*)?$/\2 \3\4/p' |
+  "$bin" "$1" --help | sed -nE 's/^ +((-[a-z]), )?(--[a-z0-9-]+)([ =][]A-Za-z:[]+)?(  .*)?$/\2 \3\4/p' |
     sed -E 's/^ //; s/(--[a-z0-9-]+)[ =].*/\1=/' | by_name
 }
 

@@ -89,6 +89,9 @@ expected_tree() {
 644 root usr/local/share/bash-completion/completions/capkeep
 755 root usr/local/share/doc
 755 root usr/local/share/doc/capkeep
+755 root usr/local/share/fish
+755 root usr/local/share/fish/vendor_completions.d
+644 root usr/local/share/fish/vendor_completions.d/capkeep.fish
 755 root usr/local/share/man
 755 root usr/local/share/man/man1
 644 root usr/local/share/man/man1/capkeep.1

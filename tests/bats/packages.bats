@@ -227,6 +227,7 @@ expected_files() {
 644 root:root /usr/share/man/man5/capkeep.conf.5.gz
 644 root:root /usr/share/man/man8/libcapkeep.8.gz
 644 root:root /usr/share/bash-completion/completions/capkeep
+644 root:root /usr/share/fish/vendor_completions.d/capkeep.fish
 644 root:root /usr/share/zsh/vendor-completions/_capkeep
 FILES
   (cd "$BATS_TEST_DIRNAME/../../config" &&

@@ -481,7 +481,7 @@ NAMES
     assert_refused with_file "$sentence"
     assert_not_run "$sentence" "CAPKEEP_$setting" "$bin" run --policy "$policy" -b cap_kill -- || {
       # What `run` replaces it forgets; it is its own option that restricts nothing here.
-      grep -q 'CAPKEEP_BOUNDING: restricts' "$runs/not_run"
+      grep -q -- '-b: restricts' "$runs/not_run"
     }
   done
 }

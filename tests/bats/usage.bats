@@ -11,6 +11,8 @@ setup_file() {
 
 setup() {
   hide_suite_environment
+  echo '^cap_kill nobody' >"$BATS_TEST_TMPDIR/capability.conf"
+  printf '[Keep one]\nUser=nobody\nProgram=/bin/true\nAmbientCapabilities=cap_kill\n[Keep two]\nUser=nobody\nIAB=cap_kill\n' >"$BATS_TEST_TMPDIR/policy.conf"
   verbs=(run check explain status trace convert help)
 }
 
@@ -36,6 +38,10 @@ wrong() {
     # Also behind other things, as long as it is not the command's own.
     [[ $("$bin" help "$verb" 2>&1) == "$("$bin" "$verb" --help junk 2>&1)" ]]
   done
+  [[ $("$bin" -h) == "$("$bin" --help)" && $("$bin" help -h) == "$("$bin" --help)" ]]
+  for verb in "${verbs[@]}"; do
+    [[ $("$bin" "$verb" -h) == "$("$bin" "$verb" --help)" ]]
+  done
   run -0 --separate-stderr "$bin" --version
   [[ ! $stderr && $output =~ ^capkeep\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
@@ -50,7 +56,6 @@ wrong() {
   wrong 'capkeep: unknown verb "explian"; did you mean explain?' explian
   wrong 'capkeep: unknown verb "stat"; did you mean status?' help stat
   wrong 'capkeep: unknown option --hepl; did you mean --help?' --hepl
-  wrong 'capkeep: unknown option -h; did you mean --help?' -h run
   wrong 'capkeep: unknown option --versoin; did you mean --version?' --versoin
   wrong 'capkeep: help: one VERB, or none; what is check?' help run check
 }
@@ -59,7 +64,6 @@ wrong() {
   for verb in "${verbs[@]}"; do
     wrong "capkeep: $verb: unknown option --hepl; did you mean --help?" "$verb" --hepl
     wrong "capkeep: $verb: unknown option --hepl; did you mean --help?" "$verb" --hepl=x /bin/true
-    wrong "capkeep: $verb: unknown option -h; did you mean --help?" "$verb" -h
     wrong "capkeep: $verb: unknown option -Z; \`capkeep $verb --help\` tells" "$verb" -Z
     wrong "capkeep: $verb: unknown option --0123456789; \`capkeep $verb --help\` tells" "$verb" --0123456789
     wrong "capkeep: $verb: --help takes no value" "$verb" --help=yes
@@ -96,6 +100,20 @@ OPTIONS
 @test "usage: a shortened option that may be several" {
   wrong 'capkeep: run: --for may be --for-user, --for-program, --for-launcher' run --for nobody true
   wrong 'capkeep: explain: --p may be --policy, --pid' explain --p=1
+}
+
+@test "usage: a mistake in a value is told by the option's name, as it was written" {
+  wrong 'capkeep: error: -a: unknown capability "cap_killl"; did you mean cap_kill?' run -u nobody -a cap_killl true
+  wrong 'capkeep: error: --ambient: unknown capability "x"; did you mean cap_bpf?' run -u nobody --ambient x true
+  wrong 'capkeep: error: --bounding: unknown capability "x"; did you mean cap_bpf?' run -a kill --bound x true
+  wrong 'capkeep: error: -b: restricts a rule that is not there: there is no -a' run -b kill true
+  wrong 'capkeep: error: --for-user: unknown user "nobodyy"; did you mean nobody?' run -a kill --for-user nobodyy true
+  wrong 'capkeep: error: --on-failure: neither continue nor refuse: "x"' run -a kill --on-failure x true
+  wrong 'capkeep: error: --log: not none, stderr, syslog or an absolute path: "x"' run -a kill --log x true
+  wrong 'capkeep: error: -a: unknown capability "x"; did you mean cap_bpf?' explain -u nobody -a x /bin/true
+  wrong 'capkeep: run: --iab was given twice; several of them need a policy file' run --iab ^cap_kill --iab cap_chown true
+  # What the environment says is told by the variable.
+  CAPKEEP_AMBIENT=x wrong 'capkeep: error: CAPKEEP_AMBIENT: unknown capability "x"; did you mean cap_bpf?' run true
 }
 
 @test "usage: a word that an option does not know" {

@@ -1,29 +1,11 @@
 # bash completion for capkeep(1)
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # of the tables
 # It needs nothing but bash; where bash-completion is loaded, the words of a launcher are completed as its own.
-# tests/bats/completions.bats holds the lists against the command.
 
-_capkeep_caps='cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid cap_setuid
-  cap_setpcap cap_linux_immutable cap_net_bind_service cap_net_broadcast cap_net_admin cap_net_raw cap_ipc_lock
-  cap_ipc_owner cap_sys_module cap_sys_rawio cap_sys_chroot cap_sys_ptrace cap_sys_pacct cap_sys_admin cap_sys_boot
-  cap_sys_nice cap_sys_resource cap_sys_time cap_sys_tty_config cap_mknod cap_lease cap_audit_write cap_audit_control
-  cap_setfcap cap_mac_override cap_mac_admin cap_syslog cap_wake_alarm cap_block_suspend cap_audit_read cap_perfmon
-  cap_bpf cap_checkpoint_restore'
-
-# Global, as bash-completion reads this file in a function. A letter stands before the option that it is short for; what
-# takes a value ends in "=".
-declare -gA _capkeep_options=(
-  [run]='-a --ambient= -b --bounding= --iab= --no-new-privs --policy= -u --user= --for-user= --for-program=
-    --for-launcher= --guard --descendants= --on-failure= --log= --method= --if-possible --allow-new-privs --argv0=
-    --help'
-  [check]='--policy= --strict --help'
-  [explain]='-a --ambient= -u --user= --policy= --launcher= --pid= --from= --format= --help'
-  [status]='--all --format= --help'
-  [trace]='-f --format= -o --output= -p --pid= --suggest --seccomp-bpf --help'
-  [convert]='--from= --to= --policy= --help'
-  [help]='--help'
-)
-_capkeep_verbs='run check explain status trace convert help'
+# Made of the tables of options, global, as bash-completion reads this file in a function. _capkeep_options: a letter stands
+# before the option that it is short for; what takes a value ends in "=". _capkeep_kinds and _capkeep_operands: what a value,
+# or an operand, is.
+@TABLES@
 
 # _capkeep_words LIST TEXT [HEAD]: what of a list begins with the text, behind what was typed before it.
 _capkeep_words() {
@@ -84,39 +66,49 @@ _capkeep_launcher() {
   fi
 }
 
+# _capkeep_groups TEXT: the last one of a list.
+_capkeep_groups() {
+  local last=${1##*,}
+  mapfile -t COMPREPLY < <(compgen -P "${1%"$last"}" -g -- "$last")
+  compopt -o nospace
+}
+
 # _capkeep_value VERB OPTION TEXT
 _capkeep_value() {
-  case $1$2 in
-    *--ambient | *--bounding) _capkeep_names "$3" , ;;
-    *--iab) _capkeep_names "$3" ',^%!' ;;
-    *--user | *--for-user) mapfile -t COMPREPLY < <(compgen -u -- "$3") ;;
-    *--pid) _capkeep_pids "$3" ;;
-    *--launcher) _capkeep_program "$3" ;;
-    *--descendants) _capkeep_words no "$3" ;;
-    *--on-failure) _capkeep_words 'continue refuse' "$3" ;;
-    *--method) _capkeep_words 'auto preload ptrace securebits' "$3" ;;
-    *--log)
-      _capkeep_words 'none stderr syslog' "$3"
-      [[ $3 != /* ]] || _capkeep_files
-      ;;
-    trace--format) _capkeep_words 'text json html' "$3" ;;
-    *--format) _capkeep_words 'text json' "$3" ;;
-    explain--from) _capkeep_words 'current root' "$3" ;;
-    convert--from) _capkeep_words 'systemd pam_cap openrc' "$3" ;;
-    convert--to) _capkeep_words 'setpriv systemd pam_cap' "$3" ;;
-    *--policy | *--output | *--for-program | *--for-launcher) _capkeep_files ;;
+  local kind=${_capkeep_kinds[$1$2]-}
+  case $kind in
+    caps) _capkeep_names "$3" , ;;
+    iab) _capkeep_names "$3" ',^%!' ;;
+    user) mapfile -t COMPREPLY < <(compgen -u -- "$3") ;;
+    groups) _capkeep_groups "$3" ;;
+    process) _capkeep_pids "$3" ;;
+    program) _capkeep_program "$3" ;;
+    words\ * | destination\ *) _capkeep_words "${kind#* }" "$3" ;;&
+    file) _capkeep_files ;;
+    destination\ *) [[ $3 != /* ]] || _capkeep_files ;;
   esac
+}
+
+# _capkeep_kind_of_operand VERB: what `given` makes of it.
+_capkeep_kind_of_operand() {
+  local option kind=${_capkeep_operands[$1]-}
+  for option in "${!given[@]}"; do
+    [[ ! ${_capkeep_operands[$1$option]-} ]] || kind=${_capkeep_operands[$1$option]}
+  done
+  printf '%s\n' "$kind"
 }
 
 # _capkeep_operand VERB TEXT QUOTED NUMBER: the NUMBERth, from 0, of a verb that starts nothing.
 _capkeep_operand() {
-  case $1${given[--from]+--from}${given[--to]+--to} in
-    status) [[ ${given[--all]-} ]] || _capkeep_pids "$2" ;;
-    *) (($4 == 0)) || return 0 ;;&
-    help) _capkeep_words "$_capkeep_verbs" "$2" ;;
-    explain*) [[ ${given[--pid]-} ]] || _capkeep_program "$2" ;;
-    convert--from) _capkeep_files ;;
-    convert--to) _capkeep_rules "$2" "$3" "${given[--policy]-}" ;;
+  local kind
+  kind=$(_capkeep_kind_of_operand "$1")
+  [[ $kind == *' many' ]] || (($4 == 0)) || return 0
+  case ${kind% many} in
+    process) _capkeep_pids "$2" ;;
+    verb) _capkeep_words "$_capkeep_verbs" "$2" ;;
+    program) _capkeep_program "$2" ;;
+    file) _capkeep_files ;;
+    rule) _capkeep_rules "$2" "$3" "${given[--policy]-}" ;;
   esac
 }
 
@@ -157,7 +149,7 @@ _capkeep_read() {
     elif [[ ${words[index]} == -- ]]; then
       ended=yes operands=$((operands + last - index - 1))
       return
-    elif [[ ${words[index]} != -?* && $verb == @(run|trace) ]]; then
+    elif [[ ${words[index]} != -?* && ${_capkeep_operands[$verb]} == command ]]; then
       ended=yes launcher=$index
       return
     elif [[ ${words[index]} != -?* ]]; then
@@ -178,15 +170,15 @@ _capkeep() {
   last=$((${#words[@]} - 1)) verb=${words[1]} word=${words[-1]}
   if ((last == 1)); then
     COMPREPLY=()
-    [[ $word != -* ]] || _capkeep_words '--help --version' "$word"
+    [[ $word != -* ]] || _capkeep_words '-h --help --version' "$word"
     [[ $word == -* ]] || _capkeep_words "$_capkeep_verbs" "$word"
     return
   fi
   [[ ${_capkeep_options[$verb]+known} ]] || return
   _capkeep_read
   if [[ $ended || ! $option && $word != -* ]]; then
-    if [[ $verb == @(run|trace) ]]; then
-      [[ ! $ended && ${given[--pid]-} ]] || _capkeep_launcher "${starts[launcher]}" "$word"
+    if [[ ${_capkeep_operands[$verb]} == command ]]; then
+      [[ ! $ended && $(_capkeep_kind_of_operand "$verb") == none ]] || _capkeep_launcher "${starts[launcher]}" "$word"
       return
     fi
   elif [[ ! $option && $word == --*=* ]]; then

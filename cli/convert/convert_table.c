@@ -1,0 +1,46 @@
+#include "convert.h"
+
+#include <stddef.h>
+
+/* In the order of the functions in convert.c. */
+static const char *const sources[] = {"systemd", "pam_cap", "openrc", NULL};
+static const char *const targets[] = {"setpriv", "systemd", "pam_cap", NULL};
+
+static const struct ck_option options[] = {
+    {.id = CK_CONVERT_FROM,
+     .name = "from",
+     .kind = CK_WORD,
+     .value = "KIND",
+     .words = sources,
+     .excludes = "to policy",
+     .operand = CK_FILE,
+     .help = "FILE (\"-\": standard input) is a systemd unit or what `systemctl cat` prints, pam_cap's\n"
+             "capability.conf, or an OpenRC service script"},
+    {.id = CK_CONVERT_TO,
+     .name = "to",
+     .kind = CK_WORD,
+     .value = "KIND",
+     .words = targets,
+     .excludes = "from",
+     .operand = CK_RULE_NAME,
+     .help = "a command line, a unit, or a line of capability.conf"},
+    {.id = CK_CONVERT_POLICY,
+     .name = "policy",
+     .kind = CK_FILE,
+     .value = "FILE",
+     .excludes = "from",
+     .help = "RULE is in this file; else it is in the installed policy"},
+    {.name = NULL},
+};
+
+const struct ck_verb ck_convert_table = {
+    .name = "convert",
+    .purpose = "turn other programs' configurations into a policy, or a rule into theirs",
+    .usage = "convert --from systemd|pam_cap|openrc FILE\n"
+             "       capkeep convert --to setpriv|systemd|pam_cap [--policy FILE] RULE",
+    .about = "Prints a policy that says what FILE says, and never more: what is not understood exactly is refused, "
+             "with its\n"
+             "line. Or prints what RULE would be without capkeep, where there is such a thing.\n",
+    .options = options,
+    .end = "Exit status: 0 converted, 1 not, with the reason on stderr; 125 capkeep itself failed.\n",
+};

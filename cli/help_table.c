@@ -1,0 +1,15 @@
+#include "verbs.h"
+
+#include <stddef.h>
+
+static const struct ck_option options[] = {
+    {.id = 1, .letter = 'h', .name = "help", .help = "print this summary"},
+    {.name = NULL},
+};
+
+const struct ck_verb ck_help_table = {
+    .name = "help",
+    .purpose = "tell of the verbs, or of a verb's options",
+    .options = options,
+    .operand = CK_VERB_NAME,
+};

@@ -1,0 +1,7 @@
+#pragma once
+/* The command line of `capkeep status`. */
+#include "../common/options.h"
+
+enum ck_status_option { CK_STATUS_ALL = 1, CK_STATUS_FORMAT };
+
+extern const struct ck_verb ck_status_table;
