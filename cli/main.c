@@ -5,6 +5,7 @@
 
 #include "../shim/core/nearest.h"
 #include "common/exit.h"
+#include "common/output.h"
 #include "convert/convert.h"
 #include "explain/explain_options.h"
 #include "policy/check.h"
@@ -121,5 +122,5 @@ static int run(int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-    return run(argc, argv);
+    return ck_output_close(run(argc, argv));
 }

@@ -129,3 +129,38 @@ OPTIONS
     wrong "capkeep: trace: not a process ID: --pid=$pid" trace --pid="$pid"
   done
 }
+
+@test "usage: output that is lost is a failure, of all verbs and formats" {
+  local line
+  while read -r line; do
+    # shellcheck disable=SC2086 # words
+    run -125 sh -c 'exec "$@" 2>&1 >/dev/full' sh "$bin" $line
+    [[ $output == *'capkeep: standard output: '* ]] || { echo "$line: $output"; return 1; }
+  done <<LINES
+--help
+-h
+--version
+help
+help run
+run --help
+trace --help
+convert -h
+check
+status
+status --format json --all
+status $$
+explain /bin/true
+explain --format json /bin/true
+explain -u nobody -a cap_kill /bin/true
+explain --format json -u nobody -a cap_kill /bin/true
+explain --pid $$
+explain --format json --pid $$
+convert --from pam_cap $BATS_TEST_TMPDIR/capability.conf
+convert --to setpriv --policy $BATS_TEST_TMPDIR/policy.conf one
+convert --to systemd --policy $BATS_TEST_TMPDIR/policy.conf one
+convert --to pam_cap --policy $BATS_TEST_TMPDIR/policy.conf two
+LINES
+  run -125 sh -c 'exec "$1" --version >&-' sh "$bin"
+  # What has nothing to say loses nothing.
+  run -0 sh -c 'exec "$1" check --policy "$2" >&-' sh "$bin" "$BATS_TEST_TMPDIR/policy.conf"
+}

@@ -1,0 +1,25 @@
+#include "output.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit.h"
+
+int ck_output_close(int status)
+{
+    bool has_failed = ferror(stdout) != 0;
+
+    errno = 0;
+    if (fflush(stdout) != 0)
+        has_failed = true;
+    /* A full disk may be told at the end only (NFS, quotas). One that was closed from the beginning is no loss by itself. */
+    else if (close(STDOUT_FILENO) < 0 && errno != EBADF)
+        has_failed = true;
+    if (!has_failed)
+        return status;
+    fprintf(stderr, "capkeep: standard output: %s\n", errno != 0 ? strerror(errno) : "not all of it could be written");
+    return CK_EXIT_FAILED;
+}
