@@ -10,29 +10,36 @@
 #include "../../shim/cold/resolve.h"
 #include "../../shim/core/policy_parse.h"
 
-static int fail(const char *user, int error)
+static int fail_look_up(const char *verb, const char *what, const char *name, int error)
+{
+    fprintf(stderr, "capkeep: %s: looking up %s %s: %s\n", verb, what, name, strerror(error));
+    return -1;
+}
+
+static int fail_unknown_user(const char *verb, const char *name)
 {
     char nearest[256];
 
-    if (error != 0 && error != ENOENT) {
-        fprintf(stderr, "capkeep: explain: looking up user %s: %s\n", user, strerror(error));
-        return -1;
-    }
-    ck_nearest_user(user, nearest, sizeof(nearest));
-    fprintf(stderr, "capkeep: explain: unknown user \"%s\"%s%s%s\n", user, nearest[0] != '\0' ? "; did you mean " : "",
+    ck_nearest_user(name, nearest, sizeof(nearest));
+    fprintf(stderr, "capkeep: %s: unknown user \"%s\"%s%s%s\n", verb, name, nearest[0] != '\0' ? "; did you mean " : "",
             nearest, nearest[0] != '\0' ? "?" : "");
     return -1;
 }
 
+static bool is_missing(int error)
+{
+    return error == 0 || error == ENOENT;
+}
+
 /* All groups, as initgroups(3) sets them. */
-static int find_groups(const struct passwd *entry, struct ck_account *account)
+static int find_groups(const char *verb, const struct passwd *entry, struct ck_account *account)
 {
     int count = 0;
 
     (void)getgrouplist(entry->pw_name, entry->pw_gid, NULL, &count); /* it fails, and says how many there are */
     gid_t *groups = calloc((size_t)count + 1, sizeof(*groups));
     if (groups == NULL || getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0) {
-        fprintf(stderr, "capkeep: explain: looking up the groups of %s failed\n", entry->pw_name);
+        fprintf(stderr, "capkeep: %s: looking up the groups of %s failed\n", verb, entry->pw_name);
         free(groups);
         return -1;
     }
@@ -43,22 +50,84 @@ static int find_groups(const struct passwd *entry, struct ck_account *account)
     return 0;
 }
 
-int ck_account_find(const char *user, struct ck_account_entry *ret_entry)
+static int find_user(const char *verb, const char *name, bool has_group, struct ck_account_entry *entry)
 {
-    uid_t uid;
-    bool is_number = ck_parse_uid(user, strlen(user), &uid) == 0;
+    bool is_number = ck_parse_uid(name, strlen(name), &entry->account.uid) == 0;
+
+    errno = 0;
+    const struct passwd *account = is_number ? getpwuid(entry->account.uid) : getpwnam(name);
+    if (account == NULL && !is_missing(errno))
+        return fail_look_up(verb, "user", name, errno);
+    if (account == NULL)
+        return is_number ? 0 : fail_unknown_user(verb, name);
+    entry->account.uid = account->pw_uid;
+    (void)snprintf(entry->name, sizeof(entry->name), "%s", account->pw_name); /* no longer one is in a policy */
+    return has_group ? 0 : find_groups(verb, account, &entry->account);
+}
+
+static int find_group(const char *verb, const char *name, gid_t *ret_gid)
+{
+    /* IDs of groups have the numbers that those of users have. */
+    if (ck_parse_uid(name, strlen(name), ret_gid) == 0)
+        return 0;
+    errno = 0;
+    const struct group *group = getgrnam(name);
+    if (group == NULL && !is_missing(errno))
+        return fail_look_up(verb, "group", name, errno);
+    if (group == NULL) {
+        fprintf(stderr, "capkeep: %s: unknown group \"%s\"\n", verb, name);
+        return -1;
+    }
+    *ret_gid = group->gr_gid;
+    return 0;
+}
+
+int ck_account_set_groups(const char *verb, const char *list, struct ck_account *account)
+{
+    char *names = strdup(list);
+    gid_t *groups = calloc(strlen(list) + 1, sizeof(*groups));
+    char *rest = names;
+    unsigned count = 0;
+
+    if (names == NULL || groups == NULL) {
+        free(names);
+        free(groups);
+        return fail_look_up(verb, "groups", list, ENOMEM);
+    }
+    for (char *name; (name = strsep(&rest, ",")) != NULL;) {
+        if (find_group(verb, name, &groups[count++]) < 0) {
+            free(names);
+            free(groups);
+            return -1;
+        }
+    }
+    free(names);
+    account->groups = groups;
+    account->group_count = count;
+    return 0;
+}
+
+int ck_account_find(const char *verb, const char *text, struct ck_account_entry *ret_entry)
+{
+    const char *colon = strchr(text, ':');
+    char *name = strndup(text, strcspn(text, ":"));
 
     *ret_entry = (struct ck_account_entry){0};
-    errno = 0;
-    const struct passwd *entry = is_number ? getpwuid(uid) : getpwnam(user);
-    if (entry == NULL && !is_number)
-        return fail(user, errno);
-    if (entry == NULL) {
-        /* A launcher can take on any number; it has no groups of its own then. */
-        ret_entry->account.uid = uid;
-        return 0;
-    }
-    ret_entry->account.uid = entry->pw_uid;
-    (void)snprintf(ret_entry->name, sizeof(ret_entry->name), "%s", entry->pw_name); /* no longer one is in a policy */
-    return find_groups(entry, &ret_entry->account);
+    if (name == NULL)
+        return fail_look_up(verb, "user", text, ENOMEM);
+    int result = find_user(verb, name, colon != NULL, ret_entry);
+    free(name);
+    if (result < 0 || colon == NULL)
+        return result;
+    struct ck_account *account = &ret_entry->account;
+    if (find_group(verb, colon + 1, &account->gid) < 0)
+        return -1;
+    gid_t *groups = malloc(sizeof(*groups));
+    if (groups == NULL)
+        return fail_look_up(verb, "group", text, ENOMEM);
+    *groups = account->gid;
+    account->groups = groups;
+    account->group_count = 1;
+    account->has_groups = true;
+    return 0;
 }

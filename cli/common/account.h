@@ -17,5 +17,11 @@ struct ck_account_entry {
     char name[256]; /* "" for a uid that no account has */
 };
 
-/* By name or uid, with its groups, in memory that is never freed. Returns 0, or -1 with the reason on stderr. */
-int ck_account_find(const char *user, struct ck_account_entry *ret_entry);
+/*
+ * USER or USER:GROUP, by name or ID; an ID need not have an account. With GROUP it is the only group, else they are those
+ * of the account, or not known. In memory that is never freed. Returns 0, or -1 with the reason on stderr, behind "VERB:".
+ */
+int ck_account_find(const char *verb, const char *text, struct ck_account_entry *ret_entry);
+
+/* GROUP,GROUP,… by name or ID, as above. */
+int ck_account_set_groups(const char *verb, const char *list, struct ck_account *account);

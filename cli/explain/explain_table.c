@@ -19,7 +19,7 @@ static const struct ck_option options[] = {
      .letter = 'u',
      .name = "user",
      .kind = CK_ACCOUNT,
-     .value = "USER",
+     .value = "USER[:GROUP]",
      .excludes = "pid",
      .help = "whom the launcher becomes; default: the User= of the rules, if it is one"},
     {.id = CK_EXPLAIN_POLICY,

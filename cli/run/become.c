@@ -3,13 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../shim/cold/resolve.h"
-#include "../../shim/core/policy_parse.h"
 #include "../../shim/hot/creds_read.h"
 #include "../../shim/hot/program.h"
 #include "../../shim/cold/kernel.h"
@@ -17,6 +14,7 @@
 #include "../../shim/hot/exec.h"
 #include "../../shim/hot/tell.h"
 #include "environment.h"
+#include "../common/account.h"
 #include "../common/exit.h"
 #include "../common/library.h"
 #include "../common/search.h"
@@ -27,24 +25,25 @@ static int fail(const char *what, const char *value)
     return CK_EXIT_FAILED;
 }
 
-static const struct passwd *find_account(const char *user)
+/* As the options have it. Without an account and without a GROUP it is the group with the user's number alone. */
+static int find_account(const struct ck_run_options *options, struct ck_account_entry *ret_entry)
 {
-    const struct passwd *account;
-    uid_t uid;
-    char nearest[256];
+    struct ck_account *account = &ret_entry->account;
 
-    errno = 0;
-    account = ck_parse_uid(user, strlen(user), &uid) == 0 ? getpwuid(uid) : getpwnam(user);
-    if (account != NULL)
-        return account;
-    if (errno != 0 && errno != ENOENT) {
-        (void)fail("looking up user", user); /* the caller's status is the same */
-        return NULL;
+    if (ck_account_find("run", options->user, ret_entry) < 0)
+        return CK_EXIT_FAILED;
+    if (account->uid == 0) {
+        fputs("capkeep: run: -u root: root has its capabilities anyway\n", stderr);
+        return CK_EXIT_FAILED;
     }
-    ck_nearest_user(user, nearest, sizeof(nearest));
-    fprintf(stderr, "capkeep: run: unknown user \"%s\"%s%s%s\n", user, nearest[0] != '\0' ? "; did you mean " : "",
-            nearest, nearest[0] != '\0' ? "?" : "");
-    return NULL;
+    if (!account->has_groups) {
+        account->gid = (gid_t)account->uid;
+        account->groups = &account->gid;
+        account->group_count = 1;
+    }
+    if (options->groups != NULL && ck_account_set_groups("run", options->groups, account) < 0)
+        return CK_EXIT_FAILED;
+    return 0;
 }
 
 /* One line for each reason. Whether the rules let it go on without is for the caller to see. */
@@ -92,27 +91,27 @@ static void tell(const struct launch *launch, int fd, const char *call, const ch
 }
 
 /* The groups, then the uid with the keep transaction around it, as the library does it in a launcher. */
-static int take_on(struct launch *launch, const struct passwd *account)
+static int take_on(struct launch *launch, const struct ck_run_options *options, const struct ck_account *account)
 {
     struct ck_change change;
     struct ck_keep keep;
     struct ck_verdict verdict;
     int log_fd = ck_emit_open(launch->log);
 
-    if (initgroups(account->pw_name, account->pw_gid) < 0)
-        return fail("taking on the groups of", account->pw_name);
-    if (setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0)
-        return fail("taking on the group of", account->pw_name);
+    if (!options->keep_groups && setgroups(account->group_count, account->groups) < 0)
+        return fail("taking on the groups of", options->user);
+    if (setresgid(account->gid, account->gid, account->gid) < 0)
+        return fail("taking on the group of", options->user);
     ck_change_begin(CK_SELF, &change);
     if (!change.possible) {
         fputs("capkeep: run: -u works as root: without a uid 0 there is no change of the user to keep something over\n",
               stderr);
         return CK_EXIT_FAILED;
     }
-    if (setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0)
-        return fail("becoming", account->pw_name);
+    if (setresuid(account->uid, account->uid, account->uid) < 0)
+        return fail("becoming", options->user);
     if (!ck_change_end(&change, launch->policy, NULL, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
-        fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", account->pw_name);
+        fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", options->user);
         return CK_EXIT_FAILED;
     }
     bool refused = (keep.refuse_mask & ck_verdict_lost(&verdict)) != 0 || (verdict.unhardened && keep.refuse_mask != 0);
@@ -152,23 +151,19 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     return result < 0 ? CK_EXIT_FAILED : 0;
 }
 
-int ck_become(const char *user, const struct ck_policy *policy, const struct ck_log *log, char *const command[])
+int ck_become(const struct ck_run_options *options, const struct ck_policy *policy, const struct ck_log *log)
 {
     struct launch launch = {.policy = policy, .log = log};
-    const struct passwd *account = find_account(user);
+    struct ck_account_entry entry;
     char path[PATH_MAX];
     uint64_t lower_mask = 0;
+    int status = find_account(options, &entry);
 
     ck_kernel_read(&launch.kernel);
-    if (account == NULL)
-        return CK_EXIT_FAILED;
-    if (account->pw_uid == 0) {
-        fputs("capkeep: run: -u root: root has its capabilities anyway\n", stderr);
-        return CK_EXIT_FAILED;
-    }
-    int status = take_on(&launch, account);
     if (status == 0)
-        status = ck_search_find(command[0], path);
+        status = take_on(&launch, options, &entry.account);
+    if (status == 0)
+        status = ck_search_find(options->command[0], path);
     if (status == 0)
         status = give_to_program(&launch, path, &lower_mask);
     if (status != 0)
@@ -176,5 +171,5 @@ int ck_become(const char *user, const struct ck_policy *policy, const struct ck_
     /* The program has left root for good. Only for Descendants=no is a library needed in it. */
     if ((lower_mask != 0 ? ck_environment_lower(ck_library_find(), lower_mask) : ck_environment_strip()) < 0)
         return CK_EXIT_FAILED;
-    return ck_search_execute(path, command);
+    return ck_search_execute(path, options->command);
 }

@@ -224,7 +224,7 @@ int ck_verb_run(int argc, char *argv[])
     if (!is_valid)
         policy.rule_count = 0;
     if (options.user != NULL)
-        return ck_become(options.user, &policy, &log, options.command);
+        return ck_become(&options, &policy, &log);
     if (!options.if_possible)
         warn_of_probes(&policy); /* else it was warned of, by the command that this one is started for */
     status = ck_search_find(options.command[0], path);

@@ -65,6 +65,12 @@ static int take(void *context, const struct ck_given *given)
     case CK_RUN_USER:
         options->user = given->value;
         return 0;
+    case CK_RUN_GROUPS:
+        options->groups = given->value;
+        return 0;
+    case CK_RUN_KEEP_GROUPS:
+        options->keep_groups = true;
+        return 0;
     case CK_RUN_POLICY:
         options->policy = given->value;
         return 0;
@@ -98,6 +104,10 @@ static const char *why_not(const struct ck_run_options *options)
         return "with -u there is no launcher, and so no --method";
     if (options->user != NULL && options->argv0 != NULL)
         return "--argv0 belongs to a launcher, and so not to -u";
+    if (options->user == NULL && (options->groups != NULL || options->keep_groups))
+        return "--groups and --keep-groups belong to -u";
+    if (options->groups != NULL && options->keep_groups)
+        return "--groups and --keep-groups contradict each other";
     if (options->if_possible && options->method != CK_METHOD_PTRACE)
         return "--if-possible belongs to --method=ptrace";
     if (options->allow_new_privs && options->method != CK_METHOD_SECUREBITS)

@@ -13,6 +13,8 @@ enum ck_method { CK_METHOD_AUTO, CK_METHOD_PRELOAD, CK_METHOD_PTRACE, CK_METHOD_
 enum {
     CK_RUN_POLICY = CK_RUN_DIRECTIVE(CK_DIRECTIVE_COUNT),
     CK_RUN_USER,
+    CK_RUN_GROUPS,
+    CK_RUN_KEEP_GROUPS,
     CK_RUN_LOG,
     CK_RUN_METHOD,
     CK_RUN_IF_POSSIBLE,
@@ -30,7 +32,9 @@ struct ck_run_options {
     char names[CK_DIRECTIVE_COUNT][16];         /* of those options, as they were written */
     const char *policy;
     const char *log;
-    const char *user;
+    const char *user;   /* USER[:GROUP] */
+    const char *groups; /* the list of --groups; NULL where not given */
+    bool keep_groups;
     enum ck_method method;
     bool allow_new_privs;
     bool if_possible;  /* with CK_METHOD_PTRACE: where that cannot be had, as if capkeep had not been asked */

@@ -40,8 +40,19 @@ static const struct ck_option options[] = {
      .letter = 'u',
      .name = "user",
      .kind = CK_ACCOUNT,
-     .value = "USER",
-     .help = "take on USER, with its groups, and execute PROGRAM"},
+     .value = "USER[:GROUP]",
+     .help = "take on USER, with its groups or with GROUP alone, and execute PROGRAM;\n"
+             "names, or numbers that need no account"},
+    {.id = CK_RUN_GROUPS,
+     .name = "groups",
+     .kind = CK_GROUPS,
+     .value = "GROUPS",
+     .excludes = "keep-groups",
+     .help = "with -u: these supplementary groups, separated by commas, and no others"},
+    {.id = CK_RUN_KEEP_GROUPS,
+     .name = "keep-groups",
+     .excludes = "groups",
+     .help = "with -u: the supplementary groups stay as they are"},
     {.id = CK_RUN_DIRECTIVE(CK_USER),
      .name = "for-user",
      .kind = CK_ACCOUNT,
@@ -103,7 +114,7 @@ const struct ck_verb ck_run_table = {
     .name = "run",
     .purpose = "start a launcher, or a program as another user, with capabilities that are kept",
     .usage = "run [OPTION...] [--] LAUNCHER [ARG...]\n"
-             "       capkeep run -u USER [OPTION...] [--] PROGRAM [ARG...]",
+             "       capkeep run -u USER[:GROUP] [OPTION...] [--] PROGRAM [ARG...]",
     .about =
         "Starts LAUNCHER so that the program which it starts as another user has the capabilities of the policy, and "
         "no\n"

@@ -227,6 +227,7 @@ capkeep run -a cap_kill,cap_sys_ti|cap_kill,cap_sys_time
 capkeep run --ambient=net_b|net_bind_service net_broadcast
 capkeep run --iab ^cap_ki|^cap_kill
 capkeep run -u daemo|daemon
+capkeep run --groups root,daemo|root,daemon
 capkeep status 1 $!|$!
 capkeep status --all $!|
 capkeep explain --pid $!|$!

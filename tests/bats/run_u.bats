@@ -167,13 +167,45 @@ each_set() {
 
 @test "C8 run -u: no such user, and root" {
   refuses 'unknown user "nobdy"; did you mean nobody?' -u nobdy -a "$bind"
-  refuses 'unknown user "4242424"' -u 4242424 -a "$bind"
   refuses 'unknown user "4294967295"' -u 4294967295 -a "$bind"
   refuses 'unknown user "4294967296"' -u 4294967296 -a "$bind"
   refuses 'unknown user "-1"' -u -1 -a "$bind"
   refuses 'unknown user ""' -u '' -a "$bind"
   refuses 'root has its capabilities anyway' -u root -a "$bind"
   refuses 'root has its capabilities anyway' -u 0 -a "$bind"
+  refuses 'root has its capabilities anyway' -u 0:0 -a "$bind"
+  refuses 'root has its capabilities anyway' -u root:nogroup -a "$bind"
+  refuses 'unknown group "nogruop"' -u nobody:nogruop -a "$bind"
+  refuses 'unknown group ""' -u nobody: -a "$bind"
+  refuses 'unknown group "4294967295"' -u 2400:4294967295 -a "$bind"
+  refuses 'unknown user ""' -u :nogroup -a "$bind"
+  refuses 'unknown group "x"' -u nobody --groups 4,x -a "$bind"
+  refuses 'unknown group ""' -u nobody --groups 4, -a "$bind"
+  refuses '--groups and --keep-groups belong to -u' --groups 4 -a "$bind"
+  refuses '--groups and --keep-groups contradict each other' -u nobody --groups 4 --keep-groups -a "$bind"
+}
+
+# ends_as "SETPRIV-OPTIONS" RUN-OPTION…: in the state that setpriv ends in.
+ends_as() {
+  local options=$1
+  shift
+  read -ra ids <<<"$options"
+  model cap_sys_nice
+  capture become "$bin" run --log none -a cap_sys_nice "$@" -- "${program[@]}"
+  same model become
+}
+
+@test "C1 run -u: numbers without an account, and with groups as named" {
+  [[ ! $(getent passwd 2400; getent group 2400 2401) ]] || skip_because "$BATS_TEST_DESCRIPTION" 'there is a 2400 here'
+  ends_as '--reuid 2400 --regid 2400 --groups 2400' -u 2400
+  ends_as '--reuid 2400 --regid 2401 --groups 2401' -u 2400:2401
+  ends_as '--reuid 2400 --regid daemon --groups daemon' -u 2400:daemon
+  ends_as '--reuid 65534 --regid daemon --groups daemon' -u nobody:daemon
+  ends_as '--reuid 65534 --regid 1 --groups 1' -u 65534:1
+  ends_as '--reuid 65534 --regid nogroup --init-groups' -u nobody
+  ends_as '--reuid 65534 --regid nogroup --groups 4,1,2401' -u nobody --groups adm,daemon,2401
+  ends_as '--reuid 2400 --regid 2401 --groups 4' -u 2400:2401 --groups 4
+  ends_as '--reuid 65534 --regid nogroup --keep-groups' -u nobody --keep-groups
 }
 
 @test "C8 run -u: nothing to keep is refused" {
