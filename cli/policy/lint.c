@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../../shim/cold/trust.h"
 #include "../../shim/core/capset.h"
 #include "../../shim/core/elf_head.h"
 #include "../../shim/core/names.h"
@@ -95,6 +96,16 @@ static bool read_elf(const char *path, struct ck_elf_head *ret_elf)
     return length > 0 && ck_elf_head_read(head, (size_t)length, ret_elf) == 0;
 }
 
+/* Whoever can write it, or put another file in its place, has what the rule gives. */
+static void check_writers(struct lint *lint, const char *key, const struct ck_path *path)
+{
+    const char *text = ck_policy_text(lint->policy, path->text);
+    struct ck_parse_error error;
+
+    if (ck_trust_check(text, 0, &error) < 0)
+        warn(lint, "%s=%s%s is not root's alone: %s", key, text, path->directory ? "/*" : "", error.text);
+}
+
 /* Whether there is a file to look at; a directory form is not followed to its files. */
 static bool check_exists(struct lint *lint, const char *key, const struct ck_path *path, struct stat *ret_file)
 {
@@ -106,6 +117,7 @@ static bool check_exists(struct lint *lint, const char *key, const struct ck_pat
     }
     if (path->directory && !S_ISDIR(ret_file->st_mode))
         warn(lint, "%s=%s/*: %s is not a directory", key, text, text);
+    check_writers(lint, key, path);
     return !path->directory;
 }
 
@@ -216,7 +228,16 @@ static void check_earlier(struct lint *lint)
     }
 }
 
-unsigned ck_lint(const struct ck_policy *policy, ck_lint_say *say)
+/* Valid, and often meant; but more than a rule has to be for. */
+static void check_wide(struct lint *lint)
+{
+    if (lint->rule->users.count == 0)
+        warn(lint, "the rule is for any user but root: it has no User=");
+    if (lint->rule->programs.count == 0)
+        warn(lint, "the rule is for any program: it has no Program=");
+}
+
+unsigned ck_lint(const struct ck_policy *policy, bool is_strict, ck_lint_say *say)
 {
     struct lint lint = {.policy = policy, .say = say};
 
@@ -226,6 +247,8 @@ unsigned ck_lint(const struct ck_policy *policy, ck_lint_say *say)
         check_users(&lint);
         check_paths(&lint);
         check_earlier(&lint);
+        if (is_strict)
+            check_wide(&lint);
     }
     return lint.count;
 }

@@ -286,6 +286,18 @@ out:
     return result;
 }
 
+int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_error)
+{
+    struct walk walk;
+    int result = go(&walk, path, owner, ret_error);
+
+    /* Into a directory that others write, a sticky one as well, they put what they like. */
+    if (result == 0 && others_write(walk.found >= 0 ? &walk.found_stat : &walk.dir_stat))
+        result = refuse(ret_error, path, "not trusted: group or others can write it", -EPERM);
+    end(&walk);
+    return result;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

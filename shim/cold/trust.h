@@ -19,6 +19,12 @@
 int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error);
 
 /*
+ * Whether what `path` leads to, a directory or anything else, is only theirs to write and to exchange. Opens nothing.
+ * Returns 0, -ENOENT in silence, or -EPERM… with a sentence.
+ */
+int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_error);
+
+/*
  * The names in a directory that end in ".conf" and do not begin with a dot, sorted byte by byte: an array of malloc,
  * closed by NULL, to be freed with its strings. Returns their number, or as above.
  */

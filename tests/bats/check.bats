@@ -12,7 +12,11 @@ setup_file() {
 
 setup() {
   policies_setup
-  program=$work/dump
+  # Root's alone; the scratch space is anybody's.
+  trusted=$policies/bin
+  mkdir -m 755 "$trusted"
+  program=$trusted/dump
+  cp "$work/dump" "$program"
 }
 
 # check NAME [OPTION…]: of $policy, after `around`.
@@ -38,13 +42,14 @@ warns() {
   check warns
   assert_said warns 0 "$policy:1: warning: $text"
   check strict --strict
-  assert_said strict 1 "$policy:1: warning: $text"
+  grep -qxF -- "$policy:1: warning: $text" "$runs/strict"
+  grep -qx 'status: 1' "$runs/strict"
 }
 
 # quiet LINE…: nothing is to be said about it.
 quiet() {
   write_policy "$policy" '[Keep a]' "$@"
-  check quiet --strict
+  check quiet
   assert_said quiet 0
 }
 
@@ -129,7 +134,7 @@ USES
   assert_said mistake 1 stderr: "/etc/capkeep/capkeep.conf.d/b.conf:4: error: unknown key \"Frob\"; did you mean IAB?"
   # Not what is installed where a file is named.
   write_policy "$policy" '[Keep a]' "AmbientCapabilities=$bind"
-  capture named "${in_etc[@]}" "$bin" check --policy "$policy" --strict
+  capture named "${in_etc[@]}" "$bin" check --policy "$policy"
   assert_said named 0
 }
 
@@ -193,13 +198,13 @@ USES
 @test "check: paths that do not exist, or are no folders" {
   rule=('AmbientCapabilities=cap_kill')
   for key in Program Launcher; do
-    warns "$key=$work/nothing does not exist here" "${rule[@]}" "$key=$work/nothing"
-    warns "$key=$work/nothing/* does not exist here" "${rule[@]}" "$key=$work/nothing/*"
+    warns "$key=$trusted/nothing does not exist here" "${rule[@]}" "$key=$trusted/nothing"
+    warns "$key=$trusted/nothing/* does not exist here" "${rule[@]}" "$key=$trusted/nothing/*"
     warns "$key=$program/*: $program is not a directory" "${rule[@]}" "$key=$program/*"
-    quiet "${rule[@]}" "$key=$program" "$key=$work/*"
+    quiet "${rule[@]}" "$key=$program" "$key=$trusted/*"
   done
-  ln -s "$work" "$BATS_TEST_TMPDIR/link"
-  quiet "${rule[@]}" "Program=$BATS_TEST_TMPDIR/link/*" "Program=$BATS_TEST_TMPDIR/link/dump"
+  ln -s "$trusted" "$policies/link"
+  quiet "${rule[@]}" "Program=$policies/link/*" "Program=$policies/link/dump"
 }
 
 @test "check: a program that the kernel clears ambient for" {
@@ -216,8 +221,8 @@ USES
   done
   setcap cap_chown+p "$program" 2>/dev/null || skip_because "file capabilities" "setcap is not permitted here"
   warns "Program=$program has file capabilities: the kernel clears ambient when it starts" "${rule[@]}" "Program=$program"
-  ln -s "$program" "$work/link"
-  warns "Program=$work/link has file capabilities: the kernel clears ambient when it starts" "${rule[@]}" "Program=$work/link"
+  ln -s "$program" "$trusted/link"
+  warns "Program=$trusted/link has file capabilities: the kernel clears ambient when it starts" "${rule[@]}" "Program=$trusted/link"
 }
 
 @test "check: programs and launchers without a loader, and in Go" {
@@ -229,18 +234,71 @@ USES
     "${rule[@]}" "Launcher=$static"
   quiet "${rule[@]}" "Program=$dynamic" "Launcher=$dynamic"
   # Go's mark in the place of the compiler's own.
-  perl -pe 's/GNU\0/Go\0\0/g' "$dynamic" >"$work/go"
-  chmod 755 "$work/go"
-  warns "Launcher=$work/go is a Go program: a preloaded library does not reach it; see \`capkeep run --method\`" \
-    "${rule[@]}" "Launcher=$work/go"
-  quiet "${rule[@]}" "Program=$work/go"
+  perl -pe 's/GNU\0/Go\0\0/g' "$dynamic" >"$trusted/go"
+  chmod 755 "$trusted/go"
+  warns "Launcher=$trusted/go is a Go program: a preloaded library does not reach it; see \`capkeep run --method\`" \
+    "${rule[@]}" "Launcher=$trusted/go"
+  quiet "${rule[@]}" "Program=$trusted/go"
   # A script is its interpreter's business, and nothing waits for a FIFO.
-  printf '#!/bin/sh\n' >"$work/script"
-  chmod 755 "$work/script"
-  mkfifo "$work/fifo"
+  printf '#!/bin/sh\n' >"$trusted/script"
+  chmod 755 "$trusted/script"
+  mkfifo "$trusted/fifo"
   patience=(timeout 20)
   around=("${patience[@]}")
-  quiet "${rule[@]}" "Program=$work/script" "Launcher=$work/script" "Program=$work/fifo" "Launcher=$work/fifo"
+  quiet "${rule[@]}" "Program=$trusted/script" "Launcher=$trusted/script" "Program=$trusted/fifo" "Launcher=$trusted/fifo"
+}
+
+@test "check: a program or launcher that others than root can write, or exchange" {
+  rule=('AmbientCapabilities=cap_kill')
+  ours="it belongs to uid 1"
+  for key in Program Launcher; do
+    chmod 775 "$program"
+    warns "$key=$program is not root's alone: $program: not trusted: group or others can write it" "${rule[@]}" "$key=$program"
+    chmod 755 "$program"
+    quiet "${rule[@]}" "$key=$program"
+    chmod 1777 "$trusted"
+    for path in "$program" "$trusted/*"; do
+      warns "$key=$path is not root's alone: ${path%/\*}: not trusted: group or others can write $(
+        )$([[ $path == *\* ]] && echo it || echo its directory)" "${rule[@]}" "$key=$path"
+    done
+    chmod 755 "$trusted"
+    chown 1 "$program"
+    warns "$key=$program is not root's alone: $program: not trusted: $ours" "${rule[@]}" "$key=$program"
+    chown 0 "$program"
+    chown 1 "$trusted"
+    warns "$key=$program is not root's alone: $trusted: not trusted: $ours" "${rule[@]}" "$key=$program"
+    warns "$key=$trusted/* is not root's alone: $trusted: not trusted: $ours" "${rule[@]}" "$key=$trusted/*"
+    chown 0 "$trusted"
+    # It is what the link leads to that is executed, and the link's folder that says where.
+    ln -sf "$program" "$BATS_TEST_TMPDIR/link"
+    warns "$key=$BATS_TEST_TMPDIR/link is not root's alone: $BATS_TEST_TMPDIR/link: not trusted: group or others can write its directory" \
+      "${rule[@]}" "$key=$BATS_TEST_TMPDIR/link"
+  done
+}
+
+@test "check --strict: a rule for any user, or for any program" {
+  any_user="$policy:1: warning: the rule is for any user but root: it has no User="
+  any_program="$policy:1: warning: the rule is for any program: it has no Program="
+  strictly 1 "$any_user" "$any_program" -- AmbientCapabilities=cap_kill
+  strictly 1 "$any_user" -- AmbientCapabilities=cap_kill "Program=$program"
+  strictly 1 "$any_program" -- AmbientCapabilities=cap_kill User=nobody "Launcher=$program"
+  strictly 0 -- AmbientCapabilities=cap_kill User=nobody "Program=$program"
+}
+
+# strictly STATUS [LINE…] -- RULE…
+strictly() {
+  local status=$1 lines=()
+  shift
+  while [[ $1 != -- ]]; do
+    lines+=("$1")
+    shift
+  done
+  shift
+  write_policy "$policy" '[Keep a]' "$@"
+  check quiet
+  assert_said quiet 0
+  check strictly --strict
+  assert_said strictly "$status" "${lines[@]}"
 }
 
 # --- rules among each other
@@ -273,16 +331,16 @@ needed() {
     'IAB=!cap_kill'; do
     needed "AmbientCapabilities=$time" "$line"
   done
-  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$work/*" "Launcher=/bin/su")
+  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$trusted/*" "Launcher=/bin/su")
   superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Launcher=/bin/su'
-  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$work/*" 'Launcher=/usr/bin/su'
+  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$trusted/*" 'Launcher=/usr/bin/su'
   needed "AmbientCapabilities=$time" 'User=daemon bin' "Program=$program" 'Launcher=/bin/su'
   needed "AmbientCapabilities=$time" "Program=$program" 'Launcher=/bin/su'
   needed "AmbientCapabilities=$time" 'User=daemon' 'Launcher=/bin/su'
   needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program"
   needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Program=/bin/true' 'Launcher=/bin/su'
-  first=("AmbientCapabilities=$time" "Program=$work/*")
-  needed "AmbientCapabilities=$time" "Program=$work"
+  first=("AmbientCapabilities=$time" "Program=$trusted/*")
+  needed "AmbientCapabilities=$time" "Program=$trusted"
   first=('AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill cap_lease' 'NoNewPrivileges=yes' 'OnFailure=refuse')
   superfluous 'AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill' 'NoNewPrivileges=yes'
   needed 'AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill cap_syslog'
