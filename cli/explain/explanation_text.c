@@ -205,6 +205,9 @@ static void print_launcher(FILE *stream, const struct ck_service *service)
     print_string(stream, "reach", ck_service_text(service));
     if (service->is_secure_for_users && service->reach != CK_REACH_SECURE)
         print_string(stream, "", "started by another user, it is AT_SECURE: LD_PRELOAD is ignored");
+    if (service->is_watched)
+        print_string(stream, "",
+                     "fapolicyd runs here: where its rules deny pattern=ld_preload, it does not start so (EPERM)");
     if (service->is_unseen)
         print_string(stream, "", "a launcher that it executes in turn is another matter: explain that one");
     print_methods(stream, service);

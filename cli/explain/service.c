@@ -1,11 +1,15 @@
 #include "service.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "../../shim/core/reach.h"
 #include "../../shim/hot/needed.h"
 #include "launch.h"
 #include "../common/library.h"
+
+/* Whether it denies pattern=ld_preload is for its rules, which only it can read as it does. */
+#define FAPOLICYD_PID "/run/fapolicyd.pid"
 
 static bool is_unseen(const struct ck_service *service)
 {
@@ -54,6 +58,7 @@ void ck_service_look(const struct ck_executable *executable, const struct ck_thr
         (void)ck_imports_read(ck_executable_name(executable), &ret_service->imports); /* else nothing is known */
     ret_service->is_unseen = is_unseen(ret_service);
     ret_service->methods = find_methods(ret_service);
+    ret_service->is_watched = (ret_service->methods & CK_SERVICE_PRELOAD) != 0 && access(FAPOLICYD_PID, F_OK) == 0;
 }
 
 bool ck_service_is_served(const struct ck_service *service)

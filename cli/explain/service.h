@@ -21,6 +21,7 @@ struct ck_service {
      * library that could make them: what it does by itself is not seen. What it executes is.
      */
     bool is_unseen;
+    bool is_watched; /* fapolicyd(8) runs, which may refuse what has LD_PRELOAD in its environment */
     unsigned methods;
 };
 
