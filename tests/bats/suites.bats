@@ -33,7 +33,7 @@ run_both() {
 
 what_is_missing() {
   if ! "$python" -c 'import test.test_subprocess, test.test_posix, test.test_os' 2>/dev/null; then
-    echo "$python has no test suite (libpython3.11-testsuite)"
+    echo "$python has no test suite (scripts/setup --all)"
   fi
 }
 
