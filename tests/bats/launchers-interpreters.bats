@@ -258,7 +258,7 @@ row_tcl() {
 @test "bare tcl, TclX id userid, exec" { bare tcl; }
 @test "C1 tcl, TclX id userid, exec" { kept tcl; }
 
-# --- C, and Go by way of libc
+# --- C, and Go and Rust by way of libc
 
 row_c_setuid() {
   need "$made/drop-dynamic"
@@ -275,5 +275,23 @@ row_go_setuid() {
 }
 @test "bare Go with cgo, syscall.Setuid, syscall.Exec" { bare go_setuid; }
 @test "C1 Go with cgo, syscall.Setuid, syscall.Exec" { kept go_setuid; }
+
+# pidfd_spawnp, where the standard library is of 1.80 or newer and glibc of 2.39; or else a fork.
+row_rust_pidfd() {
+  need rustc
+  # A stable compiler has it only when it is told that it is not one.
+  [[ -x $BATS_FILE_TMPDIR/pidfd ]] ||
+    RUSTC_BOOTSTRAP=1 rustc -o "$BATS_FILE_TMPDIR/pidfd" "$BATS_TEST_DIRNAME/../launchers/pidfd.rs"
+  "${with[@]}" "$BATS_FILE_TMPDIR/pidfd" "$probe" "$out"
+}
+@test "bare Rust, Command with a pidfd" { bare rust_pidfd; }
+@test "C1 Rust, Command with a pidfd" { kept rust_pidfd; }
+@test "C2 Rust, Command with a pidfd: a rule for the program" {
+  prepare_launch one "$BATS_TEST_TMPDIR/program" 60
+  with+=(CAPKEEP_PROGRAM="$probe")
+  row_rust_pidfd
+  assert_caps "$out" prm="$one" eff="$one" amb="$one" uid=65534
+  assert_clean_environment
+}
 
 @test "each row of this file is tested" { every_row_is_tested "$BATS_TEST_FILENAME"; }
