@@ -316,10 +316,7 @@ is_zombie() {
 }
 
 end_supervisor_of() {
-  local tracer
-  for tracer in $(awk '$1 == "TracerPid:" && $2 != 0 { print $2 }' /proc/"$1"/task/*/status | sort -u); do
-    kill -KILL "$tracer"
-  done
+  awk '$1 == "TracerPid:" && $2 != 0 { print $2 }' /proc/"$1"/task/*/status | sort -u | xargs -r kill -KILL
 }
 
 @test "C1 a thread that ends the process while another is spoken for" { ends_by exit 7; }

@@ -527,6 +527,13 @@ ready='echo "rea"dy'
     send="fg\n" wait='exec cat' send="two\n" wait='^two' wait='^two' send="^D" wait='\$ ' send="echo s=\$?\n" wait='^s=0'
 }
 
+@test "trace: Ctrl-Z, where the command puts something in order and then stops itself" {
+  printf '%s\n' '$SIG{TSTP} = sub { print "in order\n"; kill "STOP", $$; print "again\n" }; $| = 1; print "ready\n";' \
+    '1 until defined($line = <STDIN>); print "got $line"' >"$work/editor.pl"
+  terminal send="$bin trace -o /dev/null -- perl $work/editor.pl\n" wait='^ready' send="^Z" wait='in order' \
+    wait='\[1\]\+ +Stopped' send="fg\n" wait='^again' send="line\n" wait='^got line'
+}
+
 @test "trace: on a terminal a command that somebody stops and continues from outside goes on" {
   cat >"$work/stop" <<'SH'
 until [ -s pid ]; do sleep 0.05; done

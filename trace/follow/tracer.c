@@ -319,8 +319,10 @@ void ck_tracer_handle(struct ck_tracer *tracer, pid_t tid, int status)
     /* A new thread may be heard of before the one that has made it. */
     if (tracee == NULL)
         tracee = ck_threads_add(&tracer->threads, tid);
-    if (tracee == NULL)
+    if (tracee == NULL) {
+        (void)ck_trace(PTRACE_DETACH, tid, NULL, NULL); /* without memory better on its own than stopped for ever */
         return;
+    }
     int signal = WSTOPSIG(status);
     int event = status >> 16;
     if (event != 0)
