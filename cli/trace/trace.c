@@ -246,14 +246,14 @@ static pid_t begin(const struct options *options, struct ck_tracer *tracer)
     return result < 0 ? result : options->pid;
 }
 
-static void tell_end(struct teller *teller)
+static void tell_end(struct teller *teller, const struct ck_session *session)
 {
     char *suggestion = NULL;
     size_t size = 0;
     FILE *memory = teller->options->suggest ? open_memstream(&suggestion, &size) : NULL;
 
     if (memory != NULL) {
-        ck_trace_suggest_print(memory, teller->options->command);
+        ck_trace_suggest_print(memory, teller->options->command, ck_session_missed_some(session));
         (void)fclose(memory); /* without memory it is cut */
     }
     teller->options->form->end(teller->out, &teller->totals, suggestion);
@@ -274,7 +274,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     (void)ck_watch_load(options->filter || !teller->totals.exact); /* its tables are there already, this adds to them */
     ck_tracer_go(tracer);
     int status = ck_tracer_follow(tracer, &stop);
-    tell_end(teller);
+    tell_end(teller, session);
     (void)close_output(teller); /* the exit status is the command's all the same */
     if (status >= 0)
         return end_as(status);

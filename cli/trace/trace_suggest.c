@@ -369,7 +369,7 @@ static void print_uses(FILE *out)
     }
 }
 
-void ck_trace_suggest_print(FILE *out, char *const command[])
+void ck_trace_suggest_print(FILE *out, char *const command[], bool missed_some)
 {
     bool any = false;
 
@@ -378,6 +378,8 @@ void ck_trace_suggest_print(FILE *out, char *const command[])
         print_wish(out, &wishes[i], command);
     }
     print_uses(out);
+    if (missed_some)
+        fputs("# the machine was too busy to see all that was used: there may be more\n", out);
     if (!any)
         fputs(any_loss ? "# no policy would have helped: no call failed for want of what one could have kept\n"
                        : "# no policy would have helped: nothing was lost\n",

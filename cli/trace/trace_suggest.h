@@ -9,6 +9,6 @@ void ck_trace_suggest_note(const struct ck_trace_event *event);
 
 /*
  * Prints a section for each program that was denied something which had been lost on the way to it, and the equal
- * command line for `command`; and what is not asked for, and why.
+ * command line for `command`; and what is not asked for, and why; and what was used, of which some may have been missed.
  */
-void ck_trace_suggest_print(FILE *out, char *const command[]);
+void ck_trace_suggest_print(FILE *out, char *const command[], bool missed_some);

@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #define CPUS_MAX 1024
-/* A denial takes 72 bytes; between two stops there are few. One page more holds the positions. */
-#define DATA_PAGES 16U
+/* An answer takes 72 bytes. Between two stops few are denied, and many granted. One page more holds the positions. */
+#define DENIED_PAGES 16U
+#define GRANTED_PAGES 64U
 
 struct ring {
     int fd;
@@ -24,6 +25,7 @@ struct ring {
 
 struct ck_denials {
     size_t page_size;
+    size_t data_pages;   /* of each ring */
     unsigned cap_offset; /* of the fields in the tracepoint's record */
     unsigned ret_offset;
     unsigned count;
@@ -113,11 +115,12 @@ static int open_ring(struct ck_denials *denials, uint64_t id, const char *which,
     ring->fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
     if (ring->fd < 0)
         return -errno;
-    ring->page = mmap(NULL, (DATA_PAGES + 1) * denials->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+    ring->page =
+        mmap(NULL, (denials->data_pages + 1) * denials->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
     if (ring->page == MAP_FAILED || ioctl(ring->fd, PERF_EVENT_IOC_SET_FILTER, which) < 0) {
         int error = errno;
         if (ring->page != MAP_FAILED)
-            (void)munmap(ring->page, (DATA_PAGES + 1) * denials->page_size); /* it was ours a moment ago */
+            (void)munmap(ring->page, (denials->data_pages + 1) * denials->page_size); /* it was ours a moment ago */
         (void)close(ring->fd);
         return -error;
     }
@@ -134,6 +137,7 @@ int ck_denials_open(bool granted, struct ck_denials **ret_denials)
     if (denials == NULL)
         return -ENOMEM;
     denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    denials->data_pages = granted ? GRANTED_PAGES : DENIED_PAGES;
     result = find_tracepoint(denials, &id);
     /* What is bound to no process is read for one processor at a time. */
     for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
@@ -152,7 +156,7 @@ int ck_denials_open(bool granted, struct ck_denials **ret_denials)
 void ck_denials_close(struct ck_denials *denials)
 {
     for (unsigned i = 0; denials != NULL && i < denials->count; i++) {
-        (void)munmap(denials->rings[i].page, (DATA_PAGES + 1) * denials->page_size); /* it is ours */
+        (void)munmap(denials->rings[i].page, (denials->data_pages + 1) * denials->page_size); /* it is ours */
         (void)close(denials->rings[i].fd);
     }
     free(denials);
@@ -163,7 +167,7 @@ static void copy_record(const struct ck_denials *denials, const struct ring *rin
                         size_t size)
 {
     const unsigned char *data = (const unsigned char *)ring->page + denials->page_size;
-    size_t length = DATA_PAGES * denials->page_size;
+    size_t length = denials->data_pages * denials->page_size;
     size_t start = (size_t)(at % length);
     size_t first = size < length - start ? size : length - start;
 

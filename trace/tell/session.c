@@ -59,6 +59,11 @@ int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *trace
 
 /* --- events */
 
+bool ck_session_missed_some(const struct ck_session *session)
+{
+    return session->overflow_count > 0;
+}
+
 static uint64_t *set_of(struct ck_capset *caps, int set)
 {
     uint64_t *const sets[] = {&caps->permitted, &caps->effective, &caps->inheritable, &caps->ambient, &caps->bounding};

@@ -25,3 +25,6 @@ extern const struct ck_listener ck_session_listener;
  * -errno: then likely denials are told instead, for which the calls of CK_WATCH_NEEDS have to be watched.
  */
 int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, bool used);
+
+/* Whether the kernel has told more at once than there was room for: some of what was used may not have been told. */
+bool ck_session_missed_some(const struct ck_session *session);
