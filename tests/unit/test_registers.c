@@ -85,6 +85,19 @@ static void test_result(void)
     expect(!ck_registers_hide_argument(&registers), "no argument is hidden");
 }
 
+static void test_argument(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    expected.user.rdi = 0xa1;
+    ck_registers_set_argument(&registers, false, 0xa1);
+    expect(same(&registers, &expected), "the first argument, nothing else");
+    expected.user.rbx = 0xa2;
+    ck_registers_set_argument(&registers, true, 0xa2);
+    expect(same(&registers, &expected), "the first argument by the convention of i386");
+}
+
 #elif defined(__i386__)
 
 static void test_replace(void)
@@ -125,6 +138,16 @@ static void test_result(void)
     expect(same(&registers, &expected), "another result, nothing else");
     registers.user.eax = -513;
     expect(!ck_registers_hide_argument(&registers), "no argument is hidden");
+}
+
+static void test_argument(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    expected.user.ebx = 0xa1;
+    ck_registers_set_argument(&registers, true, 0xa1);
+    expect(same(&registers, &expected), "the first argument, nothing else");
 }
 
 #elif defined(__aarch64__)
@@ -182,6 +205,15 @@ static void test_result(void)
     }
 }
 
+static void test_argument(void)
+{
+    struct ck_registers registers = some_registers();
+    struct ck_registers expected = registers;
+
+    ck_registers_set_argument(&registers, false, 0xa1);
+    expect(same(&registers, &expected), "the first argument is gone, where the result is");
+}
+
 #endif
 
 int main(void)
@@ -189,5 +221,6 @@ int main(void)
     test_replace();
     test_rewind();
     test_result();
+    test_argument();
     return failures != 0;
 }
