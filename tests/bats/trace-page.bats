@@ -103,6 +103,13 @@ said() {
   diff -u --label expected - --label "$1" <(sed -n "/^\[$1\]\$/,/^\[[a-z]*\]\$/p" "$session" | grep -v '^\[[a-z]*\]$')
 }
 
+@test "trace -f html: what is refused is a mark, with the rule" {
+  page_of "$probes/call" prctl=47,2,10
+  browsed "$count('.mark .denied')" 'eval=document.querySelector("#details").innerText' \
+    'eval=document.getElementById("totals").textContent'
+  [[ $output == 1$'\n'* && $output == *ambient-not-inheritable* && $output == *'1 call refused'* ]]
+}
+
 @test "trace -f html: everything is in the one file" {
   run ! grep -qiE '(src|href|action)=|url\(|@import|https?:' "$kept"
   grep -q "content=\"default-src 'none'; style-src 'sha256-" "$kept"

@@ -52,6 +52,7 @@ for (const event of events) {
   }
   for (const loss of event.lost ?? []) for (const set of SETS) loss[set] = mask(loss[set]);
   if (event.also) event.also = mask(event.also);
+  if (event.event === 'refused') event.refused = mask(event.refused);
 }
 function say(set) {
   const rest = whole & ~set;
@@ -447,7 +448,7 @@ if (summary?.suggestion) {
 }
 apply();
 // Files that were tried are the least interesting of what was denied.
-const denied = marks.filter(event => event.event === 'denied');
+const denied = marks.filter(event => kind(event) === 'denied');
 select(denied.find(event => !/^cap_(dac_|fowner)/.test(event.cap)) ?? denied[0] ?? marks.find(event => kind(event) === 'lost') ?? marks[0]);
 document.body.dataset.ready = String(events.length);
 });
