@@ -104,12 +104,20 @@ static bool can_be_read(char *const *list)
     return list == NULL || ck_sys_can_read(list);
 }
 
+/* Where no rule is for this launcher no system call may be made, so there a bad pointer is looked at. */
+static bool is_plain(const struct ck_exec_call *call)
+{
+    const struct ck_state *state = ck_state_get();
+
+    return !state->armed || (call->target.flags & AT_EXECVE_CHECK) != 0 ||
+           (!state->is_foreign && !(can_be_read(call->argv) && can_be_read(call->envp)));
+}
+
 int ck_exec_run(const struct ck_exec_call *call)
 {
     int result = -1;
 
-    if ((call->target.flags & AT_EXECVE_CHECK) != 0 || !ck_state_get()->armed || !can_be_read(call->argv) ||
-        !can_be_read(call->envp))
+    if (is_plain(call))
         return run_real(call, call->envp);
     for (int attempt = 1; !run_once(call, attempt < CK_EXEC_ATTEMPTS ? 0 : CK_EXEC_REGARDLESS, &result); attempt++)
         continue;
