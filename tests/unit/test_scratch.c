@@ -43,6 +43,9 @@ static void what_is_given_back_is_not_mapped_any_more(void **state)
     assert_int_equal(errno, ENOMEM);
 }
 
+/* An emulator in user mode maps as it likes, whatever the limit is. */
+enum { NOT_LIMITED = 77 };
+
 static void where_it_cannot_be_had_there_is_none(void **state)
 {
     const struct rlimit none = {0, 0};
@@ -52,10 +55,14 @@ static void where_it_cannot_be_had_there_is_none(void **state)
     (void)state; /* cmocka's signature */
     if (pid == 0) {
         void *memory = setrlimit(RLIMIT_AS, &none) == 0 ? ck_scratch_take(SIZE) : &status;
+        if (mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+            _exit(NOT_LIMITED);
         ck_scratch_give_back(memory, SIZE); /* NULL as well */
         _exit(memory == NULL ? 0 : 1);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LIMITED)
+        skip();
     assert_int_equal(status, 0);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -133,6 +134,9 @@ static void c5_it_takes_little_of_the_stack(void **state)
     assert_in_range(depth, 1, DEPTH_MAX);
 }
 
+/* An emulator in user mode maps as it likes, whatever the limit is. */
+enum { NOT_LIMITED = 77 };
+
 static void c6_without_memory_the_line_is_lost_and_nothing_else(void **state)
 {
     char directory[] = "/tmp/test-tell.XXXXXX";
@@ -147,11 +151,15 @@ static void c6_without_memory_the_line_is_lost_and_nothing_else(void **state)
     if (pid == 0) {
         if (setrlimit(RLIMIT_AS, &none) != 0)
             _exit(1);
+        if (mmap(NULL, CK_LINE_MAX, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+            _exit(NOT_LIMITED);
         ck_tell(&log, -1, &record);
         _exit(access(log.path, F_OK) == 0 ? 2 : 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     rmdir(directory);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LIMITED)
+        skip();
     assert_int_equal(status, 0);
 }
 
