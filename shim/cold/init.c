@@ -240,6 +240,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
         tell(&first);
     if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
+        state->is_installed = load.is_installed;
         state->is_foreign = ck_match_is_foreign(policy);
         return;
     }

@@ -205,9 +205,10 @@ static void load_all(struct ck_load *load)
 
     if (!load->ignores_environment)
         load_environment(load);
+    load->is_installed = file == NULL && load->policy->rule_count == 0;
     if (file != NULL)
         load_file(load, file, false);
-    else if (load->policy->rule_count == 0)
+    if (load->is_installed)
         load_installed(load);
     if (!load->ignores_environment) {
         load_log_variable(load);

@@ -23,12 +23,13 @@ struct ck_load {
     struct ck_policy *policy; /* all zero */
     struct ck_log log;
     const char *supervisor; /* the command that supervises what is out of reach; NULL where that is not to be done */
+    bool is_installed;      /* what was read are the installed files */
     struct ck_report *report;
     const struct ck_resolver *resolver; /* while loading */
 };
 
 /*
- * Fills load->policy, load->log and load->supervisor. Returns the number of rules, 0 where there is no policy at all, or
+ * Fills load->policy, load->log, load->supervisor and load->is_installed. Returns the number of rules, 0 where there is no policy at all, or
  * -EINVAL with each mistake reported: then nothing at all is to be kept.
  */
 int ck_load_policy(struct ck_load *load);

@@ -19,8 +19,9 @@ struct ck_state {
     bool started;            /* the constructor runs, or has run */
     bool ready;              /* a wrapper need not ask for either */
     bool secure;             /* AT_SECURE: the environment is a user's */
-    bool armed; /* there is a policy and something that it can keep; else every wrapper is a plain tail call */
-    bool glibc; /* signal 33 is glibc's setxid signal; musl uses that number for something else */
+    bool armed;        /* there is a policy and something that it can keep; else every wrapper is a plain tail call */
+    bool glibc;        /* signal 33 is glibc's setxid signal; musl uses that number for something else */
+    bool is_installed; /* the policy is that of the installed files */
     bool is_foreign;   /* no rule is for this launcher: its own changes are none of ours */
     struct ck_kernel kernel;
     uint64_t held_mask;     /* what was permitted when the process started */
@@ -43,9 +44,9 @@ extern struct ck_sealed {
 
 /* What is known before. */
 struct ck_start {
-    bool glibc;      /* the C library of this process */
-    bool is_wanted;  /* something may call a wrapper */
-    bool is_command; /* this is the capkeep command */
+    bool glibc;          /* the C library of this process */
+    bool is_wanted;      /* something may call a wrapper */
+    bool is_command;     /* this is the capkeep command */
     const char *library; /* the file of this library, as the loader names it; NULL or empty where it does not */
 };
 

@@ -200,12 +200,15 @@ static bool look_at(const struct ck_exec *exec, const struct ck_target *target, 
     return true;
 }
 
-/* Whether the command can find the same file, in the environment that it needs. A secure one would not believe that. */
+/*
+ * Whether the command can find the same file, and the same policy: where the real uid is not 0 it is AT_SECURE, and does not
+ * believe the environment.
+ */
 static bool can_be_supervised(const struct ck_exec *exec, const struct ck_target *target)
 {
     return exec->state->supervisor != NULL && !exec->state->secure && (exec->how & CK_EXEC_AS_IT_IS) == 0 &&
            target->dirfd == AT_FDCWD && target->flags == 0 && strchr(target->path, '/') != NULL &&
-           exec->uids.real == 0 && exec->uids.effective == 0;
+           exec->uids.effective == 0 && (exec->uids.real == 0 || exec->state->is_installed);
 }
 
 static void note_reach(const struct ck_exec *exec, struct look *look)
@@ -227,7 +230,8 @@ static void judge_launcher(struct ck_exec *exec, const struct ck_target *target,
 }
 
 /* Contract C4: what goes along while there is a uid 0, unless the program has decided against it. */
-static void carry_on(struct ck_exec *exec, char *const *argv, char *const *envp, struct look *look)
+static void carry_on(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
+                     struct look *look)
 {
     const struct ck_program_name *file = &look->program.names[0];
 
@@ -238,7 +242,10 @@ static void carry_on(struct ck_exec *exec, char *const *argv, char *const *envp,
         exec->carry = &exec->own_carry;
         break;
     case CK_CARRY_DECLINED:
-        exec->mode = CK_ENVIRON_STRIP;
+        /* Supervised, it sees the environment that it wants: the command takes the policy out of it. */
+        exec->is_supervised = can_be_supervised(exec, target) && ck_match_launcher(exec->state->policy, &look->program);
+        if (!exec->is_supervised)
+            exec->mode = CK_ENVIRON_STRIP;
         look->reach = CK_REACH_DECLINED;
         note_reach(exec, look);
     }
@@ -383,7 +390,7 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     struct look *look = ck_scratch_take(sizeof(*look));
     int result = look != NULL ? judge(ret_exec, target, envp, look) : 0;
     if (look != NULL && ret_exec->mode == CK_ENVIRON_CARRY && (how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
-        carry_on(ret_exec, argv, envp, look);
+        carry_on(ret_exec, target, argv, envp, look);
     if ((how & CK_EXEC_HOLDS) == 0 || result < 0)
         ck_transaction_unlock(&ret_exec->transaction);
     if (look != NULL && look->is_told)

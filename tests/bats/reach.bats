@@ -127,6 +127,34 @@ write_init() {
   assert_sets other "dump $nothing"
 }
 
+@test "C1 C4 a shell whose real and effective user differ, where ld.so drops the library, is supervised by the installed policy" {
+  preload_everywhere "$lib"
+  mkdir -p "$etc_more/capkeep"
+  printf '%s\n' '[Policy]' "Log=$work/log" '[Keep it]' User=65534 "AmbientCapabilities=$keep" >"$etc_more/capkeep/capkeep.conf"
+  # bash gives the effective user ID up by itself.
+  by_bash=("$probes/call" setresuid=65534,0,0 path=/bin/bash arg=bash arg=-c arg="$work/dump; exit 3" execv)
+  capture kept "${unloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_METHOD="$bin" "${by_bash[@]}"
+  assert_sets kept "dump $given"
+  grep -q 'status: 3' "$runs/kept"
+  grep -q 'event=out-of-reach .*program=/bin/bash reason=secure method=ptrace' "$work/log"
+  # By a policy of the environment it would not be the same one: told, and not kept.
+  rm "$work/log"
+  capture told "${unloading[@]}" env "${preload[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG="$work/log" CAPKEEP_METHOD="$bin" "${by_bash[@]}"
+  assert_sets told "dump $nothing"
+  grep -q 'event=out-of-reach .*program=/bin/bash reason=secure remedy=' "$work/log"
+  rm "$work/log"
+}
+
+@test "C4 a process that has decided against the library is supervised, where a rule may be for it" {
+  # What it is started as changes its user once its environment is clean.
+  printf '#!/bin/bash\n[[ ${LD_PRELOAD-} == "" ]] || exec -c "$0" "$@"\nexec "$@"\n' >"$work/cleaner"
+  chmod 755 "$work/cleaner"
+  capture kept "$bin" run --log "$work/log" -a "$keep" -- "$work/cleaner" "$work/dynamic" 65534 "$work/dump"
+  assert_sets kept "dump $given"
+  grep -q 'event=out-of-reach .*reason=declined method=ptrace' "$work/log"
+  rm "$work/log"
+}
+
 @test "C5 a supervised launcher finds its arguments, its environment and its status" {
   cp "$build/tests/launchers/drop-static" "$work/odd name"
   # shellcheck disable=SC2016 # the inner shell's
