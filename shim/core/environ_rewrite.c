@@ -51,9 +51,10 @@ static bool is_our_entry(const char *entry, size_t length)
 {
     const size_t name_length = sizeof(CK_LIBRARY_NAME) - 1;
 
-    if (length < name_length || memcmp(entry + length - name_length, CK_LIBRARY_NAME, name_length) != 0)
+    if (length < name_length)
         return false;
-    return length == name_length || entry[length - name_length - 1] == '/';
+    const char *name = entry + (length - name_length);
+    return memcmp(name, CK_LIBRARY_NAME, name_length) == 0 && (name == entry || name[-1] == '/');
 }
 
 size_t ck_preload_find(const char *list, const char **ret_entry)
@@ -162,8 +163,9 @@ static bool put_list(struct room *room, const char *list, const char *ours)
 
 bool ck_preload_strip(const char *string, char *buffer)
 {
-    struct room room = {.byte = buffer, .end = buffer + strlen(string) + 1, .fits = true};
+    struct room room = {.byte = buffer, .fits = true};
 
+    room.end = buffer + strlen(string) + 1;
     return put_list(&room, string + PRELOAD_LENGTH, NULL);
 }
 
@@ -297,10 +299,11 @@ static char *rewrite_preload(enum ck_environ_mode mode, const struct ck_carry *c
 bool ck_environ_write(enum ck_environ_mode mode, const struct ck_carry *carry, char *const *envp,
                       const struct ck_environ_need *need, char **pointers, char *bytes)
 {
-    struct room room = {bytes, bytes + need->bytes, pointers, pointers + need->pointers - 1, true};
+    struct room room = {.byte = bytes, .pointer = pointers, .last = pointers + need->pointers - 1, .fits = true};
     bool preload_seen = false;
     char *string;
 
+    room.end = bytes + need->bytes;
     for (char *const *entry = envp; room.fits && (string = string_at(entry)) != NULL; entry++) {
         if (is_preload(string)) {
             preload_seen = true;

@@ -6,6 +6,7 @@
  * variable, which the next constructor takes away. Pure.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,7 +14,7 @@
 
 /* PID:DEV:INO:ARGUMENTS. Not for people. */
 #define CK_VARIABLE_PUT_BACK "CAPKEEP_PUT_BACK"
-#define CK_PUT_BACK_SIZE (sizeof(CK_VARIABLE_PUT_BACK) + 4 * 21)
+#define CK_PUT_BACK_SIZE (sizeof(CK_VARIABLE_PUT_BACK) + (size_t)4 * 21)
 
 /* One exec; pid 0 for none. A child has another pid: nginx and sshd execute themselves in one, and are carried on. */
 struct ck_put_back {
