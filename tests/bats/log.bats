@@ -95,7 +95,7 @@ fields() {
   capture long "${rule[@]}" CAPKEEP_LOG="$log" CAPKEEP_ON_FAILURE=refuse "$long/call" "${dropped[@]}" capset=0,0,0 \
     path="$long/call" execve
   grep -q "event=kept .*x\.\.\. call=setresuid .* kept=cap_net_bind_service,cap_sys_time\$" "$log"
-  grep -q 'event=refused .*x\.\.\. call=execve .*x\.\.\. rule=environment gone=cap_net_bind_service,cap_sys_time remedy="' "$log"
+  grep -q 'event=refused .*x\.\.\. call=execve .*x\.\.\. rule=environment launcher-dropped=cap_net_bind_service,cap_sys_time remedy="' "$log"
 }
 
 # --- destinations
