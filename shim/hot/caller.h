@@ -10,7 +10,8 @@
 /* Every function returns what the kernel returns: a value of at least 0, or -errno. */
 struct ck_caller {
     int (*capget)(const struct ck_caller *caller, struct ck_capset *ret_caps);
-    int (*capset)(const struct ck_caller *caller, const struct ck_capset *caps); /* NULL: without a header */
+    int (*capset)(const struct ck_caller *caller,
+                  const struct ck_capset *caps); /* NULL: without a header, which is -EFAULT where it is allowed */
     int (*prctl)(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3);
     int (*getresuid)(const struct ck_caller *caller, struct ck_uids *ret_uids);
     int (*getresgid)(const struct ck_caller *caller, struct ck_gids *ret_gids);
@@ -29,12 +30,10 @@ static inline int ck_call_capset(const struct ck_caller *caller, const struct ck
     return caller == CK_SELF ? ck_sys_capset(caps) : caller->capset(caller, caps);
 }
 
-/*
- * Whether a filter lets capset through: without a header it is EFAULT before anything is looked at (cap_validate_magic).
- */
+/* Whether a filter lets capset through; asked so that nothing changes. */
 static inline bool ck_call_capset_is_allowed(const struct ck_caller *caller)
 {
-    return ck_call_capset(caller, NULL) == -EFAULT;
+    return caller == CK_SELF ? ck_sys_capset_is_allowed() : caller->capset(caller, NULL) == -EFAULT;
 }
 
 static inline int ck_call_prctl(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3)

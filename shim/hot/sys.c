@@ -64,8 +64,6 @@ int ck_sys_capget(struct ck_capset *ret_caps)
 
 int ck_sys_capset(const struct ck_capset *caps)
 {
-    if (caps == NULL)
-        return (int)ck_syscall(SYS_capset, 0, 0, 0, 0, 0);
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
         {(uint32_t)caps->effective, (uint32_t)caps->permitted, (uint32_t)caps->inheritable},
@@ -73,6 +71,15 @@ int ck_sys_capset(const struct ck_capset *caps)
     };
 
     return (int)ck_syscall(SYS_capset, (long)&header, (long)data, 0, 0, 0);
+}
+
+/* Of a version that there is none of, so nothing is looked at but that (cap_validate_magic). */
+bool ck_sys_capset_is_allowed(void)
+{
+    struct __user_cap_header_struct header = {.version = 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return ck_syscall(SYS_capset, (long)&header, (long)data, 0, 0, 0) == -EINVAL;
 }
 
 /* prctl's unused arguments have to be 0 (PR_CAP_AMBIENT and PR_SET_NO_NEW_PRIVS check). */

@@ -30,7 +30,9 @@ struct ck_file_stat {
 
 /* capget(2) and capset(2) on the calling thread: permitted, effective, inheritable; the other two are not touched. */
 int ck_sys_capget(struct ck_capset *ret_caps);
-int ck_sys_capset(const struct ck_capset *caps); /* NULL: without a header, which the kernel refuses with EFAULT */
+int ck_sys_capset(const struct ck_capset *caps);
+/* Whether a filter lets capset through; asked so that nothing changes. */
+bool ck_sys_capset_is_allowed(void);
 int ck_sys_prctl(int option, unsigned long arg2, unsigned long arg3);
 int ck_sys_getresuid(struct ck_uids *ret_uids);
 int ck_sys_getuid(uid_t *ret_uid);
