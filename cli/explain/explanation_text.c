@@ -328,7 +328,7 @@ static void print_made(FILE *stream, const char *name, const struct ck_launch_ac
             i++;
             break;
         case CK_MADE_KEEP_CAPS:
-            ck_text_string(text, call->arg != 0 ? "set keep_caps, for the call itself" : "clear keep_caps again");
+            ck_text_string(text, call->arg != 0 ? "set keep_caps, for the call itself" : "clear keep_caps");
             i++;
             break;
         }

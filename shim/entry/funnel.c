@@ -159,9 +159,9 @@ void ck_funnel_change_end(const struct ck_state *state, const char *call, struct
 
 /* --- an exec */
 
-/* All that is found out before an exec. Too large for a stack. */
+/* All that is found out before an exec. */
 struct look {
-    struct ck_program_texts texts;
+    struct ck_program_texts *texts; /* NULL where there is no memory for them: then nothing is known of the file */
     struct ck_program program;
     struct ck_file_facts facts;
     enum ck_reach reach;
@@ -188,11 +188,11 @@ static bool look_at(const struct ck_exec *exec, const struct ck_target *target, 
 {
     const char *preload = exec->state->carry.preload;
 
-    if ((exec->how & CK_EXEC_UNKNOWN) != 0) {
+    if ((exec->how & CK_EXEC_UNKNOWN) != 0 || look->texts == NULL) {
         look->facts.is_unseen = true;
         return true;
     }
-    if (!ck_program_look(&look->executor, target, &look->texts, &look->program, &look->facts))
+    if (!ck_program_look(&look->executor, target, look->texts, &look->program, &look->facts))
         return false;
     look->reach = ck_reach_of(&look->facts, preload == NULL, false);
     if (look->reach == CK_REACH_FOREIGN && !names_one_file(preload) && ck_program_has_foreign_library())
@@ -325,8 +325,9 @@ static void read_executor(struct ck_exec *exec, struct look *look)
 /* Contract C4: where our entry would stop the program it goes, unless the environment provides for that. */
 static void give_way(struct ck_exec *exec, char *const *envp, struct look *look)
 {
-    if (look->reach != CK_REACH_YES || exec->mode != CK_ENVIRON_CARRY || exec->state->carry.preload == NULL ||
-        ck_environ_suits_runtime(envp) || !ck_needed_is_first(&look->program, &look->texts, &look->facts))
+    if (look->texts == NULL || look->reach != CK_REACH_YES || exec->mode != CK_ENVIRON_CARRY ||
+        exec->state->carry.preload == NULL || ck_environ_suits_runtime(envp) ||
+        !ck_needed_is_first(&look->program, look->texts, &look->facts))
         return;
     look->reach = CK_REACH_SANITIZED;
     exec->mode = CK_ENVIRON_STRIP;
@@ -372,9 +373,41 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
     return !need.same;
 }
 
+/* With all that was found out: what is decided, done and told, in the transaction. */
+static int prepare(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
+                   struct look *look)
+{
+    int result = judge(exec, target, envp, look);
+
+    if (exec->mode == CK_ENVIRON_CARRY && (exec->how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
+        carry_on(exec, target, argv, envp, look);
+    if ((exec->how & CK_EXEC_HOLDS) == 0 || result < 0)
+        ck_transaction_unlock(&exec->transaction);
+    if (look->is_told)
+        ck_tell(&exec->state->log, -1, &look->record);
+    return result;
+}
+
+/* Where there is no memory but the stack. */
+static int __attribute__((noinline))
+prepare_blind(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp)
+{
+    struct look look = {.texts = NULL};
+
+    return prepare(exec, target, argv, envp, &look);
+}
+
+/* Texts and all are too large for a stack. */
+struct look_memory {
+    struct look look;
+    struct ck_program_texts texts;
+};
+
 int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const struct ck_target *target,
                          char *const *argv, char *const *envp, unsigned how, struct ck_exec *ret_exec)
 {
+    int result;
+
     ret_exec->state = state;
     ret_exec->call = call;
     ret_exec->how = how;
@@ -387,15 +420,14 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     if (!ret_exec->is_begun)
         return 0;
     ck_transaction_begin(state->glibc, &ret_exec->transaction);
-    struct look *look = ck_scratch_take(sizeof(*look));
-    int result = look != NULL ? judge(ret_exec, target, envp, look) : 0;
-    if (look != NULL && ret_exec->mode == CK_ENVIRON_CARRY && (how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
-        carry_on(ret_exec, target, argv, envp, look);
-    if ((how & CK_EXEC_HOLDS) == 0 || result < 0)
-        ck_transaction_unlock(&ret_exec->transaction);
-    if (look != NULL && look->is_told)
-        ck_tell(&state->log, -1, &look->record);
-    ck_scratch_give_back(look, sizeof(*look));
+    struct look_memory *memory = ck_scratch_take(sizeof(*memory));
+    if (memory != NULL) {
+        memory->look.texts = &memory->texts;
+        result = prepare(ret_exec, target, argv, envp, &memory->look);
+    } else {
+        result = prepare_blind(ret_exec, target, argv, envp);
+    }
+    ck_scratch_give_back(memory, sizeof(*memory));
     if (result < 0)
         ck_transaction_end(&ret_exec->transaction);
     else

@@ -21,12 +21,13 @@ void ck_change_look(const struct ck_caller *caller, struct ck_change *ret_change
     ck_change_give_up(ret_change, CK_LOST_UNREADABLE);
 }
 
-/* What could not be narrowed afterwards is not begun. */
+/* What could not be undone or narrowed afterwards is not begun: both are tried beforehand. */
 void ck_change_keep(struct ck_change *change)
 {
     if (!change->possible || change->given_up || (change->before.securebits & CK_LAUNCHER_KEEPS_BITS) != 0)
         return;
-    if (ck_call_capset_is_allowed(change->caller))
+    change->no_capset = !ck_call_capset_is_allowed(change->caller);
+    if (!change->no_capset && ck_call_prctl(change->caller, PR_SET_KEEPCAPS, 0, 0) == 0)
         change->set_keep_caps = ck_call_prctl(change->caller, PR_SET_KEEPCAPS, 1, 0) == 0;
 }
 
@@ -113,6 +114,10 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, c
         is_known = false;
     } while (again);
     ck_verdict_merge(ret_verdict, &noted);
+    if (change->no_capset) {
+        ret_verdict->lost[CK_LOST_CAPSET] |= ret_verdict->lost[CK_LOST_KEEP_CAPS];
+        ret_verdict->lost[CK_LOST_KEEP_CAPS] = 0;
+    }
     /* Where even a capset that keeps nothing is refused, permitted is as it was. */
     ret_verdict->unnarrowed |= result < 0 && change->set_keep_caps && refused.part == CK_PART_SETS;
 }

@@ -12,6 +12,7 @@ struct ck_change {
     struct ck_creds before;
     bool possible;      /* a uid is 0 and something is permitted: there is something to keep or to restore */
     bool set_keep_caps; /* PR_SET_KEEPCAPS is ours and has to be taken back */
+    bool no_capset;     /* capset(2) is refused, which is why it is not */
     bool given_up;      /* nothing can be kept, for `reason`: the kernel's own way is all that happens */
     enum ck_reason reason;
 };

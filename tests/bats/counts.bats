@@ -14,12 +14,13 @@ declare -gA limit=(
   [armed_instructions]=12000
   # A credential change, beyond the call itself. Three of these and one for each capability make it (PR_SET_KEEPCAPS, and
   # after the change capset, the raises, PR_SET_KEEPCAPS again), one more each step that cannot be taken back, for which
-  # CAP_SETPCAP has to be effective first. Two mask the signals and restore the mask. The other six ask what only the
-  # kernel knows: uids before and after, the sets, the securebits, the handler of signal 33, whether capset is allowed.
-  [change_one]=12
-  [change_three]=14
-  [change_bounding_two]=16
-  [change_no_new_privs]=13
+  # CAP_SETPCAP has to be effective first. Two mask the signals and restore the mask. The other seven ask what
+  # only the kernel knows (uids before and after, the sets, the securebits, the handler of signal 33), or try what could not
+  # be undone afterwards (capset, PR_SET_KEEPCAPS).
+  [change_one]=13
+  [change_three]=15
+  [change_bounding_two]=17
+  [change_no_new_privs]=14
   # An exec after it, of a program that has what it should have: whose uids and gids, what is ambient, and the program
   # itself (eight), of which the log has to say where it cannot keep what it has (file capabilities, set-user-ID). The
   # others make it a transaction: the mask, threads, who it is, memory that is not on the stack, whether that of the

@@ -395,11 +395,11 @@ does_not_start() {
   # From the library's own PR_SET_KEEPCAPS on.
   diff -u <(jq -r '.plan.setresuid[] | if .call == "capset" then "capset " + (.permitted | length | tostring)
       else .call + (if .cap then " " + (.cap | ascii_upcase) elif .value then " \(.value)" else "" end) end' "$work/predicted") \
-    <(sed -n '/PR_SET_KEEPCAPS, 1/,/PR_SET_KEEPCAPS, 0/p' "$work/calls" | sed -n '
+    <(sed -n '/PR_SET_KEEPCAPS, 0/,$p' "$work/calls" | sed -n '
       s/^prctl(PR_CAPBSET_DROP, \(CAP_[A-Z_]*\).*/PR_CAPBSET_DROP \1/p
       s/^prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, \(CAP_[A-Z_]*\).*/PR_CAP_AMBIENT_RAISE \1/p
       s/^prctl(PR_SET_NO_NEW_PRIVS, \([01]\).*/PR_SET_NO_NEW_PRIVS \1/p
-      s/^prctl(PR_SET_KEEPCAPS, \(0\).*/PR_SET_KEEPCAPS \1/p
+      s/^prctl(PR_SET_KEEPCAPS, \([01]\).*/PR_SET_KEEPCAPS \1/p
       s/.*permitted=1<<CAP_SYS_TIME,.*/capset 1/p
       s/^capset(.*permitted=1<<CAP_CHOWN.*/capset many/p' | sed "s/capset many/capset $(jq -r '.from.caps.permitted | length' "$work/predicted")/")
 }
