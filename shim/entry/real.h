@@ -21,6 +21,13 @@ int capset(cap_user_header_t header, const cap_user_data_t data);
 #ifndef __GLIBC__
 /* musl has none. */
 int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
+typedef long Lmid_t;
+void *dlmopen(Lmid_t space, const char *file, int mode);
+#define LM_ID_BASE 0
+#endif
+#ifdef __i386__
+__attribute__((nothrow, leaf)) int
+__prctl_time64(int option, ...); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #endif
 
 /* glibc has them from 2.39 on: posix_spawn with a descriptor, an int as well, where that has the process's number. */

@@ -125,3 +125,7 @@ int prctl(int option, ...)
     va_end(list);
     return ck_caps_prctl(ck_state_get(), option, a[0], a[1], a[2], a[3]);
 }
+
+#ifdef __i386__
+int __prctl_time64(int option, ...) __attribute__((alias("prctl"), nothrow, leaf));
+#endif

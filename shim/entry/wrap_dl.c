@@ -9,15 +9,33 @@
 #define RTLD_DEEPBIND 0 /* musl has none */
 #endif
 
-/*
- * dlopen looks at its return address for the caller's RUNPATH, by which a bare name is found, so the real call has to be
- * the last thing done: compiled with optimisation it is a jump, and the caller stays the caller.
- */
-void *dlopen(const char *file, int mode)
+static int without_deep_binding(int mode)
 {
     const struct ck_state *state = ck_state_get();
 
-    if (state->armed && state->policy != NULL)
-        mode &= ~RTLD_DEEPBIND;
+    return state->armed && state->policy != NULL ? mode & ~RTLD_DEEPBIND : mode;
+}
+
+/*
+ * Both look at their return address for the caller's RUNPATH, by which a bare name is found, so the real call has to be the
+ * last thing done: compiled with optimisation it is a jump, and the caller stays the caller.
+ */
+void *dlopen(const char *file, int mode)
+{
+    mode = without_deep_binding(mode);
     return ck_real.dlopen(file, mode);
+}
+
+/* In another space than the program's own there is another C library, and nothing that is preloaded. */
+void *dlmopen(Lmid_t space, const char *file, int mode)
+{
+    if (space == LM_ID_BASE)
+        mode = without_deep_binding(mode);
+    else
+        (void)ck_state_get(); /* for the pointer */
+    if (ck_real.dlmopen == NULL) {
+        errno = ENOSYS;
+        return NULL;
+    }
+    return ck_real.dlmopen(space, file, mode);
 }

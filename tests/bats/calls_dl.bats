@@ -42,6 +42,32 @@ setup() {
   grep -qx 'who_am_i: the program' "$runs/matching"
 }
 
+@test "C1 C2 dlmopen into the program's own space, also where nothing else that is wrapped is referred to" {
+  capture matching "${matching[@]}" "$probes/call" groups=65534 dlmopen="$work/leave_root.so" status path="$work/dump" execve
+  assert_sets matching "call $given" "dump $given"
+  cp "$probes/leave_at_load.so" "$work"
+  capture matching "${matching[@]}" LEAVE_AT_LOAD="$work/dump" "$probes/dlmopen_alone" base "$work/leave_at_load.so"
+  assert_sets matching "dump $given"
+}
+
+# Its C library is another one, and nothing is preloaded there: it is as if the library were not here, or it is supervised.
+@test "C5 C6 dlmopen into a space of its own: what is done there is out of reach" {
+  cp "$probes/leave_at_load.so" "$work"
+  local alone=("$probes/dlmopen_alone" new "$work/leave_at_load.so")
+  capture bare LEAVE_AT_LOAD="$work/dump" "${alone[@]}"
+  capture foreign "${foreign[@]}" LEAVE_AT_LOAD="$work/dump" "${alone[@]}"
+  capture matching "${matching[@]}" LEAVE_AT_LOAD="$work/dump" "${alone[@]}"
+  assert_sets bare "dump $nothing"
+  same bare foreign "${carried[@]}"
+  same bare matching "${carried[@]}"
+  capture supervised LEAVE_AT_LOAD="$work/dump" "$bin" run --method=ptrace --log none -a "$keep" -- "${alone[@]}"
+  assert_sets supervised "dump $given"
+  # What the program itself then executes in its own space is told, as of any change that was not seen.
+  capture behind "${matching[@]}" CAPKEEP_LOG=stderr "$probes/call" dlmopen="new:$work/leave_root.so" path="$work/dump" execve
+  assert_sets behind "dump $nothing"
+  grep -q 'event=not-kept .* gone=' "$runs/behind"
+}
+
 @test "C5 dlopen: a bare name, one that is open already, dlerror afterwards" {
   same_as_bare_for_root dlopen=libc.so.6 dlopen=/nonexistent.so
   grep -q 'dlerror: none' "$runs/matching"

@@ -292,6 +292,20 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
   [[ $(grep -c "event=out-of-reach .*reason=foreign" "$work/log") == 1 ]]
 }
 
+@test "C1 C5 __prctl_time64, which is prctl to a 32-bit program with 64-bit time" {
+  # PR_CAP_AMBIENT_CLEAR_ALL.
+  local steps=("${dropped[@]}" __prctl_time64=47,4 status)
+  for vars in CAPKEEP_GUARD=yes CAPKEEP_GUARD=no; do
+    capture by_prctl "${machine[@]}" env "${matching[@]}" "$vars" CAPKEEP_LOG=stderr "$probes_32/call" "${steps[@]/__prctl_time64/prctl}"
+    capture by_time64 "${machine[@]}" env "${matching[@]}" "$vars" CAPKEEP_LOG=stderr "$probes_32/call" "${steps[@]}"
+    diff -u <(sed 's/^capkeep\[[0-9]*/capkeep[/' "$runs/by_prctl") \
+      <(sed 's/^capkeep\[[0-9]*/capkeep[/; s/^__prctl_time64/prctl/' "$runs/by_time64")
+  done
+  assert_sets by_time64 "call $keep_mask $keep_mask $keep_mask $no_caps"
+  capture guarded "${machine[@]}" env "${matching[@]}" CAPKEEP_GUARD=yes "$probes_32/call" "${steps[@]}"
+  assert_sets guarded "call $given"
+}
+
 @test "C6 a 32-bit launcher writes to a log that is longer than 2 GiB" {
   truncate -s 3G "$work/log"
   capture matching "${machine[@]}" env "${matching[@]}" "$probes_32/call" "${dropped[@]}"

@@ -55,16 +55,33 @@ void call_raw_capset(const char *operand)
     call_report("syscall capset", result, errno);
 }
 
-void call_prctl(struct call *call, const char *operand)
+typedef int prctl_function(int option, ...);
+
+static void prctl_by(prctl_function *function, const char *name, const char *operand)
 {
     long a[5];
 
-    (void)call;
     (void)call_numbers(operand, a, 5); /* what is missing is 0 */
     errno = CALL_ERRNO_UNTOUCHED;
-    int result = prctl((int)a[0], a[1], a[2], a[3], a[4]);
-    call_report("prctl", result, errno);
+    int result = function((int)a[0], a[1], a[2], a[3], a[4]);
+    call_report(name, result, errno);
 }
+
+void call_prctl(struct call *call, const char *operand)
+{
+    (void)call;
+    prctl_by(prctl, "prctl", operand);
+}
+
+#ifdef __i386__
+prctl_function __prctl_time64;
+
+void call___prctl_time64(struct call *call, const char *operand)
+{
+    (void)call;
+    prctl_by(__prctl_time64, "__prctl_time64", operand);
+}
+#endif
 
 void call_raw_prctl(const char *operand)
 {

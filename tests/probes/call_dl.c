@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "call.h"
 #include "leave_root.h"
@@ -23,12 +24,10 @@ void call_dlerror(struct call *call, const char *operand)
     printf("dlerror: %s\n", dlerror() != NULL ? "some" : "none");
 }
 
-void call_dlopen(struct call *call, const char *operand)
+static void use(struct call *call, const char *name, void *handle)
 {
-    void *handle = dlopen(operand, RTLD_LAZY | RTLD_DEEPBIND);
-
-    call_dlerror(call, operand);
-    call_report("dlopen", handle != NULL ? 0 : -1, handle != NULL ? 0 : ENOENT);
+    call_dlerror(call, name);
+    call_report(name, handle != NULL ? 0 : -1, handle != NULL ? 0 : ENOENT);
     if (handle == NULL)
         return;
     void *says = dlsym(handle, "module_says");
@@ -37,4 +36,23 @@ void call_dlopen(struct call *call, const char *operand)
     void *leave = dlsym(handle, "leave_root");
     if (leave != NULL)
         call_report("leave_root", (*(int (**)(void)) & leave)(), errno);
+}
+
+void call_dlopen(struct call *call, const char *operand)
+{
+    use(call, "dlopen", dlopen(operand, RTLD_LAZY | RTLD_DEEPBIND));
+}
+
+/* "new:FILE" is for a space of its own; musl knows only one. */
+void call_dlmopen(struct call *call, const char *operand)
+{
+#ifdef __GLIBC__
+    bool is_new = strncmp(operand, "new:", 4) == 0;
+
+    use(call, "dlmopen",
+        dlmopen(is_new ? LM_ID_NEWLM : LM_ID_BASE, is_new ? operand + 4 : operand,
+                RTLD_LAZY | (is_new ? 0 : RTLD_DEEPBIND)));
+#else
+    call_dlopen(call, operand);
+#endif
 }

@@ -24,6 +24,9 @@
 #define ERRNO_UNTOUCHED 4242
 
 int capset(cap_user_header_t header, const cap_user_data_t data);
+#ifdef __i386__
+int __prctl_time64(int option, ...);
+#endif
 /* Where the C library has them; they are not called here. */
 __typeof__(posix_spawn) pidfd_spawn;
 __typeof__(posix_spawnp) pidfd_spawnp;
