@@ -39,3 +39,24 @@ void *dlmopen(Lmid_t space, const char *file, int mode)
     }
     return ck_real.dlmopen(space, file, mode);
 }
+
+#ifdef CK_OLD_LOADER
+/* The version between the old one and today's is as today's. */
+__typeof__(dlopen) ck_dlopen;
+CK_EXPORT_OLD(ck_dlopen, dlopen, "GLIBC_2.1");
+CK_EXPORT_OLD(dlopen, dlopen, "@@GLIBC_2.34"); /* the default; named here, ld exports it from an archive as well */
+__typeof__(dlopen) ck_old_dlopen;
+CK_EXPORT_OLD(ck_old_dlopen, dlopen, CK_OLD_LOADER);
+
+void *ck_dlopen(const char *file, int mode)
+{
+    mode = without_deep_binding(mode);
+    return ck_real.dlopen(file, mode);
+}
+
+void *ck_old_dlopen(const char *file, int mode)
+{
+    mode = without_deep_binding(mode);
+    return ck_real.old_dlopen(file, mode);
+}
+#endif

@@ -13,15 +13,15 @@
 
 struct shell_call {
     const char *name;
-    bool is_popen;
+    __typeof__(&popen) open; /* NULL for system */
     const char *command;
     const char *type;
 };
 
 static void *run_real(const struct shell_call *call, int *ret_status)
 {
-    if (call->is_popen)
-        return ck_real.popen(call->command, call->type);
+    if (call->open != NULL)
+        return call->open(call->command, call->type);
     *ret_status = ck_real.system(call->command);
     return NULL;
 }
@@ -95,7 +95,7 @@ int system(const char *command)
         (void)ck_state_get(); /* for the pointer */
         return ck_real.system(command);
     }
-    (void)run(&(struct shell_call){"system", false, command, NULL}, &status); /* its stream is popen's alone */
+    (void)run(&(struct shell_call){"system", NULL, command, NULL}, &status); /* its stream is popen's alone */
     return status;
 }
 
@@ -103,5 +103,19 @@ FILE *popen(const char *command, const char *type)
 {
     int status;
 
-    return run(&(struct shell_call){"popen", true, command, type}, &status);
+    (void)ck_state_get(); /* for the pointer */
+    return run(&(struct shell_call){"popen", ck_real.popen, command, type}, &status);
 }
+
+#ifdef CK_OLD_STREAMS
+__typeof__(popen) ck_old_popen;
+CK_EXPORT_OLD(ck_old_popen, popen, CK_OLD_STREAMS);
+
+FILE *ck_old_popen(const char *command, const char *type)
+{
+    int status;
+
+    (void)ck_state_get(); /* as above */
+    return run(&(struct shell_call){"popen", ck_real.old_popen, command, type}, &status);
+}
+#endif

@@ -292,6 +292,19 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
   [[ $(grep -c "event=out-of-reach .*reason=foreign" "$work/log") == 1 ]]
 }
 
+@test "C1 C2 C5 popen, dlopen and posix_spawn in the versions of glibc 2.0 and 2.2" {
+  local steps=(popen="echo said" type=w popen=cat type=x popen=cat dlopen=/nonexistent groups=65534
+    dlopen="$work/leave_root.so" status type=r popen="$work/dump-64" path="$work/dump-32" arg=zero)
+  cp "$probes_32/leave_root.so" "$work"
+  printf 'echo "$0"\n' >"$work/no-magic"
+  chmod 755 "$work/no-magic"
+  launched_as_bare "$probes_32/call_old" "${steps[@]}" posix_spawn path="$work/no-magic" posix_spawn posix_spawnp
+  [[ $(grep -cx "$work/no-magic\|said\|sent to the command" "$runs/matching") == 4 ]]
+  grep -qx 'dlopen = 0 errno 0' "$runs/matching"
+  assert_sets matching "call_old $given" "dump-64 $given" "dump-32 $given"
+  assert_sets foreign "call_old $nothing" "dump-64 $nothing" "dump-32 $nothing"
+}
+
 @test "C1 C5 __prctl_time64, which is prctl to a 32-bit program with 64-bit time" {
   # PR_CAP_AMBIENT_CLEAR_ALL.
   local steps=("${dropped[@]}" __prctl_time64=47,4 status)

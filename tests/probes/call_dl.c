@@ -7,6 +7,10 @@
 #include "call.h"
 #include "leave_root.h"
 
+#if defined(CALL_OLD_VERSIONS) && defined(__i386__)
+__asm__(".symver dlopen,dlopen@GLIBC_2.0");
+#endif
+
 #ifndef RTLD_DEEPBIND
 #define RTLD_DEEPBIND 0 /* musl has none */
 #endif
@@ -40,7 +44,11 @@ static void use(struct call *call, const char *name, void *handle)
 
 void call_dlopen(struct call *call, const char *operand)
 {
+#ifdef CALL_OLD_VERSIONS
+    use(call, "dlopen", dlopen(operand, RTLD_DEEPBIND)); /* and lazily, if nothing is said of it */
+#else
     use(call, "dlopen", dlopen(operand, RTLD_LAZY | RTLD_DEEPBIND));
+#endif
 }
 
 /* "new:FILE" is for a space of its own; musl knows only one. */

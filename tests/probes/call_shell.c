@@ -5,6 +5,11 @@
 
 #include "call.h"
 
+#if defined(CALL_OLD_VERSIONS) && defined(__i386__)
+__asm__(".symver popen,popen@GLIBC_2.0");
+__asm__(".symver pclose,pclose@GLIBC_2.0");
+#endif
+
 /* system=NULL asks whether there is a shell. */
 void call_system(struct call *call, const char *operand)
 {
