@@ -11,7 +11,7 @@ declare -gA limit=(
   # With an empty permitted set, and of root's, with one rule from the environment.
   [dormant_calls]=0
   [dormant_instructions]=12000
-  [armed_instructions]=12000
+  [armed_instructions]=13000
   # A credential change, beyond the call itself. Three of these and one for each capability make it (PR_SET_KEEPCAPS, and
   # after the change capset, the raises, PR_SET_KEEPCAPS again), one more each step that cannot be taken back, for which
   # CAP_SETPCAP has to be effective first. Two mask the signals and restore the mask. The other seven ask what
