@@ -188,6 +188,7 @@ in_open() {
 
 # attached PID: `capkeep trace -p` in the background, once it follows; its pid is $tracer.
 attached() {
+  rm -f "$runs/attached.json"
   "$bin" trace -f json -o "$runs/attached.json" -p "$1" 2>"$runs/attached.err" &
   tracer=$!
   wait_until 10 grep -q '"start"' "$runs/attached.json"
@@ -282,6 +283,7 @@ end.set()' "$work/gate" $options &
 
 # As `attached`, with the dispositions that a terminal's shell gives.
 attached_by_default() {
+  rm -f "$runs/attached.json"
   env --default-signal "$bin" trace -f json -o "$runs/attached.json" -p "$1" 2>"$runs/attached.err" &
   tracer=$!
   wait_until 10 grep -q '"start"' "$runs/attached.json"
@@ -324,6 +326,21 @@ open(sys.argv[1]).read()' "$work/end" &
   [[ ${#lines[@]} == 1 && $output == *': Operation not permitted ('* ]]
   : >"$work/end"
   wait "$closed"
+}
+
+none_is_left() {
+  ! pgrep -f "^$bin trace -o $runs/beginning" >/dev/null
+}
+
+@test "trace: killed at any point of its beginning it leaves nothing behind" {
+  local i
+  for ((i = 0; i < 60; i++)); do
+    "$bin" trace -o "$runs/beginning" -- /bin/true 3>&- &
+    tracer=$!
+    timeout -s KILL "0.00$((i % 10))$((i / 10))" tail -f --pid=$tracer /dev/null 2>/dev/null || kill -KILL "$tracer" 2>/dev/null || :
+    wait "$tracer" 2>/dev/null || :
+  done
+  wait_until 10 none_is_left
 }
 
 # --- a daemon that lives on

@@ -7,18 +7,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../proc/proc.h"
 #include "wait.h"
 
-/* A child that stands still, and to which nothing happens. */
+/* A child that stands still, and to which nothing happens. It does not outlive us, whatever ends us meanwhile. */
 static pid_t make_stopped_child(void)
 {
+    pid_t parent = getpid();
     pid_t pid = fork();
 
     if (pid == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+            _exit(0);
         if (ck_trace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
             _exit(0);
         (void)raise(SIGSTOP); /* it cannot fail */
