@@ -306,7 +306,8 @@ static void print_warnings(FILE *out, uint64_t mask)
     }
 }
 
-static void print_rule(FILE *out, const struct wish *wish, char *const command[])
+/* `is_only`: the command line can have one rule, and so helps where it is the only one. */
+static void print_rule(FILE *out, const struct wish *wish, char *const command[], bool is_only)
 {
     char caps[2048];
 
@@ -321,7 +322,8 @@ static void print_rule(FILE *out, const struct wish *wish, char *const command[]
             caps);
     if (wish->guarded_mask != 0)
         fprintf(out, "%s=yes\n", ck_directive_key(CK_GUARD));
-    print_command(out, wish, caps, command);
+    if (is_only)
+        print_command(out, wish, caps, command);
     print_warnings(out, wish->asked_mask);
 }
 
@@ -336,10 +338,10 @@ static void print_other(FILE *out, const struct wish *wish, uint64_t mask, const
     fprintf(out, "#   %s\n", why);
 }
 
-static void print_wish(FILE *out, const struct wish *wish, char *const command[])
+static void print_wish(FILE *out, const struct wish *wish, char *const command[], bool is_only)
 {
     if (has_rule(wish))
-        print_rule(out, wish, command);
+        print_rule(out, wish, command, is_only);
     else
         print_other(out, wish, wish->asked_mask, "# not asked for: ",
                     "a shell was started, and what it is given all has that it starts; start a script or a program "
@@ -371,16 +373,16 @@ static void print_uses(FILE *out)
 
 void ck_trace_suggest_print(FILE *out, char *const command[], bool missed_some)
 {
-    bool any = false;
+    unsigned rules = 0;
 
-    for (unsigned i = 0; i < wish_count; i++) {
-        any |= has_rule(&wishes[i]);
-        print_wish(out, &wishes[i], command);
-    }
+    for (unsigned i = 0; i < wish_count; i++)
+        rules += has_rule(&wishes[i]);
+    for (unsigned i = 0; i < wish_count; i++)
+        print_wish(out, &wishes[i], command, rules == 1);
     print_uses(out);
     if (missed_some)
         fputs("# the machine was too busy to see all that was used: there may be more\n", out);
-    if (!any)
+    if (rules == 0)
         fputs(any_loss ? "# no policy would have helped: no call failed for want of what one could have kept\n"
                        : "# no policy would have helped: nothing was lost\n",
               out);

@@ -274,6 +274,17 @@ socket.socket().bind(("127.0.0.1", 81))'
   grep -qx 'Guard=yes' "$work/guard.conf"
 }
 
+@test "trace --suggest: where it takes two rules, no command line is told that has one" {
+  cp "$work/denied" "$work/another"
+  suggested two sh -c 'setpriv --reuid 65534 --clear-groups "$0" adjtimex; one=$?
+    setpriv --reuid 65533 --clear-groups "$1" bind && exit $one' "$work/denied" "$work/another"
+  [[ $(grep -c '^Program=' "$work/two.conf") == 2 ]]
+  run ! grep -q 'capkeep run' "$runs/two.suggestion"
+  capture with unshare --net "$bin" run --log none --policy "$work/two.conf" -- sh -c 'setpriv --reuid 65534 --clear-groups "$0" adjtimex &&
+    setpriv --reuid 65533 --clear-groups "$1" bind' "$work/denied" "$work/another"
+  grep -qx 'status: 0' "$runs/with"
+}
+
 @test "trace --suggest: what amounts to root is warned of" {
   helped rootlike "${drop[@]}" "$work/denied" chroot adjtimex
   grep -qx 'AmbientCapabilities=cap_sys_chroot,cap_sys_time' "$work/rootlike.conf"
