@@ -681,11 +681,12 @@ sys.stdin.read()' >"$work/ready" < <(exec sleep 1000 3>&-) 3>&- &
 }
 
 @test "explain: where fapolicyd runs, a launcher that is preloaded may be refused" {
-  run -0 "$bin" explain /usr/bin/env
+  dynamic=$build/tests/launchers/drop-dynamic
+  run -0 "$bin" explain "$dynamic"
   run ! grep -q fapolicyd <<<"$output"
   unshare --mount true 2>/dev/null || skip_because "$BATS_TEST_DESCRIPTION" 'no mount namespace of its own'
   run -0 unshare --mount --propagation private sh -ec '
     mount -t tmpfs tmpfs /run && echo 1 >/run/fapolicyd.pid
-    "$1" explain /usr/bin/env && "$1" explain "$2"' sh "$bin" "$build/tests/launchers/drop-static"
+    "$1" explain "$2" && "$1" explain "$3"' sh "$bin" "$dynamic" "$build/tests/launchers/drop-static"
   [[ $(grep -c 'fapolicyd runs here' <<<"$output") == 1 ]]
 }
