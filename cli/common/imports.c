@@ -21,7 +21,7 @@
     F(gelf_getdyn)                                                                                                     \
     F(gelf_getshdr)                                                                                                    \
     F(gelf_getsym)
-CK_ON_DEMAND(libelf, "libelf.so.1", LIBELF)
+CK_ON_DEMAND(libelf, "libelf.so.1", "explain and run: what a launcher calls", LIBELF)
 
 static const struct {
     const char *name;

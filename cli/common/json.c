@@ -21,7 +21,7 @@
     F(json_object_object_add)                                                                                          \
     F(json_object_put)                                                                                                 \
     F(json_object_to_json_string_ext)
-CK_ON_DEMAND(json_c, "libjson-c.so.5", JSON_C)
+CK_ON_DEMAND(json_c, "libjson-c.so.5", "explain, status and trace: JSON and the page", JSON_C)
 
 static void check(int result)
 {

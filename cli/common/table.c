@@ -1,3 +1,4 @@
+/* Not libsmartcols: where a list is broken would be told to it as well, and a library to need saves half of this file. */
 #include "table.h"
 
 #include <stdbool.h>

@@ -16,7 +16,7 @@
     F(seccomp_syscall_resolve_name)                                                                                    \
     F(seccomp_syscall_resolve_name_arch)                                                                               \
     F(seccomp_syscall_resolve_num_arch)
-CK_ON_DEMAND(libseccomp, "libseccomp.so.2", LIBSECCOMP)
+CK_ON_DEMAND(libseccomp, "libseccomp.so.2", "trace: names of calls, and filters", LIBSECCOMP)
 
 /* An architecture that a process of this machine may make its calls in, and the watched call behind each number. */
 #define NUMBERS_MAX 512U
