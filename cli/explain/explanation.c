@@ -1,33 +1,13 @@
 #include "explanation.h"
 
-static bool has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
-{
-    for (uint32_t i = 0; i < rule->users.count; i++) {
-        if (policy->uids[rule->users.first + i] == uid)
-            return true;
-    }
-    return rule->users.count == 0 && uid != 0;
-}
-
-static bool has_program(const struct ck_policy *policy, const struct ck_rule *rule, const struct ck_program *program)
-{
-    for (uint32_t i = 0; i < rule->programs.count; i++) {
-        for (unsigned j = 0; j < program->count; j++) {
-            if (ck_path_matches(policy, &policy->paths[rule->programs.first + i], &program->names[j]))
-                return true;
-        }
-    }
-    return rule->programs.count == 0;
-}
-
 enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid,
                                          const struct ck_program *program)
 {
     if (rule->foreign)
         return CK_MISMATCH_LAUNCHER;
-    if (!has_user(policy, rule, uid))
+    if (!ck_rule_has_user(policy, rule, uid))
         return CK_MISMATCH_USER;
-    return has_program(policy, rule, program) ? CK_MISMATCH_NONE : CK_MISMATCH_PROGRAM;
+    return ck_range_has_program(policy, &rule->programs, program) ? CK_MISMATCH_NONE : CK_MISMATCH_PROGRAM;
 }
 
 const char *ck_mismatch_word(enum ck_mismatch mismatch)

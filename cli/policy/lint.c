@@ -13,6 +13,7 @@
 #include "../../shim/core/capset.h"
 #include "../../shim/core/elf_head.h"
 #include "../../shim/core/names.h"
+#include "../../shim/core/policy_match.h"
 #include "../../shim/hot/creds_read.h"
 #include "../common/rootlike.h"
 
@@ -68,18 +69,9 @@ static void check_caps(struct lint *lint)
 
 /* --- users */
 
-static bool has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
-{
-    for (uint32_t i = 0; i < rule->users.count; i++) {
-        if (policy->uids[rule->users.first + i] == uid)
-            return true;
-    }
-    return false;
-}
-
 static void check_users(struct lint *lint)
 {
-    if (has_user(lint->policy, lint->rule, 0))
+    if (ck_rule_has_user(lint->policy, lint->rule, 0))
         warn(lint, "User= has root, for whom nothing has to be kept: the rule never matches there");
 }
 
@@ -193,7 +185,7 @@ static bool covers_users(const struct ck_policy *policy, const struct ck_rule *w
     if (wide->users.count == 0)
         return true;
     for (uint32_t i = 0; i < narrow->users.count; i++) {
-        if (!has_user(policy, wide, policy->uids[narrow->users.first + i]))
+        if (!ck_rule_has_user(policy, wide, policy->uids[narrow->users.first + i]))
             return false;
     }
     return narrow->users.count > 0;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool user_matches(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
+bool ck_rule_has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
 {
     if (rule->users.count == 0)
         return uid != 0;
@@ -40,9 +40,8 @@ bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path,
     return path->ino != 0 && path->ino == name->ino && path->dev == name->dev;
 }
 
-/* An empty list is any program. */
-static bool program_matches(const struct ck_policy *policy, const struct ck_range *range,
-                            const struct ck_program *program)
+bool ck_range_has_program(const struct ck_policy *policy, const struct ck_range *range,
+                          const struct ck_program *program)
 {
     for (uint32_t i = 0; i < range->count; i++) {
         for (unsigned j = 0; j < program->count; j++) {
@@ -56,7 +55,7 @@ static bool program_matches(const struct ck_policy *policy, const struct ck_rang
 bool ck_match_launcher(const struct ck_policy *policy, const struct ck_program *program)
 {
     for (uint32_t i = 0; i < policy->rule_count; i++) {
-        if (program_matches(policy, &policy->rules[i].launchers, program))
+        if (ck_range_has_program(policy, &policy->rules[i].launchers, program))
             return true;
     }
     return false;
@@ -85,7 +84,7 @@ void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
     const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};
 
     for (uint32_t i = 0; i < policy->rule_count; i++)
-        policy->rules[i].foreign = !program_matches(policy, &policy->rules[i].launchers, &self);
+        policy->rules[i].foreign = !ck_range_has_program(policy, &policy->rules[i].launchers, &self);
 }
 
 uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid)
@@ -95,7 +94,7 @@ uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t eui
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         const struct ck_rule *rule = &policy->rules[i];
 
-        if (rule->guard && !rule->foreign && (any_root || user_matches(policy, rule, euid)))
+        if (rule->guard && !rule->foreign && (any_root || ck_rule_has_user(policy, rule, euid)))
             mask |= rule->ambient_mask;
     }
     return mask;
@@ -156,7 +155,7 @@ void ck_match_program(const struct ck_policy *policy, const struct ck_program *p
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         const struct ck_rule *rule = &policy->rules[i];
 
-        if (!rule->foreign && program_matches(policy, &rule->programs, program))
+        if (!rule->foreign && ck_range_has_program(policy, &rule->programs, program))
             ret_rules->words[i / 64] |= UINT64_C(1) << i % 64;
     }
 }
@@ -167,7 +166,7 @@ void ck_match(const struct ck_policy *policy, uid_t euid, const struct ck_rule_s
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         const struct ck_rule *rule = &policy->rules[i];
 
-        if (rule->foreign || !user_matches(policy, rule, euid))
+        if (rule->foreign || !ck_rule_has_user(policy, rule, euid))
             continue;
         count_rule(ret_keep, rule, i);
         if (rule->programs.count == 0 || (running != NULL && contains(running, i)))

@@ -43,6 +43,13 @@ struct ck_program {
 /* Whether `path` of the policy names this file: by its text, by what it resolves to, or by the directory it lies in. */
 bool ck_path_matches(const struct ck_policy *policy, const struct ck_path *path, const struct ck_program_name *name);
 
+/* Whether a rule is for an effective uid: without User=, for any but 0. */
+bool ck_rule_has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid);
+
+/* Whether a rule's programs, or launchers, have this one among them: an empty list is any. */
+bool ck_range_has_program(const struct ck_policy *policy, const struct ck_range *range,
+                          const struct ck_program *program);
+
 /* Whether any rule is for some launchers alone. */
 bool ck_match_has_launchers(const struct ck_policy *policy);
 
