@@ -27,6 +27,8 @@ static int from(int kind, const char *file)
     if (status != 0)
         return status;
     ck_conversion_start(&conversion, name);
+    if (input.is_anybodys)
+        ck_conversion_fail(&conversion, 0, "everybody can write it: what it says is nobody's decision");
     functions[kind](&conversion, is_file ? file : NULL, input.text);
     status = ck_conversion_end(&conversion);
     free(input.text);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../common/exit.h"
 
@@ -61,6 +62,9 @@ int ck_input_read(const char *file, const char *name, struct ck_input *ret_input
     if (stream == NULL)
         return fail(name, strerror(errno));
     int status = read_all(stream, name, ret_input);
+    struct stat about;
+    ret_input->is_anybodys =
+        fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & S_IWOTH) != 0;
     if (stream != stdin)
         (void)fclose(stream); /* read only: nothing is lost with it */
     if (status == 0)

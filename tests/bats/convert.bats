@@ -582,6 +582,11 @@ no_equivalent() {
   [[ $stderr == "capkeep: convert: $work: Is a directory" ]]
   run -125 --separate-stderr convert --from pam_cap - <"$work"
   [[ $stderr == 'capkeep: convert: standard input: Is a directory' ]]
+  # pam_cap itself does not read it then.
+  echo '^cap_kill nobody' >"$work/capability.conf"
+  chmod 666 "$work/capability.conf"
+  run -1 --separate-stderr convert --from pam_cap "$work/capability.conf"
+  [[ ! $output && $stderr == "$work/capability.conf: error: everybody can write it"* ]]
   # Its memory cannot be read at the beginning.
   run -125 --separate-stderr convert --from pam_cap /proc/self/mem
   [[ $stderr == 'capkeep: convert: /proc/self/mem: Input/output error' ]]
