@@ -13,10 +13,8 @@ int ck_output_close(int status)
     bool has_failed = ferror(stdout) != 0;
 
     errno = 0;
-    if (fflush(stdout) != 0)
-        has_failed = true;
     /* A full disk may be told at the end only (NFS, quotas). One that was closed from the beginning is no loss by itself. */
-    else if (close(STDOUT_FILENO) < 0 && errno != EBADF)
+    if (fflush(stdout) != 0 || (close(STDOUT_FILENO) < 0 && errno != EBADF))
         has_failed = true;
     if (!has_failed)
         return status;

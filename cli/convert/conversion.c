@@ -58,9 +58,9 @@ static int find_no_path(void *context, const char *path, char ret_resolved[PATH_
 {
     (void)context;
     (void)path;
-    (void)ret_resolved;
-    (void)ret_dev;
-    (void)ret_ino;
+    ret_resolved[0] = '\0';
+    *ret_dev = 0;
+    *ret_ino = 0;
     return -ENOENT;
 }
 

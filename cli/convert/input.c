@@ -9,7 +9,7 @@
 #include "../common/exit.h"
 
 /* No configuration is this long. */
-#define SIZE_MAX_OF_INPUT (16U * 1024U * 1024U)
+#define SIZE_MAX_OF_INPUT ((size_t)16 * 1024 * 1024)
 
 static int fail(const char *name, const char *why)
 {
