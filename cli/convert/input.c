@@ -11,12 +11,6 @@
 /* No configuration is this long. */
 #define SIZE_MAX_OF_INPUT ((size_t)16 * 1024 * 1024)
 
-static int fail(const char *name, const char *why)
-{
-    fprintf(stderr, "capkeep: convert: %s: %s\n", name, why);
-    return CK_EXIT_FAILED;
-}
-
 static int read_all(FILE *stream, const char *name, struct ck_input *ret_input)
 {
     size_t size = 0;
@@ -26,14 +20,14 @@ static int read_all(FILE *stream, const char *name, struct ck_input *ret_input)
         size += 65536;
         char *text = realloc(ret_input->text, size + 1);
         if (text == NULL)
-            return fail(name, strerror(ENOMEM));
+            return ck_fail("convert", "%s: %s", name, strerror(ENOMEM));
         ret_input->text = text;
         ret_input->length += fread(text + ret_input->length, 1, size - ret_input->length, stream);
     } while (ret_input->length == size && size < SIZE_MAX_OF_INPUT);
     if (ferror(stream) != 0)
-        return fail(name, strerror(errno));
+        return ck_fail("convert", "%s: %s", name, strerror(errno));
     if (feof(stream) == 0)
-        return fail(name, "longer than any configuration");
+        return ck_fail("convert", "%s: %s", name, "longer than any configuration");
     ret_input->text[ret_input->length] = '\0';
     return 0;
 }
@@ -60,7 +54,7 @@ int ck_input_read(const char *file, const char *name, struct ck_input *ret_input
     FILE *stream = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
 
     if (stream == NULL)
-        return fail(name, strerror(errno));
+        return ck_fail("convert", "%s: %s", name, strerror(errno));
     int status = read_all(stream, name, ret_input);
     struct stat about;
     ret_input->is_anybodys =

@@ -16,12 +16,6 @@
 #include "../common/search.h"
 #include "../verbs.h"
 
-static int fail(const char *what, const char *why)
-{
-    fprintf(stderr, "capkeep: explain: %s: %s\n", what, why);
-    return CK_EXIT_FAILED;
-}
-
 /* --- who starts the launcher */
 
 /* Root as it would be if somebody became root here: with all that the bounding set allows. */
@@ -39,7 +33,7 @@ static int find_from(enum ck_explain_from from, struct ck_proc *current, struct 
     int result = ck_proc_read(getpid(), current);
 
     if (result < 0)
-        return fail("/proc/self/status", strerror(-result));
+        return ck_fail("explain", "%s: %s", "/proc/self/status", strerror(-result));
     int securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
     current->thread.securebits = securebits > 0 ? (uint32_t)securebits : 0;
     *ret_is_root = from == CK_FROM_ROOT || (from == CK_FROM_ANY && !ck_uids_any_root(&current->thread.uids));
@@ -57,8 +51,8 @@ static int find_file(const char *name, struct ck_executable *ret_executable)
         return CK_EXIT_FAILED; /* it has said why */
     int result = ck_executable_look(path, ret_executable);
     if (result == -ENOENT && ck_executable_missing(ret_executable) != NULL)
-        return fail(ck_executable_missing(ret_executable), "no such interpreter");
-    return result < 0 ? fail(path, strerror(-result)) : 0;
+        return ck_fail("explain", "%s: %s", ck_executable_missing(ret_executable), "no such interpreter");
+    return result < 0 ? ck_fail("explain", "%s: %s", path, strerror(-result)) : 0;
 }
 
 /* --- the policy */
@@ -72,7 +66,7 @@ static int load_policy(const struct ck_explain_options *options, const struct ck
     if (options->ambient != NULL || options->policy != NULL)
         ck_policy_forget_environment();
     if (options->ambient != NULL && setenv(ck_directive_variable(CK_AMBIENT), options->ambient, 1) < 0)
-        return fail("-a", strerror(errno));
+        return ck_fail("explain", "%s: %s", "-a", strerror(errno));
     if (options->ambient != NULL)
         ck_policy_name_option(ck_directive_variable(CK_AMBIENT), "-a");
     if (options->policy != NULL && ck_policy_use_file(options->policy) < 0)
@@ -86,11 +80,12 @@ static int find_user_of_rules(const struct ck_policy *policy, char ret_user[16])
 {
     for (uint32_t i = 1; i < policy->uid_count; i++) {
         if (policy->uids[i] != policy->uids[0])
-            return fail("-u", "which USER? the rules are for several");
+            return ck_fail("explain", "%s: %s", "-u", "which USER? the rules are for several");
     }
     if (policy->uid_count == 0)
-        return fail("-u",
-                    policy->rule_count == 0 ? "which USER? there is no policy" : "which USER? the rules are for any");
+        return ck_fail("explain", "%s: %s", "-u",
+                       policy->rule_count == 0 ? "which USER? there is no policy"
+                                               : "which USER? the rules are for any");
     (void)snprintf(ret_user, 16, "%lu", (unsigned long)policy->uids[0]); /* it fits */
     return 0;
 }

@@ -9,12 +9,6 @@
 #include "../common/number.h"
 #include "../common/options.h"
 
-static int fail(const char *what, const char *value)
-{
-    fprintf(stderr, "capkeep: explain: %s%s\n", what, value);
-    return CK_EXIT_FAILED;
-}
-
 static int add_caps(struct ck_explain_options *options, const char *value)
 {
     char *joined;
@@ -45,7 +39,9 @@ static int take(void *context, const struct ck_given *given)
         options->launcher = given->value;
         return 0;
     case CK_EXPLAIN_PID:
-        return ck_number_pid(given->value, &options->pid) == 0 ? 0 : fail("not a process ID: --pid=", given->value);
+        return ck_number_pid(given->value, &options->pid) == 0
+                   ? 0
+                   : ck_fail("explain", "not a process ID: --pid=%s", given->value);
     case CK_EXPLAIN_FROM:
         options->from = given->word == 0 ? CK_FROM_CURRENT : CK_FROM_ROOT;
         return 0;
@@ -62,13 +58,13 @@ static int check(const struct ck_explain_options *options, int left)
         options->user != NULL || options->policy != NULL || options->launcher != NULL || options->from != CK_FROM_ANY;
 
     if (options->pid != 0 && left > 0)
-        return fail("either a PROGRAM or --pid; `capkeep explain --help` tells", "");
+        return ck_fail("explain", "either a PROGRAM or --pid; `capkeep explain --help` tells");
     if (options->pid != 0 && of_launch)
-        return fail("a running process has no -u, --policy, --launcher or --from", "");
+        return ck_fail("explain", "a running process has no -u, --policy, --launcher or --from");
     if (options->pid == 0 && left == 0)
-        return fail("which PROGRAM? `capkeep explain --help` tells", "");
+        return ck_fail("explain", "which PROGRAM? `capkeep explain --help` tells");
     if (left > 1)
-        return fail("one PROGRAM, without arguments; `capkeep explain --help` tells", "");
+        return ck_fail("explain", "one PROGRAM, without arguments; `capkeep explain --help` tells");
     return 0;
 }
 

@@ -11,9 +11,7 @@
 
 static int fail(pid_t pid, int result)
 {
-    fprintf(stderr, "capkeep: explain: process %ld: %s\n", (long)pid,
-            result == -ENOENT ? "no such process" : strerror(-result));
-    return CK_EXIT_FAILED;
+    return ck_fail("explain", "process %ld: %s", (long)pid, result == -ENOENT ? "no such process" : strerror(-result));
 }
 
 /* The threads whose credentials are not those of the main thread, in memory of malloc. Returns their number or -errno. */

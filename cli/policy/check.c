@@ -43,8 +43,7 @@ int ck_verb_check(int argc, char *argv[])
     if (!ck_options_read(&ck_check_table, argc, argv, take, &options, &status))
         return status;
     if (optind < argc) {
-        fprintf(stderr, "capkeep: check: what is %s? `capkeep check --help` tells\n", argv[optind]);
-        return CK_EXIT_FAILED;
+        return ck_fail("check", "what is %s? `capkeep check --help` tells", argv[optind]);
     }
     if (options.file != NULL) {
         ck_policy_forget_environment();

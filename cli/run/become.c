@@ -19,12 +19,6 @@
 #include "../common/library.h"
 #include "../common/search.h"
 
-static int fail(const char *what, const char *value)
-{
-    fprintf(stderr, "capkeep: run: %s %s: %s\n", what, value, strerror(errno));
-    return CK_EXIT_FAILED;
-}
-
 /* As the options have it. Without an account and without a GROUP it is the group with the user's number alone. */
 static int find_account(const struct ck_run_options *options, struct ck_account_entry *ret_entry)
 {
@@ -33,8 +27,7 @@ static int find_account(const struct ck_run_options *options, struct ck_account_
     if (ck_account_find("run", options->user, ret_entry) < 0)
         return CK_EXIT_FAILED;
     if (account->uid == 0) {
-        fputs("capkeep: run: -u root: root has its capabilities anyway\n", stderr);
-        return CK_EXIT_FAILED;
+        return ck_fail("run", "-u root: root has its capabilities anyway");
     }
     if (!account->has_groups) {
         account->gid = (gid_t)account->uid;
@@ -99,20 +92,18 @@ static int take_on(struct launch *launch, const struct ck_run_options *options, 
     int log_fd = ck_emit_open(launch->log);
 
     if (!options->keep_groups && setgroups(account->group_count, account->groups) < 0)
-        return fail("taking on the groups of", options->user);
+        return ck_fail("run", "taking on the groups of %s: %s", options->user, strerror(errno));
     if (setresgid(account->gid, account->gid, account->gid) < 0)
-        return fail("taking on the group of", options->user);
+        return ck_fail("run", "taking on the group of %s: %s", options->user, strerror(errno));
     ck_change_begin(CK_SELF, &change);
     if (!change.possible) {
-        fputs("capkeep: run: -u works as root: without a uid 0 there is no change of the user to keep something over\n",
-              stderr);
-        return CK_EXIT_FAILED;
+        return ck_fail("run",
+                       "-u works as root: without a uid 0 there is no change of the user to keep something over");
     }
     if (setresuid(account->uid, account->uid, account->uid) < 0)
-        return fail("becoming", options->user);
+        return ck_fail("run", "becoming %s: %s", options->user, strerror(errno));
     if (!ck_change_end(&change, launch->policy, NULL, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
-        fprintf(stderr, "capkeep: run: no rule of the policy is for user %s\n", options->user);
-        return CK_EXIT_FAILED;
+        return ck_fail("run", "no rule of the policy is for user %s", options->user);
     }
     bool refused = (keep.refuse_mask & ck_verdict_lost(&verdict)) != 0 || (verdict.unhardened && keep.refuse_mask != 0);
     tell(launch, log_fd, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
@@ -138,8 +129,7 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
-        fprintf(stderr, "capkeep: run: %s: the policy keeps nothing for this program\n", path);
-        return CK_EXIT_FAILED;
+        return ck_fail("run", "%s: the policy keeps nothing for this program", path);
     }
     int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->kernel.last_cap, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;

@@ -32,20 +32,16 @@ static int check_policy(const struct ck_policy *policy)
     struct ck_capset caps;
     uint64_t wanted_mask = 0;
 
-    if (policy->rule_count == 0) {
-        fputs("capkeep: run: nothing to keep: give -a CAPS or --policy FILE, or write " CK_CONF_FILE "\n", stderr);
-        return CK_EXIT_FAILED;
-    }
+    if (policy->rule_count == 0)
+        return ck_fail("run", "nothing to keep: give -a CAPS or --policy FILE, or write " CK_CONF_FILE);
     for (uint32_t i = 0; i < policy->rule_count; i++)
         wanted_mask |= policy->rules[i].ambient_mask | policy->rules[i].inheritable_mask;
     int result = ck_sys_capget(&caps);
     if (result == 0 && (caps.permitted & wanted_mask) != 0)
         return 0;
     if (result == 0 && caps.permitted == 0)
-        fputs("capkeep: run: there are no capabilities here that could be kept; run this as root\n", stderr);
-    else
-        fputs("capkeep: run: none of the capabilities to keep is permitted here, so none could be kept\n", stderr);
-    return CK_EXIT_FAILED;
+        return ck_fail("run", "there are no capabilities here that could be kept; run this as root");
+    return ck_fail("run", "none of the capabilities to keep is permitted here, so none could be kept");
 }
 
 /* Launchers that make sure of their drop see that it can be undone, and refuse to go on. */
@@ -105,10 +101,9 @@ static int launch_by_ptrace(const struct ck_run_options *options, enum ck_reach 
     char why[CK_SUPERVISE_WHY_SIZE];
 
     if (ck_supervise(policy, log, why) < 0) {
-        fprintf(stderr, "capkeep: run: %s %s%scannot be supervised: %s; use %s\n", path,
-                reach != CK_REACH_YES ? ck_reach_text(reach) : "", reach != CK_REACH_YES ? ", and " : "", why,
-                REMEDY_WITHOUT_PTRACE);
-        return CK_EXIT_FAILED;
+        return ck_fail("run", "%s %s%scannot be supervised: %s; use %s", path,
+                       reach != CK_REACH_YES ? ck_reach_text(reach) : "", reach != CK_REACH_YES ? ", and " : "", why,
+                       REMEDY_WITHOUT_PTRACE);
     }
     if (reach != CK_REACH_YES)
         tell_method(log, path, reach);

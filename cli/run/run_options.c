@@ -23,8 +23,7 @@ static int set_directive(struct ck_run_options *options, enum ck_directive direc
         return 0;
     }
     if (directive != CK_AMBIENT && directive != CK_BOUNDING && directive != CK_USER) {
-        fprintf(stderr, "capkeep: run: %s was given twice; several of them need a policy file\n", given->name);
-        return CK_EXIT_FAILED;
+        return ck_fail("run", "%s was given twice; several of them need a policy file", given->name);
     }
     if (asprintf(&joined, "%s %s", *place, value) < 0) {
         perror("capkeep: run");
@@ -47,8 +46,7 @@ static int set_method_of_environment(struct ck_run_options *options)
             return 0;
         }
     }
-    fprintf(stderr, "capkeep: run: " CK_VARIABLE_METHOD "=%s is no method; `capkeep run --help` tells\n", value);
-    return CK_EXIT_FAILED;
+    return ck_fail("run", CK_VARIABLE_METHOD "=%s is no method; `capkeep run --help` tells", value);
 }
 
 struct reading {

@@ -20,8 +20,7 @@
 
 static int refuse(const char *sentence)
 {
-    fprintf(stderr, "capkeep: run: --method=securebits: %s\n", sentence);
-    return CK_EXIT_FAILED;
+    return ck_fail("run", "--method=securebits: %s", sentence);
 }
 
 static int refuse_caps(uint64_t mask, const char *why)
@@ -30,8 +29,7 @@ static int refuse_caps(uint64_t mask, const char *why)
     struct ck_text text = ck_text_start(names, sizeof(names));
 
     ck_text_caps(&text, mask);
-    fprintf(stderr, "capkeep: run: --method=securebits: %s cannot be kept: %s\n", names, why);
-    return CK_EXIT_FAILED;
+    return ck_fail("run", "--method=securebits: %s cannot be kept: %s", names, why);
 }
 
 /* All rules together, if they are such as this method can keep. */
@@ -80,8 +78,7 @@ static int check(const struct ck_creds *now, uint64_t ambient_mask)
 
 static int refuse_call(const char *call, int result)
 {
-    fprintf(stderr, "capkeep: run: --method=securebits: %s: %s\n", call, strerror(-result));
-    return CK_EXIT_FAILED;
+    return ck_fail("run", "--method=securebits: %s: %s", call, strerror(-result));
 }
 
 static int raise_all(const struct ck_creds *now, uint64_t ambient_mask, uint64_t inheritable_mask)

@@ -28,12 +28,6 @@ struct status {
     struct json_object *array;
 };
 
-static int fail(const char *what, const char *value)
-{
-    fprintf(stderr, "capkeep: status: %s%s\n", what, value);
-    return CK_EXIT_FAILED;
-}
-
 /* --- one process */
 
 static void add_row(struct status *status, const struct ck_proc *proc, int has_library)
@@ -116,8 +110,8 @@ static int add_pids(struct status *status, char *const pids[])
             add(status, &proc, ck_proc_has_library(pid));
             continue;
         }
-        fprintf(stderr, "capkeep: status: process %s: %s\n", *pids,
-                result == -ENOENT ? "no such process" : strerror(-result));
+        (void)ck_fail("status", "process %s: %s", *pids,
+                      result == -ENOENT ? "no such process" : strerror(-result)); /* the others are told of */
         exit_status = 1;
     }
     return exit_status;
@@ -129,7 +123,7 @@ static int add_processes(struct status *status)
     int count = ck_proc_list(0, &pids);
 
     if (count < 0)
-        return fail("/proc: ", strerror(-count));
+        return ck_fail("status", "/proc: %s", strerror(-count));
     for (int i = 0; i < count; i++) {
         struct ck_proc proc;
 
@@ -158,11 +152,11 @@ static int take(void *context, const struct ck_given *given)
 static int check_operands(const struct status *status, char *const pids[])
 {
     if (status->all && *pids != NULL)
-        return fail("either --all or PIDs", "");
+        return ck_fail("status", "either --all or PIDs");
     for (; *pids != NULL; pids++) {
         pid_t pid;
         if (ck_number_pid(*pids, &pid) < 0)
-            return fail("not a process ID: ", *pids);
+            return ck_fail("status", "not a process ID: %s", *pids);
     }
     return 0;
 }

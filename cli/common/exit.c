@@ -1,0 +1,16 @@
+#include "exit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int ck_fail(const char *verb, const char *format, ...)
+{
+    va_list values;
+
+    fprintf(stderr, "capkeep: %s: ", verb);
+    va_start(values, format);
+    (void)vfprintf(stderr, format, values); /* standard error has no other place to tell it to */
+    va_end(values);
+    fputc('\n', stderr);
+    return CK_EXIT_FAILED;
+}
