@@ -45,7 +45,7 @@ what_is_missing() {
     echo 'qemu-aarch64-static is not installed'
   else
     find_compiler
-    for file in "${compile[0]}" "$unpacked/arm64-root/packages" "$parts/cc1" "$parts/libgcc.a" "$tools/ld"; do
+    for file in "${compile[0]}" "$unpacked/arm64-root/packages" "$programs/cc1" "$parts/libgcc.a" "$tools/ld"; do
       [[ -e $file ]] || { echo "there is no $file (scripts/setup --all)"; return; }
     done
   fi
@@ -55,8 +55,10 @@ what_is_missing() {
 find_compiler() {
   local -a gcc=("$unpacked"/gcc-aarch64-linux-gnu/usr/bin/aarch64-linux-gnu-gcc-[0-9]*)
   parts=/usr/lib/gcc-cross/aarch64-linux-gnu/${gcc[0]##*-} tools=/usr/aarch64-linux-gnu/bin
+  programs=${parts/lib/libexec}
+  [[ -e $programs ]] || programs=$parts
   machine=$unpacked/arm64-root
-  compile=("${gcc[0]}" -B"$parts" -B"$tools" --sysroot="$machine")
+  compile=("${gcc[0]}" -B"$programs" -B"$parts" -B"$tools" --sysroot="$machine")
 }
 
 # On a machine where all is installed, tests/arm64.cross says it all.
