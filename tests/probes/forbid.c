@@ -18,7 +18,7 @@ static int add_rule(scmp_filter_ctx filter, char *call)
         return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(call), 0);
     *number++ = '\0';
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EIO), seccomp_syscall_resolve_name(call), 1,
-                            SCMP_A0(SCMP_CMP_EQ, strtoul(number, NULL, 0)));
+                            SCMP_A0(SCMP_CMP_EQ, strtoul(number, NULL, 0), 0));
 }
 
 int main(int argc, char *argv[])
