@@ -16,7 +16,7 @@
 
 static int from(int kind, const char *file)
 {
-    static void (*const functions[])(struct ck_conversion * conversion, const char *file, char *text) = {
+    static void (*const functions[])(struct ck_conversion *conversion, const char *file, char *text) = {
         ck_convert_from_systemd, ck_convert_from_pam_cap, ck_convert_from_openrc};
     bool is_file = strcmp(file, "-") != 0;
     const char *name = is_file ? file : "standard input";

@@ -16,20 +16,15 @@ struct remedy {
 };
 
 #define BY_POLICY(with_a_rule)                                                                                         \
-    {                                                                                                                  \
-        {                                                                                                              \
-            [CK_WHY_NO_POLICY] = START_WITH,                                                                           \
-            [CK_WHY_NO_RULE] = "add a rule that matches this user, program and launcher",                              \
-            [CK_WHY_OUT_OF_REACH] = CK_REACH_REMEDY,                                                                   \
-            [CK_WHY_RULE] = (with_a_rule),                                                                             \
-        },                                                                                                             \
-            NULL                                                                                                       \
-    }
+    {{                                                                                                                 \
+         [CK_WHY_NO_POLICY] = START_WITH,                                                                              \
+         [CK_WHY_NO_RULE] = "add a rule that matches this user, program and launcher",                                 \
+         [CK_WHY_OUT_OF_REACH] = CK_REACH_REMEDY,                                                                      \
+         [CK_WHY_RULE] = (with_a_rule),                                                                                \
+     },                                                                                                                \
+     NULL}
 
-#define ALWAYS(text)                                                                                                   \
-    {                                                                                                                  \
-        {0}, (text)                                                                                                    \
-    }
+#define ALWAYS(text) {{0}, (text)}
 
 static const struct remedy by_rule[CK_RULE_COUNT] = {
     [CK_RULE_UID_CHANGE] = BY_POLICY("name it in a rule for this user"),

@@ -72,8 +72,8 @@ static void __attribute__((noreturn)) fail(int error, const char *what)
     answer_and_exit(&answer);
 }
 
-static void __attribute__((noreturn))
-supervise(pid_t launcher, int answer_fd, struct ck_policy *policy, const struct ck_log *log)
+static void __attribute__((noreturn)) supervise(pid_t launcher, int answer_fd, struct ck_policy *policy,
+                                                const struct ck_log *log)
 {
     const struct ck_tracer_options options = {.exit_kill = true};
     struct answer answer = {.why = ""};

@@ -74,8 +74,8 @@ static void tell_change(const struct ck_state *state, const char *call, const st
 }
 
 /* In a frame of its own: the signal may come while little of a thread's stack is left. */
-static void __attribute__((noinline))
-settle_thread(const struct ck_state *state, const struct ck_change *change, struct ck_transaction *transaction)
+static void __attribute__((noinline)) settle_thread(const struct ck_state *state, const struct ck_change *change,
+                                                    struct ck_transaction *transaction)
 {
     struct outcome outcome;
 
@@ -126,8 +126,8 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
     ck_change_keep(change);
 }
 
-static void __attribute__((noinline))
-settle_and_tell(const struct ck_state *state, const char *call, struct ck_funnel_change *change)
+static void __attribute__((noinline)) settle_and_tell(const struct ck_state *state, const char *call,
+                                                      struct ck_funnel_change *change)
 {
     struct outcome outcome;
 

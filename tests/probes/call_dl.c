@@ -39,7 +39,7 @@ static void use(struct call *call, const char *name, void *handle)
         printf("who_am_i: %s\n", (*(const char *(**)(void)) & says)());
     void *leave = dlsym(handle, "leave_root");
     if (leave != NULL)
-        call_report("leave_root", (*(int (**)(void)) & leave)(), errno);
+        call_report("leave_root", (*(int (**)(void))&leave)(), errno);
 }
 
 void call_dlopen(struct call *call, const char *operand)

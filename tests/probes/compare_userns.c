@@ -9,10 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAP(ranges)                                                                                                    \
-    {                                                                                                                  \
-        ranges, sizeof(ranges) / sizeof((ranges)[0])                                                                   \
-    }
+#define MAP(ranges) {ranges, sizeof(ranges) / sizeof((ranges)[0])}
 
 static const struct ck_id_range everything[] = {{0, 0, UINT32_MAX}};
 static const struct ck_id_range some_uids[] = {{0, 1001, 1}, {1, 1002, 1}, {1000, 0, 1}};

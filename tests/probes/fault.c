@@ -201,7 +201,7 @@ static uint32_t high(uint64_t address)
     return (uint32_t)(address >> 32);
 }
 
-#define LOW(field) (uint32_t) offsetof(struct seccomp_data, field)
+#define LOW(field) (uint32_t)offsetof(struct seccomp_data, field)
 #define HIGH(field) (uint32_t)(offsetof(struct seccomp_data, field) + 4)
 
 static bool set_filter(const struct fault *fault, const struct range *range, uint32_t answer)

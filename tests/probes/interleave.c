@@ -53,7 +53,7 @@ static struct tally {
     _Atomic uint64_t cases;
     _Atomic uint64_t kinds[KIND_COUNT];
     _Atomic uint64_t jumped_kinds[KIND_COUNT]; /* of those, after a jump out of the handler */
-} * tally;
+} *tally;
 
 static struct interleave_record *record;
 

@@ -51,7 +51,7 @@ static struct {
     _Atomic uint64_t failed;
     _Atomic uint64_t shown;
     _Atomic uint64_t kinds[KIND_COUNT];
-} * tally;
+} *tally;
 
 static void fail(const char *what)
 {

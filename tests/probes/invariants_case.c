@@ -63,10 +63,7 @@ struct field {
     size_t count;
 };
 
-#define FIELD(name, member, count)                                                                                     \
-    {                                                                                                                  \
-        name, offsetof(struct invariants_case, member), count                                                          \
-    }
+#define FIELD(name, member, count) {name, offsetof(struct invariants_case, member), count}
 static const struct field state_fields[] = {
     FIELD("uids", uids, 3),
     FIELD("permitted", permitted, 1),

@@ -161,7 +161,7 @@ static void try_mapping(const char *what, const struct mapping *mapping)
     uintptr_t step = (mapping->end - mapping->start) / 8 / page_size * page_size;
     const char *outcomes[4];
 
-    for (uintptr_t page = mapping->start; page<mapping->end; page += step> 0 ? step : page_size) {
+    for (uintptr_t page = mapping->start; page < mapping->end; page += step > 0 ? step : page_size) {
         try_page(page, outcomes);
         for (size_t i = 0; i < 4; i++)
             printf("%s %s %s: %s\n", what, mapping->access, hands[i], outcomes[i]);

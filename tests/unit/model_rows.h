@@ -26,8 +26,7 @@ static const struct ck_kernel kernel_new = {40, true, true, true};
     for (size_t row_index = 0; row_index < ROWS(rows); row_index++)                                                    \
         (tests)[row_index] = (struct CMUnitTest)                                                                       \
         {                                                                                                              \
-            .name = (rows)[row_index].name, .test_func = (run),                                                        \
-            .initial_state = (void *)(uintptr_t) & (rows)[row_index]                                                   \
+            .name = (rows)[row_index].name, .test_func = (run), .initial_state = (void *)(uintptr_t)&(rows)[row_index] \
         }
 
 /* Whether the rules' losses of one set are, each in one rule only, all that it lost. */

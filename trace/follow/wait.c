@@ -14,7 +14,7 @@ static struct {
     struct kept {
         pid_t tid;
         int status;
-    } * first;
+    } *first;
     size_t count;
     size_t room;
 } kept;
