@@ -33,13 +33,16 @@ why_not() {
 # try_release VERSION NAME KIND: leaves what comes of each step in files/VERSION.
 try_release() {
   local files=$BATS_FILE_TMPDIR/files HOME=$BATS_FILE_TMPDIR/files/$1 source
+  local -a in_system
   source=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd -P)
   export HOME
   mkdir "$HOME"
   git config --global --add safe.directory '*'
   git clone --quiet "file://$source" "$HOME/capkeep"
   make_system "$2" || { echo "no system of $2, nor a package source to make it of" >"$HOME/why-not"; return; }
-  "$BATS_TEST_DIRNAME/lib/bare-system" "$3" "$systems/bare-$2" "$files" bash "/srv/$1/capkeep/tests/bats/lib/fresh-steps" "/srv/$1"
+  in_system=("$BATS_TEST_DIRNAME/lib/bare-system" "$3" "$systems/bare-$2" "$files")
+  "${in_system[@]}" true || { echo "no overlay file system in a mount namespace to be had" >"$HOME/why-not"; return; }
+  "${in_system[@]}" bash "/srv/$1/capkeep/tests/bats/lib/fresh-steps" "/srv/$1"
 }
 
 # make_system NAME: unless it is there and less than a week old. An older one is better than none.
