@@ -101,7 +101,7 @@ static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_res
 /* What is no memory the kernel refuses with EFAULT, and is not to be looked at before. */
 static bool can_be_read(char *const *list)
 {
-    return list == NULL || ck_sys_can_read(list);
+    return list == NULL || ck_sys_can_read((const void *)list);
 }
 
 /* Where no rule is for this launcher no system call may be made, so there a bad pointer is looked at. */

@@ -31,8 +31,8 @@ __prctl_time64(int option, ...); /* NOLINT(bugprone-reserved-identifier,cert-dcl
 #endif
 
 /* glibc has them from 2.39 on: posix_spawn with a descriptor, an int as well, where that has the process's number. */
-__typeof__(posix_spawn) pidfd_spawn;
-__typeof__(posix_spawnp) pidfd_spawnp;
+__typeof__(posix_spawn) pidfd_spawn;   /* NOLINT(readability-redundant-declaration): not before 2.39 */
+__typeof__(posix_spawnp) pidfd_spawnp; /* NOLINT(readability-redundant-declaration) */
 
 /* glibc's alone (gnu/libc-version.h). */
 const char *gnu_get_libc_version(void);
@@ -62,6 +62,7 @@ struct ck_real_calls {
 #define CK_SYMBOL(name, family, need) CK_REAL_##need(name)
 #define CK_OLD(name, version) __typeof__(&name) old_##name;
 #include "../symbols.def"
+    /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
     CK_IMPORTS
     CK_OLD_SYMBOLS
 #undef CK_SYMBOL
