@@ -389,8 +389,8 @@ static int prepare(struct ck_exec *exec, const struct ck_target *target, char *c
 }
 
 /* Where there is no memory but the stack. */
-static int __attribute__((noinline))
-prepare_blind(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp)
+static int __attribute__((noinline)) prepare_blind(struct ck_exec *exec, const struct ck_target *target,
+                                                   char *const *argv, char *const *envp)
 {
     struct look look = {.texts = NULL};
 
