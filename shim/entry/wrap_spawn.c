@@ -66,7 +66,7 @@ static unsigned how_of(const struct spawn_call *call, const char *program, short
     return how;
 }
 
-static int run(const struct spawn_call *call, const char *program)
+static int run(const struct spawn_call *call, const char *program, unsigned how)
 {
     const struct ck_state *state = ck_state_get();
     const struct ck_target target = {AT_FDCWD, program, 0};
@@ -79,7 +79,7 @@ static int run(const struct spawn_call *call, const char *program)
     if (call->attributes != NULL)
         (void)ck_real.posix_spawnattr_getflags(call->attributes, &flags); /* it cannot fail */
     int result =
-        ck_funnel_exec_begin(state, call->name, &target, call->argv, call->envp, how_of(call, program, flags), &exec);
+        ck_funnel_exec_begin(state, call->name, &target, call->argv, call->envp, how | how_of(call, program, flags), &exec);
     if (result < 0)
         return -result;
     char *pointers[exec.need.pointers + 1];
@@ -134,7 +134,9 @@ static int run_by_path(const struct spawn_call *call)
 {
     bool matters = ck_funnel_exec_matters(ck_state_get(), call->file, call->envp);
     char *candidate = matters ? ck_scratch_take(CANDIDATE_MAX) : NULL;
-    int result = run(call, candidate != NULL ? find(call->file, candidate) : call->file);
+    /* Without memory for a candidate it is not known which one it will be. */
+    unsigned how = matters && candidate == NULL ? CK_EXEC_UNKNOWN : 0U;
+    int result = run(call, candidate != NULL ? find(call->file, candidate) : call->file, how);
 
     ck_scratch_give_back(candidate, CANDIDATE_MAX);
     return result;
@@ -169,7 +171,7 @@ static int spawn(pid_t *pid, const char *file, const posix_spawn_file_actions_t 
 
     if (real == NULL)
         return ENOSYS;
-    return rows[row].searches ? run_by_path(&call) : run(&call, file);
+    return rows[row].searches ? run_by_path(&call) : run(&call, file, 0);
 }
 
 int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
