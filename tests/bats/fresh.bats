@@ -98,7 +98,7 @@ tested() {
   ended "$1" "$2"
   ((status == 0))
   grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped$' "$said"
-  run ! grep -E '^  .*(not installed|there is no |not there|no mount namespace)' "$said"
+  ! grep -E '^  .*(not installed|there is no |not there|no mount namespace)' "$said" || return 1
 }
 
 in_seconds() {
