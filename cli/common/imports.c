@@ -18,6 +18,7 @@
     F(elf_rawdata)                                                                                                     \
     F(elf_strptr)                                                                                                      \
     F(elf_version)                                                                                                     \
+    F(gelf_getclass)                                                                                                   \
     F(gelf_getdyn)                                                                                                     \
     F(gelf_getshdr)                                                                                                    \
     F(gelf_getsym)
@@ -137,17 +138,21 @@ static const unsigned char syscall_codes[][4] = {{0x01, 0x00, 0x00, 0xd4}}; /* s
 #else
 #define SYSCALL_STEP 1U
 static const unsigned char syscall_codes[][2] = {
-    {0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}; /* syscall, sysenter, int $0x80 */
+    {0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}; /* syscall, of 64 bits; sysenter, int $0x80 */
 #endif
 
-/* The bytes may be there by chance, as a part of something else: then a launcher is supervised that need not be. */
-static bool has_syscall(const Elf_Data *code)
+/*
+ * The bytes may be there by chance, as a part of something else: then a launcher is supervised that need not be. In all of
+ * Debian 13's coreutils are those of int $0x80, which is not how a program of 64 bits makes its calls.
+ */
+static bool has_syscall(const Elf_Data *code, bool is_64)
 {
+    const size_t count = is_64 ? 1 : sizeof(syscall_codes) / sizeof(syscall_codes[0]);
     const unsigned char *bytes = code->d_buf;
     const size_t length = sizeof(syscall_codes[0]);
 
     for (size_t at = 0; bytes != NULL && at + length <= code->d_size; at += SYSCALL_STEP) {
-        for (size_t i = 0; i < sizeof(syscall_codes) / length; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (memcmp(bytes + at, syscall_codes[i], length) == 0)
                 return true;
         }
@@ -164,7 +169,7 @@ static void read_code(Elf *elf, struct ck_imports *imports)
         if (libelf()->gelf_getshdr(section, &header) == NULL || (header.sh_flags & SHF_EXECINSTR) == 0)
             continue;
         const Elf_Data *code = libelf()->elf_rawdata(section, NULL);
-        imports->has_syscall = code != NULL && has_syscall(code);
+        imports->has_syscall = code != NULL && has_syscall(code, libelf()->gelf_getclass(elf) == ELFCLASS64);
     }
 }
 
