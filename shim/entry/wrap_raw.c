@@ -24,6 +24,17 @@ static bool changes_uid(long number)
     }
 }
 
+/* In a frame of its own, which the executing calls below do without. */
+static long __attribute__((noinline)) change_uid(const struct ck_state *state, long number, const long *a)
+{
+    struct ck_funnel_change change;
+
+    ck_funnel_change_begin(state, false, &change);
+    long result = ck_real.syscall(number, a[0], a[1], a[2]);
+    ck_funnel_change_end(state, "syscall", &change);
+    return result;
+}
+
 long syscall(long number, ...)
 {
     const struct ck_state *state = ck_state_get();
@@ -44,11 +55,7 @@ long syscall(long number, ...)
     if (state->armed && number == SYS_prctl && ck_caps_prctl_matters((int)a[0], (unsigned long)a[1]))
         return ck_caps_prctl(state, (int)a[0], (unsigned long)a[1], (unsigned long)a[2], (unsigned long)a[3],
                              (unsigned long)a[4]);
-    if (!state->armed || !changes_uid(number))
-        return ck_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    struct ck_funnel_change change;
-    ck_funnel_change_begin(state, false, &change);
-    long result = ck_real.syscall(number, a[0], a[1], a[2]);
-    ck_funnel_change_end(state, "syscall", &change);
-    return result;
+    if (state->armed && changes_uid(number))
+        return change_uid(state, number, a);
+    return ck_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
