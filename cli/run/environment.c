@@ -45,7 +45,8 @@ int ck_environment_preload(const char *library)
 int ck_environment_lower(const char *library, uint64_t lower_mask)
 {
     static char variable[sizeof(CK_VARIABLE_LOWER) + 17];
-    const struct ck_carry carry = {.preload = library, .count = 1, .vars = {variable}};
+    const char *const variables[] = {variable};
+    const struct ck_carry carry = {.preload = library, .count = 1, .vars = variables};
 
     (void)snprintf(variable, sizeof(variable), CK_VARIABLE_LOWER "=%016" PRIx64, lower_mask); /* it fits */
     return rewrite(CK_ENVIRON_LOWER, &carry);

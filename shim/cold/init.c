@@ -130,7 +130,8 @@ static bool find_carry(struct ck_state *state)
             state->carry = (struct ck_carry){0};
             return false;
         }
-        state->carry.vars[state->carry.count++] = copy;
+        state->carried[state->carry.count++] = copy;
+        state->carry.vars = state->carried;
     }
     return true;
 }

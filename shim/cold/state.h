@@ -31,6 +31,7 @@ struct ck_state {
     const char *supervisor; /* the capkeep command through which what is out of reach is executed; NULL for none */
     const struct ck_policy *policy; /* NULL where there is no rule */
     struct ck_carry carry;
+    const char *carried[CK_CARRY_MAX]; /* carry.vars */
     struct ck_put_back put_back; /* the library was put back into the environment when this process was executed so */
     struct ck_log log;
     size_t text_size;

@@ -22,8 +22,8 @@
 struct ck_carry {
     const char *preload; /* our entry, as text for LD_PRELOAD; NULL where we came by /etc/ld.so.preload */
     unsigned count;
-    const char *vars[CK_CARRY_MAX]; /* "CAPKEEP_…=…" */
-    const char *put_back;           /* the same, of put_back.h, in the place of any that is there; NULL for none */
+    const char *const *vars; /* "CAPKEEP_…=…" */
+    const char *put_back;    /* the same, of put_back.h, in the place of any that is there; NULL for none */
 };
 
 enum ck_environ_mode {

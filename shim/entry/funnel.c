@@ -258,8 +258,8 @@ static void carry_lower(uint64_t lower_mask, struct ck_exec *exec)
 
     ck_text_string(&text, CK_VARIABLE_LOWER "=");
     ck_text_hex(&text, lower_mask);
-    exec->own_carry =
-        (struct ck_carry){.preload = exec->state->carry.preload, .count = 1, .vars = {exec->own_variable}};
+    exec->own_variables[0] = exec->own_variable;
+    exec->own_carry = (struct ck_carry){.preload = exec->state->carry.preload, .count = 1, .vars = exec->own_variables};
     exec->carry = &exec->own_carry;
     exec->mode = CK_ENVIRON_LOWER;
 }

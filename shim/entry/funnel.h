@@ -52,9 +52,10 @@ struct ck_exec {
     enum ck_environ_mode mode;
     const struct ck_carry *carry;
     struct ck_environ_need need;
-    struct ck_carry own_carry; /* with CK_ENVIRON_LOWER the library and one variable, else as entry/carry.h has it */
-    bool takes_library;        /* its loader can open the library, with the ids that the thread has now */
-    bool is_supervised;        /* the program is to be executed through the command in state->supervisor */
+    struct ck_carry own_carry;    /* with CK_ENVIRON_LOWER the library and one variable, else as entry/carry.h has it */
+    bool takes_library;           /* its loader can open the library, with the ids that the thread has now */
+    bool is_supervised;           /* the program is to be executed through the command in state->supervisor */
+    const char *own_variables[1]; /* of own_carry: the text below */
     char own_variable[CK_PUT_BACK_SIZE];
 };
 

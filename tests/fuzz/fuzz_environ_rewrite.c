@@ -14,6 +14,7 @@
 struct input {
     enum ck_environ_mode mode;
     struct ck_carry carry;
+    const char *carried[1];
     char *envp[STRINGS_MAX + 1];
     size_t count;
 };
@@ -47,7 +48,8 @@ static void read_input(char *text, size_t size, struct input *ret_input)
     if (count > 1 && is_own_entry(strings[1]))
         ret_input->carry.preload = strings[1];
     if (count > 2 && ck_environ_is_ours(strings[2]) && strchr(strings[2], '=') != NULL)
-        ret_input->carry.vars[ret_input->carry.count++] = strings[2];
+        ret_input->carried[ret_input->carry.count++] = strings[2];
+    ret_input->carry.vars = ret_input->carried;
     for (size_t i = 3; i < count; i++)
         ret_input->envp[ret_input->count++] = strings[i];
 }

@@ -10,7 +10,8 @@
 
 #include "../../shim/core/environ_rewrite.h"
 
-static const struct ck_carry carry = {.preload = "/lib/libcapkeep.so", .count = 1, .vars = {"CAPKEEP_AMBIENT=x"}};
+static const char *const carried[] = {"CAPKEEP_AMBIENT=x"};
+static const struct ck_carry carry = {.preload = "/lib/libcapkeep.so", .count = 1, .vars = carried};
 
 static void check(enum ck_environ_mode mode, char *const *envp, const char *const *expected)
 {
