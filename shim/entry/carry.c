@@ -1,5 +1,6 @@
 #include "carry.h"
 
+#include "../hot/readable.h"
 #include "../hot/sys.h"
 
 enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct ck_program_name *file, char *const *argv,
@@ -12,6 +13,8 @@ enum ck_carry_way ck_carry_for_exec(const struct ck_state *state, const struct c
     if (state->carry.preload == NULL)
         return CK_CARRY_AS_EVER;
     if (!ck_environ_has_library(envp)) {
+        if (!ck_readable_list(argv))
+            return CK_CARRY_AS_EVER;
         noted = (struct ck_put_back){ck_sys_getpid(), file->dev, file->ino, ck_put_back_hash(argv)};
         if (ck_put_back_is_again(before, &noted))
             return CK_CARRY_DECLINED;

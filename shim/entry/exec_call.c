@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../hot/sys.h"
 #include "real.h"
 
 char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes)
@@ -98,26 +97,11 @@ static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_res
     return is_ready;
 }
 
-/* What is no memory the kernel refuses with EFAULT, and is not to be looked at before. */
-static bool can_be_read(char *const *list)
-{
-    return list == NULL || ck_sys_can_read((const void *)list);
-}
-
-/* Where no rule is for this launcher no system call may be made, so there a bad pointer is looked at. */
-static bool is_plain(const struct ck_exec_call *call)
-{
-    const struct ck_state *state = ck_state_get();
-
-    return !state->armed || (call->target.flags & AT_EXECVE_CHECK) != 0 ||
-           (!state->is_foreign && !(can_be_read(call->argv) && can_be_read(call->envp)));
-}
-
 int ck_exec_run(const struct ck_exec_call *call)
 {
     int result = -1;
 
-    if (is_plain(call))
+    if ((call->target.flags & AT_EXECVE_CHECK) != 0 || !ck_state_get()->armed)
         return run_real(call, call->envp);
     for (int attempt = 1; !run_once(call, attempt < CK_EXEC_ATTEMPTS ? 0 : CK_EXEC_REGARDLESS, &result); attempt++)
         continue;

@@ -7,6 +7,7 @@
 #include "../hot/apply.h"
 #include "../hot/creds_read.h"
 #include "../hot/needed.h"
+#include "../hot/readable.h"
 #include "../hot/scratch.h"
 #include "../hot/sys.h"
 #include "../hot/tell.h"
@@ -220,12 +221,12 @@ static void note_reach(const struct ck_exec *exec, struct look *look)
 }
 
 /* A launcher in which there will be no library, and which the policy may be for: executed under a supervisor, or told. */
-static void judge_launcher(struct ck_exec *exec, const struct ck_target *target, struct look *look)
+static void judge_launcher(struct ck_exec *exec, const struct ck_target *target, char *const *argv, struct look *look)
 {
     if (look->reach == CK_REACH_YES || !look->facts.is_executable ||
         !ck_match_launcher(exec->state->policy, &look->program))
         return;
-    exec->is_supervised = can_be_supervised(exec, target);
+    exec->is_supervised = can_be_supervised(exec, target) && ck_readable_list(argv);
     note_reach(exec, look);
 }
 
@@ -334,7 +335,8 @@ static void give_way(struct ck_exec *exec, char *const *envp, struct look *look)
     note_reach(exec, look);
 }
 
-static int judge(struct ck_exec *exec, const struct ck_target *target, char *const *envp, struct look *look)
+static int judge(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
+                 struct look *look)
 {
     const struct ck_state *state = exec->state;
 
@@ -356,7 +358,7 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, char *con
     exec->takes_library = (exec->how & CK_EXEC_SPAWNS) != 0 && takes_library(exec, look);
     if (is_dropped)
         return judge_program(exec, target, look);
-    judge_launcher(exec, target, look);
+    judge_launcher(exec, target, argv, look);
     give_way(exec, envp, look);
     return 0;
 }
@@ -377,7 +379,7 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
 static int prepare(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
                    struct look *look)
 {
-    int result = judge(exec, target, envp, look);
+    int result = judge(exec, target, argv, envp, look);
 
     if (exec->mode == CK_ENVIRON_CARRY && (exec->how & (CK_EXEC_SPAWNS | CK_EXEC_HOLDS)) == 0)
         carry_on(exec, target, argv, envp, look);
@@ -411,7 +413,8 @@ int ck_funnel_exec_begin(const struct ck_state *state, const char *call, const s
     ret_exec->state = state;
     ret_exec->call = call;
     ret_exec->how = how;
-    ret_exec->is_begun = ck_funnel_exec_matters(state, target->path, envp);
+    /* An environment that is no memory is the kernel's to refuse, and nothing begins. */
+    ret_exec->is_begun = ck_funnel_exec_matters(state, target->path, envp) && ck_readable_list(envp);
     ret_exec->is_executing = ret_exec->is_supervised = ret_exec->takes_library = false;
     ret_exec->undo = (struct ck_exec_undo){0};
     ret_exec->mode = state->secure ? CK_ENVIRON_STRIP : CK_ENVIRON_CARRY;

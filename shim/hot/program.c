@@ -155,7 +155,8 @@ static int open_target(const struct ck_target *target, bool *ret_ours)
     *ret_ours = true;
     if (target->path == NULL)
         return -1;
-    if (target->path[0] == '\0' && (target->flags & AT_EMPTY_PATH) != 0) {
+    /* It need not be memory: with any other flags the kernel is the first to look. */
+    if ((target->flags & AT_EMPTY_PATH) != 0 && ck_sys_can_read(target->path) && target->path[0] == '\0') {
         *ret_ours = false;
         return target->dirfd;
     }
