@@ -106,3 +106,49 @@ launched_as_bare() {
     grep -qx '5 threads:' "$runs/supervised"
   done
 }
+
+# write_there: `there`, in front of a command, gives it a /usr/local/bin of its own, with a "cat" that shows itself.
+write_there() {
+  cat >"$work/there" <<SH
+#!/bin/sh -eu
+mount -t tmpfs -o mode=755 tmpfs /usr/local/bin
+cp "$work/dump" /usr/local/bin/cat
+exec "\$@"
+SH
+  printf 'echo run by a shell\n' >"$work/no-magic"
+  chmod 755 "$work/there" "$work/no-magic"
+  there=(unshare --mount --propagation private "$work/there")
+}
+
+# by_its_rules CALL: this program searches as bare, with and without a rule, and where the library has nothing to do.
+by_its_rules() {
+  local call=$1 name
+  local -a search=(setenv=PATH path=cat) a_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  for name in execvp execlp posix_spawnp; do
+    for steps in "path=$work/no-magic $name status" "setenv=PATH=$work path=no-magic $name status" "${search[*]} $name status"; do
+      # shellcheck disable=SC2206 # steps without spaces of their own
+      local -a steps=($steps)
+      capture bare "${there[@]}" "$call" "${dropped[@]}" "${steps[@]}"
+      capture foreign "${there[@]}" env "${foreign[@]}" "$call" "${dropped[@]}" "${steps[@]}"
+      capture matching "${there[@]}" env "${matching[@]}" "$call" "${dropped[@]}" "${steps[@]}"
+      same bare foreign
+      same bare matching "${kept_sets[@]}"
+      capture user "${there[@]}" "${a_user[@]}" "$call" "${steps[@]}"
+      capture dormant "${there[@]}" "${a_user[@]}" env "${matching[@]}" "$call" "${steps[@]}"
+      same user dormant "${carried[@]}"
+      cat "$runs/bare"
+    done
+  done >"$runs/all"
+}
+
+@test "C5 the rules of execvp are those of the program's own C library, armed and dormant: execvp execlp posix_spawnp" {
+  can_unshare --mount || skip_because "$BATS_TEST_DESCRIPTION" "no mount namespace to be had"
+  write_there
+  # musl leaves it at ENOEXEC, and without PATH looks into /usr/local/bin first; glibc does neither.
+  by_its_rules "$probes/musl_call"
+  run ! grep -q 'run by a shell' "$runs/all"
+  [[ $(grep -c $'^Name:\tcat$' "$runs/all") == 3 && $(grep -cE '(execvp|execlp) = -1 errno Exec format error' "$runs/all") == 4 ]]
+  by_its_rules "$probes/call"
+  [[ $(grep -c 'run by a shell' "$runs/all") == 4 ]]
+  run ! grep -q $'^Name:\tcat$' "$runs/all"
+}
