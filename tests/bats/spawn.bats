@@ -44,6 +44,63 @@ spawned_as_bare() {
   done
 }
 
+# given PROGRAM STEP…: the sets of what runs where the rule is for PROGRAM, and with OnFailure=refuse: its sets, or "refused".
+given() {
+  local rule=$1
+  shift
+  capture given "${matching[@]}" CAPKEEP_PROGRAM="$rule" "$probes/call" "${dropped[@]}" cd="$work/here" "$@"
+  sets given | grep -v '^call'
+  capture refused "${matching[@]}" CAPKEEP_PROGRAM="$rule" CAPKEEP_ON_FAILURE=refuse "$probes/call" "${dropped[@]}" \
+    cd="$work/here" "$@"
+  if grep -qE '^posix_spawnp? = 1$' "$runs/refused"; then echo refused; else sets refused | grep -v '^call'; fi
+}
+
+# ran EXPECTED… : what `given` has said, line by line.
+ran() {
+  diff -u <(printf '%s\n' "$@") -
+}
+
+make_two_programs() {
+  none="$no_caps $no_caps $no_caps $no_caps"
+  mkdir "$work/here" "$work/there" "$work/path"
+  cp "$probes/dump" "$work/here/program"
+  cp "$probes/dump" "$work/there/program"
+}
+
+@test "C2 posix_spawnp: a directory in PATH is not the program, nor is a file that may not be executed" {
+  make_two_programs
+  local in_the_way
+  for in_the_way in directory file; do
+    [[ $in_the_way == directory ]] && mkdir "$work/path/program" || : >"$work/path/program"
+    given "$work/path/program" setenv=PATH="$work/path:$work/there" path=program posix_spawnp | ran "program $none" "program $none"
+    given "$work/there/program" setenv=PATH="$work/path:$work/there" path=program posix_spawnp | ran "program $all" "program $all"
+    rm -r "$work/path/program"
+  done
+}
+
+@test "C2 C6 posix_spawn posix_spawnp: with a change of directory, a relative path is of a program that cannot be known" {
+  make_two_programs
+  local -a elsewhere=(spawnchdir="$work/there")
+  local name
+  for name in posix_spawn posix_spawnp; do
+    # What runs is the other one: it has nothing, and is not started where the rule would refuse that.
+    for rule in "$work/here/program" "$work/there/program"; do
+      given "$rule" "${elsewhere[@]}" path=./program "$name" | ran "program $none" refused
+    done
+    # The same by its absolute path, without an action, and by a rule for every program: as ever.
+    given "$work/here/program" "${elsewhere[@]}" path="$work/here/program" "$name" | ran "program $all" "program $all"
+    given "$work/there/program" "${elsewhere[@]}" path="$work/here/program" "$name" | ran "program $none" "program $none"
+    given "$work/here/program" path=./program "$name" | ran "program $all" "program $all"
+    capture every "${matching[@]}" "$probes/call" "${dropped[@]}" cd="$work/here" "${elsewhere[@]}" path=./program "$name"
+    assert_sets every "program $all"
+    capture told "${matching[@]}" CAPKEEP_LOG=stderr CAPKEEP_PROGRAM="$work/there/program" "$probes/call" "${dropped[@]}" \
+      cd="$work/here" "${elsewhere[@]}" path=./program "$name"
+    grep -qE "event=not-kept .*unseen=${keep/ /,}" "$runs/told"
+  done
+  given "$work/here/program" "${elsewhere[@]}" setenv=PATH=. path=program posix_spawnp | ran "program $none" refused
+  given "$work/here/program" "${elsewhere[@]}" setenv=PATH="$work/here" path=program posix_spawnp | ran "program $all" "program $all"
+}
+
 @test "C2 posix_spawn posix_spawnp: RESETIDS counts with the real uid, and the parent keeps its effective one" {
   for name in posix_spawn posix_spawnp; do
     same_as_bare groups=65534 setresuid=65534,0,0 spawnflag=resetids status "${at[@]}" "$name" status
