@@ -87,6 +87,73 @@ CONF
   grep -q '^execve = -1 errno EPERM$' "$runs/refused"
 }
 
+# cannot_be_had VAR=VALUE… -- STEP…: what the program executes would inherit, so it is told; and refused where the rule says so.
+cannot_be_had() {
+  local -a with=()
+  local name
+  while [[ $1 != -- ]]; do
+    with+=("$1")
+    shift
+  done
+  for name in execve posix_spawn; do
+    capture told "${childless[@]}" "${with[@]}" CAPKEEP_LOG=stderr "$probes/call" "${@:2}" "$name"
+    sets told | grep -q '^program'
+    [[ $(grep -c 'event=.* hardening=failed' "$runs/told") == 1 ]]
+    capture refused "${childless[@]}" "${with[@]}" CAPKEEP_ON_FAILURE=refuse "$probes/call" "${@:2}" "$name"
+    grep -qE "^($name = -1 errno EPERM|$name = 1)\$" "$runs/refused"
+    run ! grep -q '^Name:.program' "$runs/refused"
+  done
+}
+
+# can_be_had VAR=VALUE… -- STEP…: the other side.
+can_be_had() {
+  local -a with=()
+  while [[ $1 != -- ]]; do
+    with+=("$1")
+    shift
+  done
+  capture childless "${childless[@]}" "${with[@]}" CAPKEEP_ON_FAILURE=refuse "$probes/call" "${@:2}" execve
+  assert_sets childless "program $alone" "dump $nothing"
+}
+
+@test "C6 Descendants=no cannot be had for a program that will be AT_SECURE by its ids" {
+  cannot_be_had -- groups=65534 gids=65534,65533,65533 setresuid=65534,65534,65534 "${program[@]}"
+  cannot_be_had -- groups=65534 gids=65533,65534,65534 setresuid=65534,65534,65534 "${program[@]}"
+  cannot_be_had -- groups=65534 setresuid=65534,65533,65533 "${program[@]}"
+  # The saved ids do not count: exec copies the effective ones into them.
+  can_be_had -- groups=65534 gids=65534,65534,65533 setresuid=65534,65534,65534 "${program[@]}"
+}
+
+@test "C6 Descendants=no cannot be had where the user cannot read the library" {
+  mkdir -m 700 "$work/private"
+  cp "$lib" "$work/private"
+  cannot_be_had LD_PRELOAD="$work/private/libcapkeep.so" -- "${dropped[@]}" "${program[@]}"
+  chmod 755 "$work/private"
+  can_be_had LD_PRELOAD="$work/private/libcapkeep.so" -- "${dropped[@]}" "${program[@]}"
+  chmod 600 "$work/private/libcapkeep.so"
+  cannot_be_had LD_PRELOAD="$work/private/libcapkeep.so" -- "${dropped[@]}" "${program[@]}"
+}
+
+@test "C6 Descendants=no cannot be had after a chroot to where the library is not" {
+  local root=$work/root file
+  mkdir -p "$root/proc"
+  for file in $(ldd "$probes/call" | grep -oE '/[^ ]+'); do
+    cp --parents -L "$file" "$root"
+  done
+  cp "$probes/call" "$root/program"
+  cp "$probes/dump" "$root/dump"
+  program=(path=/program arg=program arg=status arg=path=/dump arg=execve)
+  can_unshare --mount || skip_because "$BATS_TEST_DESCRIPTION" "no mount namespace to be had"
+  # The programs show themselves by /proc.
+  printf '#!/bin/sh -eu\nmount --bind /proc %s/proc\nexec "$@"\n' "$root" >"$work/with-proc"
+  chmod 755 "$work/with-proc"
+  childless=(unshare --mount --propagation private "$work/with-proc" env "${childless[@]}")
+  cannot_be_had -- groups=65534 chroot="$root" setresuid=65534,65534,65534 "${program[@]}"
+  mkdir -p "$root$(dirname "$lib")"
+  cp "$lib" "$root$lib"
+  can_be_had -- groups=65534 chroot="$root" setresuid=65534,65534,65534 "${program[@]}"
+}
+
 @test "C5 Descendants=no: where the rule is for another program, user or launcher, as without" {
   for restriction in CAPKEEP_USER=4242424 CAPKEEP_PROGRAM=/bin/true CAPKEEP_LAUNCHER=/bin/true; do
     capture bare "$probes/call" "${dropped[@]}" "${program[@]}" execve

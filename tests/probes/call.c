@@ -364,6 +364,22 @@ static void do_groups(struct call *call, const char *operand)
     require(setgroups(1, &gid) == 0 && setresgid(gid, gid, gid) == 0, "groups");
 }
 
+/* Real, effective and saved. */
+static void do_gids(struct call *call, const char *operand)
+{
+    long ids[3];
+
+    (void)call;
+    require(call_numbers(operand, ids, 3) == 3, operand);
+    require(setresgid((gid_t)ids[0], (gid_t)ids[1], (gid_t)ids[2]) == 0, operand);
+}
+
+static void do_chroot(struct call *call, const char *operand)
+{
+    (void)call;
+    require(chroot(operand) == 0 && chdir("/") == 0, operand);
+}
+
 static void do_keepcaps(struct call *call, const char *operand)
 {
     (void)call;
@@ -527,6 +543,8 @@ static const struct step steps[] = {
     {"clearenv", do_clearenv},
     {"noenviron", do_no_environ},
     {"groups", do_groups},
+    {"gids", do_gids},
+    {"chroot", do_chroot},
     {"keepcaps", do_keepcaps},
     {"securebits", do_securebits},
     {"dumpable", do_dumpable},
