@@ -165,6 +165,57 @@ given_to() {
   done
 }
 
+# arrives STEP…: what is kept arrives, and refuse has nothing to refuse.
+arrives() {
+  capture kept "${matching[@]}" CAPKEEP_LOG=stderr CAPKEEP_ON_FAILURE=refuse "$probes/call" "$@" execve
+  sets kept | grep -qx ".* $all"
+  run ! grep -q 'event=not-kept' "$runs/kept"
+}
+
+# is_lost REASON STEP…: told with this reason, and refused where the rule says so.
+is_lost() {
+  local reason=$1
+  shift
+  capture lost "${matching[@]}" CAPKEEP_LOG=stderr "$probes/call" "$@" execve
+  [[ $(sets lost | awk '{ print $2, $3, $5 }') == "$no_caps $no_caps $no_caps" ]]
+  grep -qE "event=not-kept .*call=execve .*$reason=${keep/ /,}" "$runs/lost"
+  capture refused "${matching[@]}" CAPKEEP_ON_FAILURE=refuse "$probes/call" "$@" execve
+  grep -q '^execve = -1 errno EPERM$' "$runs/refused"
+  run ! grep -q '^Argv' "$runs/refused"
+}
+
+# before_6_17: of these kernels alone, an exec clears ambient where real and effective ids differ.
+before_6_17() {
+  [[ $(printf '%s\n' 6.17 "$(uname -r)" | sort -V | head -n 1) != 6.17 ]]
+}
+
+@test "C2 C6 real and effective ids that differ: kept or told, as this kernel does it" {
+  local -a arrive=(arrives)
+  before_6_17 && arrive=(is_lost ids-differ)
+  "${arrive[@]}" groups=65534 setresuid=65534,65533,65533 path="$work/dump"
+  "${arrive[@]}" groups=65534 gids=65534,65533,65533 setresuid=65534,65534,65534 path="$work/dump"
+  "${arrive[@]}" groups=65534 gids=65533,65534,65534 setresuid=65534,65533,65533 path="$work/dump"
+  # The saved ids never count.
+  arrives groups=65534 gids=65534,65534,65533 setresuid=65534,65534,65533 path="$work/dump"
+}
+
+@test "C2 C6 a set-group-ID program: of a group of the process it keeps, of another it is told as set-ID" {
+  local -a as_member=(arrives)
+  before_6_17 && as_member=(is_lost set-id)
+  cp dump of-the-group
+  chown 65533:65533 of-the-group
+  chmod 2755 of-the-group
+  "${as_member[@]}" groups=65533 gids=65534,65534,65534 setresuid=65534,65534,65534 path="$work/of-the-group"
+  # That of the process itself is no other group at all.
+  arrives groups=65533 setresuid=65534,65534,65534 path="$work/of-the-group"
+  is_lost set-id "${dropped[@]}" path="$work/of-the-group"
+  # Without the group's execute bit it is none, and under no_new_privs the kernel does not look.
+  chmod 2745 of-the-group
+  arrives "${dropped[@]}" path="$work/of-the-group"
+  chmod 2755 of-the-group
+  arrives "${dropped[@]}" prctl=38,1 path="$work/of-the-group"
+}
+
 @test "C6 a program with file capabilities: the kernel clears ambient, and refuse says so first" {
   command -v setcap >/dev/null || skip_because "file capabilities" "setcap is not installed"
   cp dump with-caps
