@@ -12,10 +12,13 @@
 
 #if defined(__x86_64__)
 #define NATIVE_MACHINE EM_X86_64
+#define OTHER_MACHINE EM_386
 #elif defined(__i386__)
 #define NATIVE_MACHINE EM_386
+#define OTHER_MACHINE EM_X86_64
 #elif defined(__aarch64__)
 #define NATIVE_MACHINE EM_AARCH64
+#define OTHER_MACHINE EM_ARM
 #else
 #error "core/elf_head.c: the ELF machine of this architecture is missing"
 #endif
@@ -33,6 +36,7 @@ struct table {
     uint64_t offset;
     uint16_t entry_size;
     uint16_t count;
+    uint16_t type; /* of the file: ET_… */
 };
 
 /* Copies `size` bytes at `offset`, if they are all there: the head need not be aligned for a structure. */
@@ -51,14 +55,14 @@ static bool read_header(const char *head, size_t length, struct ck_elf_head *elf
         if (!copy(head, length, 0, &header, sizeof(header)))
             return false;
         elf->machine = header.e_machine;
-        *ret_table = (struct table){header.e_phoff, header.e_phentsize, header.e_phnum};
+        *ret_table = (struct table){header.e_phoff, header.e_phentsize, header.e_phnum, header.e_type};
         return header.e_phentsize == sizeof(Elf64_Phdr);
     }
     Elf32_Ehdr header;
     if (!copy(head, length, 0, &header, sizeof(header)))
         return false;
     elf->machine = header.e_machine;
-    *ret_table = (struct table){header.e_phoff, header.e_phentsize, header.e_phnum};
+    *ret_table = (struct table){header.e_phoff, header.e_phentsize, header.e_phnum, header.e_type};
     return header.e_phentsize == sizeof(Elf32_Phdr);
 }
 
@@ -101,6 +105,14 @@ static bool has_go_note(const char *head, size_t length, const struct segment *n
     return false;
 }
 
+static uint16_t find_loader(const char *head, size_t length, const struct segment *segment)
+{
+    bool is_there = segment->offset < length && segment->size > 0 && segment->size <= length - segment->offset &&
+                    head[segment->offset + segment->size - 1] == '\0';
+
+    return is_there ? (uint16_t)segment->offset : 0; /* the head is shorter than that */
+}
+
 int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_elf)
 {
     struct ck_elf_head elf = {0};
@@ -118,10 +130,17 @@ int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_el
     if (!read_header(head, length, &elf, &table))
         return -ENOEXEC;
     elf.is_native = elf.machine == NATIVE_MACHINE && elf.is_64 == (sizeof(void *) == 8);
+    elf.is_program = (elf.machine == NATIVE_MACHINE || elf.machine == OTHER_MACHINE) && table.count > 0 &&
+                     (table.type == ET_EXEC || table.type == ET_DYN);
     for (unsigned i = 0; i < table.count; i++) {
-        if (!read_segment(head, length, elf.is_64, table.offset + (uint64_t)i * table.entry_size, &segment))
+        if (!read_segment(head, length, elf.is_64, table.offset + (uint64_t)i * table.entry_size, &segment)) {
+            /* Beyond the head there may be more of the file. */
+            elf.is_program &= length >= CK_ELF_HEAD_MAX;
             break;
+        }
         elf.is_dynamic |= segment.type == PT_INTERP;
+        if (segment.type == PT_INTERP)
+            elf.loader = find_loader(head, length, &segment);
         elf.is_go |= segment.type == PT_NOTE && has_go_note(head, length, &segment);
     }
     *ret_elf = elf;

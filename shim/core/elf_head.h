@@ -11,7 +11,9 @@ struct ck_elf_head {
     uint16_t machine; /* EM_… of elf.h */
     bool is_64;
     bool is_native;  /* class, byte order and machine are those of this library */
+    bool is_program; /* all that is seen of it is as the kernel wants it of what it starts, on this machine */
     bool is_dynamic; /* it has a PT_INTERP: a loader that knows LD_PRELOAD starts it */
+    uint16_t loader; /* where in the head the path of that begins, with a NUL at its end; 0 where it is not there */
     bool is_go;      /* it carries Go's note: its runtime makes system calls of its own */
 };
 

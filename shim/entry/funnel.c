@@ -284,8 +284,31 @@ static bool takes_library(const struct ck_exec *exec, const struct look *look)
            (!is_one_file || may(&(struct ck_target){AT_FDCWD, path, 0}, R_OK));
 }
 
+/*
+ * Whether nothing stands in the way that can be known before: of the file and its arguments the kernel says so, where it can
+ * be asked; of what a script is for, and of a file that is no program, it would say so only when all is done.
+ */
+static bool may_start(const struct ck_target *target, char *const *argv, char *const *envp, const struct look *look)
+{
+    const struct ck_program *program = &look->program;
+    int result;
+
+    if (!look->facts.has_elf || !look->facts.elf.is_program || !look->facts.is_executable)
+        return false;
+    for (unsigned i = 1; i < program->count; i++) {
+        if (program->names[i].text != NULL && !may(&(struct ck_target){AT_FDCWD, program->names[i].text, 0}, X_OK))
+            return false;
+    }
+    const char *loader = look->texts->head + look->facts.elf.loader;
+    if (look->facts.elf.loader != 0 && !may(&(struct ck_target){AT_FDCWD, loader, 0}, X_OK))
+        return false;
+    result = ck_sys_execve_check(target->dirfd, target->path, argv, envp, target->flags);
+    return result == 0 || ((result == -EINVAL || result == -ENOSYS) && may(target, X_OK));
+}
+
 /* Contract C2: what the rules give this program. The uids are neither real nor effective 0 (as they will be at the exec). */
-static int judge_program(struct ck_exec *exec, const struct ck_target *target, struct look *look)
+static int judge_program(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
+                         struct look *look)
 {
     const struct ck_state *state = exec->state;
     bool once = (exec->how & CK_EXEC_SPAWNS) == 0 && exec->uids.saved == 0;
@@ -295,7 +318,7 @@ static int judge_program(struct ck_exec *exec, const struct ck_target *target, s
         return 0;
     look->facts.takes_library = look->keep.inherited_mask == look->keep.ambient_mask || takes_library(exec, look);
     look->facts.leaves_root = look->leaves_root;
-    look->facts.may_start = once && look->facts.has_elf && look->facts.is_executable && may(target, X_OK);
+    look->facts.may_start = once && may_start(target, argv, envp, look);
     int result =
         ck_exec_prepare(CK_SELF, &look->keep, &look->facts, once, state->kernel.last_cap, &exec->undo, &look->verdict);
     bool is_seen = once || ck_words.is_changed;
@@ -357,7 +380,7 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, char *con
         ck_executing_begin(&exec->transaction, &look->running);
     exec->takes_library = (exec->how & CK_EXEC_SPAWNS) != 0 && takes_library(exec, look);
     if (is_dropped)
-        return judge_program(exec, target, look);
+        return judge_program(exec, target, argv, envp, look);
     judge_launcher(exec, target, argv, look);
     give_way(exec, envp, look);
     return 0;

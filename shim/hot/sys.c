@@ -287,6 +287,16 @@ int ck_sys_access(int dirfd, const char *path, int mode, int flags)
     return (int)ck_syscall(SYS_faccessat2, dirfd, (long)path, mode, flags | AT_EACCESS, 0);
 }
 
+/* Not in every header yet. */
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+int ck_sys_execve_check(int dirfd, const char *path, char *const *argv, char *const *envp, int flags)
+{
+    return (int)ck_syscall(SYS_execveat, dirfd, (long)path, (long)argv, (long)envp, flags | AT_EXECVE_CHECK);
+}
+
 int ck_sys_socket(int family, int type)
 {
     return (int)ck_syscall(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0);

@@ -74,6 +74,11 @@ int ck_sys_count_threads(void);
 /* New memory of this process alone, all zero, to be read and written. */
 int ck_sys_mmap(size_t size, void **ret_memory);
 int ck_sys_munmap(void *memory, size_t size);
+/*
+ * Whether execveat would begin, by AT_EXECVE_CHECK (Linux 6.14): 0, or what it would fail with, -EINVAL or -ENOSYS where the
+ * kernel cannot be asked. What the file is made of is not looked at, nor that of its interpreters.
+ */
+int ck_sys_execve_check(int dirfd, const char *path, char *const *argv, char *const *envp, int flags);
 /* In a child that fork(2) makes, these pages are all zero. */
 int ck_sys_wipe_on_fork(void *memory, size_t size);
 /* Signals as the kernel numbers them: the lowest bit is signal 1. `ret_old` may be NULL. */

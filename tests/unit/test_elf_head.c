@@ -115,6 +115,45 @@ static void every_length_of_a_real_head_is_read_to_its_end_and_no_further(void *
     assert_true(was_dynamic);
 }
 
+/* Of either class the type and the machine lie here. */
+static bool is_program_with(const char *head, size_t length, size_t place, uint16_t value)
+{
+    char changed[CK_ELF_HEAD_MAX];
+    struct ck_elf_head elf;
+
+    memcpy(changed, head, length);
+    memcpy(changed + place, &value, sizeof(value));
+    assert_int_equal(read_guarded(changed, length, &elf), 0);
+    return elf.is_program;
+}
+
+static void what_the_kernel_would_not_start_is_no_program(void **state)
+{
+    const size_t type = offsetof(Elf64_Ehdr, e_type);
+    const size_t machine = offsetof(Elf64_Ehdr, e_machine);
+    char head[CK_ELF_HEAD_MAX];
+    struct ck_elf_head elf;
+
+    (void)state; /* cmocka's signature */
+    size_t length = load(static_program, head);
+    assert_int_equal(read_guarded(head, length, &elf), 0);
+    assert_true(elf.is_program && elf.loader == 0);
+    length = load(dynamic_program, head);
+    assert_int_equal(read_guarded(head, length, &elf), 0);
+    assert_true(elf.is_program && head[elf.loader] == '/' &&
+                memchr(head + elf.loader, '\0', length - elf.loader) != NULL);
+    assert_false(is_program_with(head, length, machine, NO_MACHINE));
+    assert_false(is_program_with(head, length, type, ET_REL));
+    assert_false(is_program_with(head, length, type, ET_CORE));
+    assert_true(is_program_with(head, length, type, ET_EXEC) && is_program_with(head, length, type, ET_DYN));
+    /* The file ends before its program headers do, or before the name of its loader. */
+    assert_int_equal(read_guarded(head, sizeof(Elf64_Ehdr) + 8, &elf), 0);
+    assert_false(elf.is_program);
+    assert_int_equal(read_guarded(head, length, &elf), 0);
+    assert_int_equal(read_guarded(head, elf.loader + 2U, &elf), 0);
+    assert_int_equal(elf.loader, 0);
+}
+
 static void what_is_no_elf_file_is_none(void **state)
 {
     static const char *const texts[] = {"", "\x7f",
@@ -523,6 +562,7 @@ int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_program_is_native_and_has_a_loader),
+        cmocka_unit_test(what_the_kernel_would_not_start_is_no_program),
         cmocka_unit_test(a_dynamic_program_has_a_loader_and_a_static_one_has_none),
         cmocka_unit_test(every_length_of_a_real_head_is_read_to_its_end_and_no_further),
         cmocka_unit_test(what_is_no_elf_file_is_none),
