@@ -149,6 +149,79 @@ given_to() {
   grep -qE $'^NoNewPrivs:\t1$' "$runs/bound"
 }
 
+# Of a thread whose drop only an exec completes: what cannot be undone.
+hardening() {
+  grep -E $'^(CapBnd|NoNewPrivs):' "$runs/$1"
+}
+
+# hardens_nothing LINE STEP…: the call is answered so, and has left no_new_privs and the bounding set as they were.
+hardens_nothing() {
+  local line=$1
+  shift
+  capture bare "$probes/call" "${undropped[@]}" status "$@" status
+  capture failed "${hardened[@]}" "$probes/call" "${undropped[@]}" status "$@" status
+  same bare failed
+  grep -qxE "$line" "$runs/failed"
+  [[ $(hardening failed | wc -l) == 4 && $(hardening failed | sort -u | wc -l) == 2 ]]
+}
+
+make_failures() {
+  undropped=(groups=65534 "setresuid=65534,65534,0")
+  hardened=("${matching[@]}" CAPKEEP_NO_NEW_PRIVS=yes CAPKEEP_BOUNDING="$keep")
+  cp dump truncated
+  truncate -s 100 truncated
+  # The machine in the head of an ELF file: none that there is.
+  cp dump of-another-machine
+  printf '\377\377' | dd of=of-another-machine bs=1 seek=18 conv=notrunc status=none
+  mkdir one two
+  cp dump one/program
+  chmod 644 one/program
+  cp dump two/program
+}
+
+@test "C2 C3 what only asks whether a file can be executed hardens nothing: execveat syscall" {
+  make_failures
+  local name answer='(execveat|syscall execveat) = (0|-1 errno EINVAL)'
+  for name in execveat syscall=execveat; do
+    hardens_nothing "$answer" flags=0x10000 path="$work/dump" "$name"
+    hardens_nothing '(execveat|syscall execveat) = -1 errno (EACCES|EINVAL)' flags=0x10000 path="$work/not-executable" "$name"
+    hardens_nothing "$answer" flags=0x11000 openfd="$work/dump" path= "$name"
+  done
+}
+
+@test "C2 C3 an exec that fails hardens nothing, whatever it fails by: execve execvp fexecve" {
+  make_failures
+  hardens_nothing 'execve = -1 errno ENOENT' path="$work/nothing" execve
+  hardens_nothing 'execve = -1 errno EACCES' path="$work/not-executable" execve
+  hardens_nothing 'execve = -1 errno EACCES' path="$work/folder" execve
+  hardens_nothing 'execve = -1 errno ENOEXEC' path="$work/no-magic" execve
+  hardens_nothing 'execve = -1 errno ENOENT' path="$work/bad-script" execve
+  hardens_nothing 'execve = -1 errno ENOEXEC' path="$work/of-another-machine" execve
+  hardens_nothing 'execve = -1 errno (ENOEXEC|EIO|EINVAL)' path="$work/truncated" execve
+  # Its loader is not there: for another C library, say.
+  sed 's|/lib64/ld-linux-x86-64\.so|/lib64/no-linux-x86-64.so|; s|/lib/ld-linux-aarch64\.so|/lib/no-linux-aarch64.so|' dump >without-loader
+  cmp -s dump without-loader || {
+    chmod 755 without-loader
+    hardens_nothing 'execve = -1 errno ENOENT' path="$work/without-loader" execve
+  }
+  printf '#!%s\n' "$work/private" >script-of-private
+  chmod 755 script-of-private
+  cp dump private
+  chmod 700 private
+  hardens_nothing 'execve = -1 errno EACCES' path="$work/script-of-private" execve
+  hardens_nothing 'fexecve = -1 errno EACCES' fd="$work/not-executable" fexecve
+  hardens_nothing 'execvp = -1 errno EACCES' setenv=PATH="$work/one:$work/nowhere" path=program execvp
+  hardens_nothing 'execve = -1 errno E2BIG' path="$work/dump" bigarg=200000 execve
+}
+
+@test "C2 C3 an exec that succeeds after those that have failed hardens: execve execvp" {
+  make_failures
+  local -a then=(setenv=PATH="$work/one:$work/two" path=program execvp)
+  capture succeeded "${hardened[@]}" "$probes/call" "${undropped[@]}" path="$work/no-magic" execve path="$work/one/program" execve "${then[@]}"
+  assert_sets succeeded "program $all"
+  diff -u <(printf 'CapBnd:\t%s\nNoNewPrivs:\t1\n' "$keep_mask") <(hardening succeeded)
+}
+
 @test "C6 a set-user-ID or set-group-ID program: the kernel clears ambient, and refuse says so first" {
   cp dump set-user-id
   cp dump set-group-id
