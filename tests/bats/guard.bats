@@ -171,3 +171,55 @@ unmoved() {
   assert_sets told "dump $nothing"
   [[ $(grep -c 'event=not-kept .*gone=cap_net_bind_service,cap_sys_time remedy="' "$log") == 1 ]]
 }
+
+# What an earlier line has told as kept and is lost since is told at the exec, by both methods.
+@test "C6 what the launcher takes away after its change is told at the exec: prctl capset, and setpriv --bounding-set" {
+  local -a with_setpcap=("capset=0x2000500,0x2000500,0")
+  local method
+  local -a own=(keepcaps=1 "${dropped[@]}") by
+  for method in preload ptrace; do
+    by=("$bin" run --method="$method" --log stderr -a "$keep" --)
+    # Its bounding set, and a bit that forbids every raise: inheritable was emptied before, so that both count.
+    loses "kept=cap_net_bind_service not-bounding=cap_sys_time" 0000000000000400 "${own[@]}" "${with_setpcap[@]}" prctl=24,25
+    loses "no-ambient-raise=cap_net_bind_service,cap_sys_time" "$no_caps" "${own[@]}" "${with_setpcap[@]}" securebits=64
+    # By capset the drop is told where it is made.
+    loses "launcher-dropped=cap_net_bind_service,cap_sys_time" "$no_caps" "${dropped[@]}" capset=0,0,0
+    loses "launcher-dropped=cap_sys_time" 0000000000000400 "${dropped[@]}" capset=0x400,0x400,0
+    capture lost "${by[@]}" setpriv --reuid 65534 --clear-groups --bounding-set -sys_time "$work/dump"
+    grep -q 'event=not-kept .*not-bounding=cap_sys_time' "$runs/lost" || grep -qx $'CapAmb:\t'"$keep_mask" "$runs/lost"
+  done
+}
+
+# loses WHAT AMBIENT STEP…
+loses() {
+  local what=$1 ambient=$2
+  shift 2
+  # shellcheck disable=SC2154 # of the test
+  capture lost "${by[@]}" "$probes/call" "$@" path="$work/dump" execve
+  grep -qE "event=(not-kept|dropped) .* $what( |\$)" "$runs/lost"
+  grep -qx $'CapAmb:\t'"$ambient" "$runs/lost"
+}
+
+# A launcher with capabilities of its own alone, before its change or after it. What it is told is done, and helps.
+@test "C6 a launcher that drops by itself is told a remedy that helps: capset" {
+  local method remedy steps
+  local -a words
+  for method in preload ptrace; do
+    for steps in "capset=0xc0,0xc0,0xc0 ${dropped[*]}" "${dropped[*]} capset=0,0,0"; do
+      # shellcheck disable=SC2206 # steps without spaces of their own
+      local -a steps=($steps path="$work/dump" execv)
+      capture lost "$bin" run --method="$method" --log stderr -a "$keep" -- "$probes/call" "${steps[@]}"
+      grep -qx $'CapAmb:\t'"$no_caps" "$runs/lost"
+      run ! grep 'remedy="[^"]*method=' "$runs/lost"
+      remedy=$(sed -n 's/.* remedy="\(.*\) (Guard=yes)"$/\1/p' "$runs/lost" | sort -u)
+      read -ra words <<<"$remedy"
+      [[ ${words[0]} == capkeep && ${words[1]} == run ]]
+      capture helped "$bin" "${words[@]:1}" --method="$method" --log none -a "$keep" -- "$probes/call" "${steps[@]}"
+      grep -qx $'CapAmb:\t'"$keep_mask" "$runs/helped"
+      # The same as a line of a policy.
+      printf '[Keep a]\nAmbientCapabilities=%s\nGuard=yes\n' "$keep" >"$work/policy.conf"
+      capture helped "$bin" run --policy "$work/policy.conf" --method="$method" --log none -- "$probes/call" "${steps[@]}"
+      grep -qx $'CapAmb:\t'"$keep_mask" "$runs/helped"
+    done
+  done
+}
