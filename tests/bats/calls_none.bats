@@ -14,6 +14,12 @@ setup() {
   watched=("$probes/call" groups=65534 "fault=any,EPERM,1")
   as_root=(seteuid=65534 seteuid=0 "setresuid=-1,-1,-1" path=/bin/true arg=true how=fork execve execv execvp posix_spawn posix_spawnp
     how=vfork execve path=true system)
+  # Each call that is wrapped and does not change a uid, by name and by number.
+  every=(path=/bin/true arg=true how=fork execve execv execvp execvpe execl execlp execle execveat syscall=execve syscall=execveat
+    fd=/bin/true fexecve fd=none path=/nonexistent execve execvp posix_spawn posix_spawnp path=/bin/true posix_spawn posix_spawnp
+    pidfd_spawn pidfd_spawnp system=: system=NULL popen=: type=w "popen=read -r line" setfsuid=0)
+  own=(prctl=7 "prctl=47,4" "prctl=24,10" "syscall=prctl,24,10" "syscall=prctl,7" "prctl=28,16" "capset=0,0,0"
+    "syscall=capset,0,0,0" "capset=1,1,1")
   dropping=("setresuid=65534,65534,65534" path=/bin/true arg=true how=fork execve execvp posix_spawn posix_spawnp system)
 }
 
@@ -39,6 +45,29 @@ quiet() {
   # The very check can fail.
   capture watched "${matching[@]}" "${watched[@]}" setuid=65534
   grep -q '^fault: ' "$runs/watched"
+}
+
+@test "C5 without a policy nor with one for others: exec posix_spawn pidfd_spawn system popen capset prctl syscall" {
+  local -a other=(CAPKEEP_AMBIENT="$keep" CAPKEEP_GUARD=yes CAPKEEP_ON_FAILURE=refuse CAPKEEP_LAUNCHER=/usr/bin/other)
+  quiet CAPKEEP_LOG=none -- "${every[@]}"
+  quiet CAPKEEP_LOG=none -- "${own[@]}"
+  quiet CAPKEEP_LOG=none "${other[@]}" -- "${every[@]}"
+  quiet CAPKEEP_LOG=none "${other[@]}" -- "${own[@]}"
+  quiet CAPKEEP_LOG=none "${other[@]}" -- setresuid=65534,65534,65534 "${every[@]}" "${own[@]}"
+}
+
+@test "C5 a process that has nothing to keep: exec posix_spawn pidfd_spawn system popen capset prctl syscall" {
+  # Its filter needs no_new_privs, for it may do nothing.
+  local -a user=(setpriv --reuid 65534 --regid 65534 --clear-groups) filter=("prctl=38,1" "fault=any,EPERM,1")
+  capture bare "${user[@]}" "$probes/call" prctl=38,1 "${every[@]}" setresuid=65534,65534,65534 "${own[@]}"
+  capture dormant "${user[@]}" env "${matching[@]}" CAPKEEP_GUARD=yes "$probes/call" "${filter[@]}" "${every[@]}" \
+    setresuid=65534,65534,65534 "${own[@]}"
+  same bare dormant "${carried[@]}"
+  run ! grep '^fault: ' "$runs/dormant"
+}
+
+@test "C5 with a policy, what takes no capability away is let through: prctl syscall" {
+  quiet CAPKEEP_LOG=none CAPKEEP_AMBIENT="$keep" CAPKEEP_GUARD=yes -- prctl=7 prctl=3 prctl=8,1 prctl=47,1,10 syscall=prctl,7 syscall=others
 }
 
 @test "C4 C5 without a policy nothing goes along into an environment that the launcher has cleaned" {
