@@ -263,7 +263,8 @@ static bool look_at(const struct ck_supervisor *supervisor, const struct ck_trac
         (void)close(target.dirfd); /* O_PATH: nothing is lost with it */
     /* What the library would have to lower in the program, the supervisor lowers. */
     ret_look->facts.takes_library = true;
-    ret_look->facts.may_start = ret_look->facts.has_elf && ret_look->facts.elf.is_program && ret_look->facts.is_executable;
+    ret_look->facts.may_start =
+        ret_look->facts.has_elf && ret_look->facts.elf.is_program && ret_look->facts.is_executable;
     return is_there;
 }
 
