@@ -204,6 +204,16 @@ void ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prep
     ret_goal->caps.ambient = back(before->ambient, prepared->ambient, now->ambient);
 }
 
+/* With nothing left to keep, capset is still what makes CAP_SETPCAP effective, to drop from the bounding set. */
+static bool give_up_bounding(struct ck_keep *keep, struct ck_verdict *noted)
+{
+    if (keep->bounding_mask == UINT64_MAX)
+        return false;
+    noted->unhardened = true;
+    keep->bounding_mask = UINT64_MAX;
+    return true;
+}
+
 bool ck_decide_without(const struct ck_refused *refused, struct ck_keep *keep, struct ck_verdict *noted)
 {
     uint64_t lost;
@@ -212,7 +222,7 @@ bool ck_decide_without(const struct ck_refused *refused, struct ck_keep *keep, s
     case CK_PART_SETS:
         lost = keep->keep_mask | keep->inheritable_mask | keep->later_mask;
         if (lost == 0 && keep->other_mask == 0)
-            return false;
+            return give_up_bounding(keep, noted);
         noted->lost[CK_LOST_CAPSET] |= lost;
         keep->keep_mask = keep->ambient_mask = keep->inheritable_mask = keep->later_mask = keep->other_mask = 0;
         return true;
