@@ -187,21 +187,33 @@ void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, con
     ret_verdict->kept_mask = want_mask;
     /* What is lowered so stays inheritable. */
     ret_verdict->unnarrowed = lower_mask != 0;
-    *ret_goal = (struct ck_goal){.caps.ambient = ambient_mask & ~lower_mask};
+    *ret_goal = (struct ck_goal){
+        .caps = {.permitted = ambient_mask, .inheritable = ambient_mask, .ambient = ambient_mask & ~lower_mask}};
 }
 
-/* `now` without what `after` has more than `before`, and with what it has less. */
-static uint64_t back(uint64_t before, uint64_t after, uint64_t now)
+/* `now` without what `after` has more than `before`. */
+static uint64_t without_added(uint64_t before, uint64_t after, uint64_t now)
 {
-    return (now & ~(after & ~before)) | (before & ~after);
+    return now & ~(after & ~before);
 }
 
-void ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_capset *now,
+/* What was taken comes back as far as the kernel allows: see cut_to_attainable. */
+bool ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_creds *now,
                     struct ck_goal *ret_goal)
 {
-    *ret_goal = (struct ck_goal){.caps = *now};
-    ret_goal->caps.inheritable = back(before->inheritable, prepared->inheritable, now->inheritable);
-    ret_goal->caps.ambient = back(before->ambient, prepared->ambient, now->ambient);
+    const struct ck_capset *caps = &now->caps;
+    uint64_t inheritable = before->inheritable & ~prepared->inheritable;
+    uint64_t ambient = before->ambient & ~prepared->ambient;
+    uint64_t back_mask = inheritable & (caps->inheritable | (caps->permitted & caps->bounding));
+    uint64_t raise_mask = ambient & caps->permitted & (caps->inheritable | back_mask);
+
+    if ((now->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
+        raise_mask &= caps->ambient;
+    *ret_goal = (struct ck_goal){.caps = *caps};
+    ret_goal->caps.inheritable =
+        without_added(before->inheritable, prepared->inheritable, caps->inheritable) | back_mask;
+    ret_goal->caps.ambient = without_added(before->ambient, prepared->ambient, caps->ambient) | raise_mask;
+    return back_mask == inheritable && raise_mask == ambient;
 }
 
 /* With nothing left to keep, capset is still what makes CAP_SETPCAP effective, to drop from the bounding set. */

@@ -67,7 +67,7 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
 /*
  * The same where the credentials cannot be read or capset(2) is refused, for `reason`: what is ambient stays, as far as
  * the rules give it to this program; what is ambient for other programs is lowered in ambient alone. `ambient_mask` is
- * what of both is known to be ambient; nothing else of the goal is set.
+ * what of both is known to be ambient, and so permitted and inheritable; that is all that the goal speaks of.
  */
 void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
                           bool once, unsigned last_cap, enum ck_reason reason, struct ck_goal *ret_goal,
@@ -75,9 +75,10 @@ void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, con
 
 /*
  * An exec has failed that made `prepared` of a thread that had `before`: what it is to have now that it has `now`, which
- * somebody else may have changed since. Only what the preparation added goes again, and what it took comes back.
+ * somebody else may have changed since. Only what the preparation added goes again, and what it took comes back. Returns
+ * false where some of that cannot: it has left permitted or the bounding set, or SECBIT_NO_CAP_AMBIENT_RAISE is set.
  */
-void ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_capset *now,
+bool ck_decide_undo(const struct ck_capset *before, const struct ck_capset *prepared, const struct ck_creds *now,
                     struct ck_goal *ret_goal);
 
 /*

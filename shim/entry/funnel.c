@@ -508,7 +508,10 @@ void ck_funnel_exec_end(struct ck_exec *exec)
         return;
     if ((exec->how & CK_EXEC_HOLDS) == 0)
         ck_transaction_begin(exec->state->glibc, &exec->transaction);
-    /* Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it. */
+    /*
+     * Lowering needs nothing, and what was ambient may be raised again; so it takes a seccomp filter to refuse it, or a
+     * bounding set or securebits that the launcher has changed since it became ambient.
+     */
     bool is_back = take_back(exec);
     ck_transaction_unlock(&exec->transaction);
     if (!is_back) {

@@ -40,9 +40,32 @@ static int unbind(const struct ck_caller *caller, const struct ck_capset *now, c
     while (result == 0 && drop_mask != 0) {
         *ret_refused = (struct ck_refused){.part = CK_PART_HARDENING};
         result = ck_call_prctl(caller, PR_CAPBSET_DROP, ck_cap_take_lowest(&drop_mask), 0);
-        if (result < 0)
-            (void)ck_call_capset(caller, now); /* CAP_SETPCAP goes again; what was possible a moment ago */
     }
+    return result;
+}
+
+/* CAP_SETPCAP goes again. What has become inheritable stays: if it has left the bounding set it could not again. */
+static void unraise(const struct ck_caller *caller, const struct ck_capset *now, const struct ck_goal *goal)
+{
+    struct ck_capset caps = *now;
+
+    caps.inheritable = goal->caps.inheritable;
+    (void)ck_call_capset(caller, &caps); /* what was possible a moment ago */
+}
+
+static int apply_sets(const struct ck_caller *caller, const struct ck_capset *now, const struct ck_goal *goal,
+                      bool sets_change, struct ck_refused *ret_refused)
+{
+    int result = goal->drop_mask != 0 ? unbind(caller, now, goal, ret_refused) : 0;
+
+    if (result == 0 && goal->no_new_privs) {
+        *ret_refused = (struct ck_refused){.part = CK_PART_HARDENING};
+        result = ck_call_prctl(caller, PR_SET_NO_NEW_PRIVS, 1, 0);
+    }
+    if (result == 0 && sets_change)
+        result = set(caller, &goal->caps, ret_refused);
+    if (result < 0 && goal->drop_mask != 0)
+        unraise(caller, now, goal);
     return result;
 }
 
@@ -53,14 +76,8 @@ int ck_apply(const struct ck_caller *caller, const struct ck_capset *now, const 
     uint64_t ambient_mask = now->ambient;
     bool sets_change = goal->drop_mask != 0 || caps->permitted != now->permitted || caps->effective != now->effective ||
                        caps->inheritable != now->inheritable;
-    int result = goal->drop_mask != 0 ? unbind(caller, now, goal, ret_refused) : 0;
+    int result = apply_sets(caller, now, goal, sets_change, ret_refused);
 
-    if (result == 0 && goal->no_new_privs) {
-        *ret_refused = (struct ck_refused){.part = CK_PART_HARDENING};
-        result = ck_call_prctl(caller, PR_SET_NO_NEW_PRIVS, 1, 0);
-    }
-    if (result == 0 && sets_change)
-        result = set(caller, caps, ret_refused);
     /* What leaves permitted or inheritable leaves ambient as well (cap_capset). */
     if (sets_change)
         ambient_mask &= caps->permitted & caps->inheritable;

@@ -16,11 +16,13 @@ bool ck_exec_take_back(const struct ck_caller *caller, struct ck_exec_undo *undo
 
     if (changed_mask == 0)
         return true;
-    if (ck_creds_read(caller, changed_mask, &now) < 0)
-        now.caps = undo->prepared;
-    ck_decide_undo(&undo->before, &undo->prepared, &now.caps, &goal);
+    if (ck_creds_read(caller, changed_mask, &now) < 0) {
+        now = (struct ck_creds){.caps = undo->prepared};
+        now.caps.bounding = UINT64_MAX;
+    }
+    bool is_whole = ck_decide_undo(&undo->before, &undo->prepared, &now, &goal);
     undo->prepared = undo->before;
-    return ck_apply(caller, &now.caps, &goal, &refused) == 0;
+    return ck_apply(caller, &now.caps, &goal, &refused) == 0 && is_whole;
 }
 
 /* What of `mask` is ambient. What cannot be told is taken not to be, and noted where it should not be. */
@@ -57,7 +59,8 @@ static void prepare_as_is(const struct ck_caller *caller, const struct ck_keep *
     uint64_t ambient_mask = read_ambient(caller, keep->ambient_mask | keep->other_mask, keep->other_mask, &noted);
 
     ck_decide_exec_as_is(keep, ambient_mask, facts, once, last_cap, reason, &goal, ret_verdict);
-    *ret_undo = (struct ck_exec_undo){.before.ambient = ambient_mask, .prepared = goal.caps};
+    *ret_undo = (struct ck_exec_undo){.before = goal.caps, .prepared = goal.caps};
+    ret_undo->before.ambient = ambient_mask;
     noted.unnarrowed |= ck_apply(caller, &ret_undo->before, &goal, &refused) < 0;
     ck_verdict_merge(ret_verdict, &noted);
 }
