@@ -341,6 +341,18 @@ static void a_script_is_itself_and_each_of_its_interpreters(void **state)
     assert_true(keep.ambient_mask == 15 && keep.keep_mask == (15 | RAW) && keep.rule_count == 129);
 }
 
+static void what_lies_behind_the_last_name_is_none(void **state)
+{
+    const struct ck_rule rule = {PROGRAM_NTPD, .ambient_mask = TIME};
+    const struct ck_program program = {.count = 1, .names = {{.text = "/script"}, {.text = "/sbin/ntpd"}}};
+    struct ck_rule_set set;
+
+    (void)state; /* cmocka's signature */
+    make_policy(&rule, 1);
+    ck_match_program(&policy, &program, &set);
+    assert_int_equal(set.words[0], 0);
+}
+
 static void a_rule_without_program_is_for_every_program(void **state)
 {
     const struct ck_rule rule = {.ambient_mask = TIME};
@@ -376,6 +388,8 @@ static void launchers_are_told_apart(void **state)
     assert_true(ck_match_is_foreign(&policy));
     assert_true(ck_match_launcher(&policy, &ntpd));
     assert_false(ck_match_launcher(&policy, &other));
+    policy.rule_count = 1;
+    assert_true(ck_match_has_launchers(&policy));
     make_policy(&rules[2], 1);
     assert_false(ck_match_has_launchers(&policy));
 }
@@ -419,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_path_matches),
         cmocka_unit_test(rules_come_to),
         cmocka_unit_test(a_script_is_itself_and_each_of_its_interpreters),
+        cmocka_unit_test(what_lies_behind_the_last_name_is_none),
         cmocka_unit_test(a_rule_without_program_is_for_every_program),
         cmocka_unit_test(launchers_are_told_apart),
         cmocka_unit_test(without_rules_nobody_is_a_launcher),
