@@ -149,6 +149,22 @@ static void c3_what_leaves_the_bounding_set_is_inheritable_before(void **state)
     assert_true(verdict.kept_mask == TIME);
 }
 
+/* Capabilities that the kernel does not know are not dropped, and the highest that there can be is. */
+static void c3_all_that_the_kernel_knows_leaves_the_bounding_set(void **state)
+{
+    const struct ck_keep keep = {.bounding_mask = 0};
+    const unsigned last_caps[] = {40, 62, 63};
+    struct ck_creds root = creds(0, UINT64_MAX, 0);
+    struct ck_goal goal;
+    struct ck_verdict verdict;
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < sizeof(last_caps) / sizeof(last_caps[0]); i++) {
+        ck_decide_change(&keep, &root, &root, last_caps[i], &goal, &verdict);
+        assert_true(goal.drop_mask == UINT64_MAX >> (63 - last_caps[i]));
+    }
+}
+
 static void c1_what_is_inheritable_for_a_program_waits_in_permitted(void **state)
 {
     struct ck_keep keep = {.later_mask = RAW, .bounding_mask = UINT64_MAX};
@@ -241,6 +257,7 @@ int main(void)
         cmocka_unit_test(c2_an_exec_raises_from_permitted_and_can_undo_it),
         cmocka_unit_test(c2_what_descendants_must_not_have_needs_a_program_that_takes_the_library),
         cmocka_unit_test(c3_what_leaves_the_bounding_set_is_inheritable_before),
+        cmocka_unit_test(c3_all_that_the_kernel_knows_leaves_the_bounding_set),
         cmocka_unit_test(c1_what_is_inheritable_for_a_program_waits_in_permitted),
         cmocka_unit_test(c6_what_the_launcher_once_held_is_another_reason),
         cmocka_unit_test(c6_without_capset_an_exec_gives_what_is_ambient),

@@ -194,6 +194,24 @@ static const struct row rows[] = {
      7,
      NULL,
      {TIME | RAW, TIME | RAW, 0, 0, ALL, TIME | RAW, 0, 0, 0, RAW, 0, 2, false}},
+    {"what two other programs wait for",
+     {{PROGRAM_SH, .ambient_mask = TIME, .refuse = true}, {PROGRAM_SH, .ambient_mask = RAW, .refuse = true}},
+     2,
+     7,
+     "/sbin/ntpd",
+     {TIME | RAW, 0, 0, 0, ALL, TIME | RAW, 0, TIME | RAW, TIME | RAW, 0, 0, 2, false}},
+    {"and what two rules refuse to go on without",
+     {{.ambient_mask = TIME, .refuse = true}, {.ambient_mask = RAW, .refuse = true}},
+     2,
+     7,
+     NULL,
+     {TIME | RAW, TIME | RAW, 0, 0, ALL, TIME | RAW, TIME | RAW, 0, 0, TIME | RAW, 0, 2, false}},
+    {"two inheritable ones, one that waits, in silence",
+     {{.inheritable_mask = TIME}, {.inheritable_mask = RAW}, {PROGRAM_SH, .inheritable_mask = NET}},
+     3,
+     7,
+     NULL,
+     {0, 0, TIME | RAW, NET, ALL, TIME | RAW | NET, 0, 0, 0, 0, 0, 3, false}},
     {"no_new_privs of any rule",
      {{.ambient_mask = TIME}, {.ambient_mask = RAW, .no_new_privs = true}},
      2,
@@ -377,7 +395,9 @@ static void launchers_are_told_apart(void **state)
     (void)state; /* cmocka's signature */
     make_policy(rules, 3);
     assert_true(ck_match_has_launchers(&policy));
+    policy.rules[3].foreign = true; /* behind the last */
     ck_match_set_launcher(&policy, "/sbin/ntpd");
+    assert_true(policy.rules[3].foreign);
     assert_true(!policy.rules[0].foreign && policy.rules[1].foreign && !policy.rules[2].foreign);
     assert_false(ck_match_is_foreign(&policy));
     ck_match_set_launcher(&policy, "/opt/bin/x");

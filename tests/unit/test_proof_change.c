@@ -239,10 +239,10 @@ static void c1_p_is_k_for_every_state_and_rule(void **state)
     for (size_t i = 0; i < COUNT(pairs); i++) {
         struct work work = {.pair = &pairs[i], .from = root, .to = user};
 
-        proof_each_rules(&pairs[i], 7, with_rules, &work);
+        proof_each_rules(&pairs[i], 11, with_rules, &work);
         work.running = true;
         proof_each_rules(&pairs[i], 29, with_rules, &work);
-        assert_true(work.cases > 1000000);
+        assert_true(work.cases > 500000);
     }
 }
 
@@ -364,7 +364,7 @@ static void c7_nothing_is_gained_where_one_call_is_refused(void **state)
     for (size_t i = 0; i < COUNT(pairs); i++) {
         struct work work = {.pair = &pairs[i], .from = root, .to = user};
 
-        proof_each_rules(&pairs[i], 173, with_refusals, &work);
+        proof_each_rules(&pairs[i], 331, with_refusals, &work);
         assert_true(work.cases > 100000);
     }
 }
