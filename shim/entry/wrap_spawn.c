@@ -78,8 +78,8 @@ static int run(const struct spawn_call *call, const char *program, unsigned how)
         return call->real(call->pid, call->file, call->actions, call->attributes, call->argv, call->envp);
     if (call->attributes != NULL)
         (void)ck_real.posix_spawnattr_getflags(call->attributes, &flags); /* it cannot fail */
-    int result =
-        ck_funnel_exec_begin(state, call->name, &target, call->argv, call->envp, how | how_of(call, program, flags), &exec);
+    int result = ck_funnel_exec_begin(state, call->name, &target, call->argv, call->envp,
+                                      how | how_of(call, program, flags), &exec);
     if (result < 0)
         return -result;
     char *pointers[exec.need.pointers + 1];

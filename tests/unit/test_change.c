@@ -64,7 +64,8 @@ static void the_usual_change_asks_for_what_it_cannot_know_and_no_more(void **sta
     (void)state; /* cmocka's signature */
     start(&launcher, &keep_one);
     ck_change_begin(&launcher.caller.caller, &launcher.change);
-    assert_int_equal(launcher.caller.count, 6); /* uids, sets, securebits; whether capset is let through; KEEPCAPS twice */
+    assert_int_equal(launcher.caller.count,
+                     6); /* uids, sets, securebits; whether capset is let through; KEEPCAPS twice */
     drop(&launcher);
     assert_int_equal(launcher.caller.count, 6 + 4); /* KEEPCAPS back; uids; capset; raise */
     assert_true(launcher.is_matched && launcher.thread.caps.ambient == KEPT && launcher.after.real == PROOF_USER);
