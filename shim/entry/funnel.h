@@ -15,6 +15,11 @@ static inline const struct ck_state *ck_state_get(void)
     return &ck_sealed.state;
 }
 
+/* The name of the first rule that matched, for the log; NULL where none did. */
+const char *ck_funnel_rule_name(const struct ck_state *state, const struct ck_keep *keep);
+/* What every record of this process says. */
+struct ck_record ck_funnel_record(const struct ck_state *state, const char *call);
+
 struct ck_funnel_change {
     struct ck_transaction transaction;
     struct ck_change change;
