@@ -105,6 +105,9 @@ static void settle(const struct ck_keep *keep, const struct ck_change *change, c
             ck_decide_nothing(keep, CK_LOST_UNREADABLE, ret_verdict);
             return;
         }
+        /* Where there is nothing to drop, it does not take CAP_SETPCAP either. */
+        if (!ck_creds_may_drop(&now) && ck_creds_is_bound(change->caller, left.bounding_mask, last_cap))
+            left.bounding_mask = UINT64_MAX;
         ck_decide_change(&left, &change->before, &now, last_cap, &goal, ret_verdict);
         /* What an earlier round made inheritable for nothing goes again; what was so before the first stays. */
         goal.caps.inheritable &= inheritable_mask | left.keep_mask | left.inheritable_mask;

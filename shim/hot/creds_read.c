@@ -66,6 +66,15 @@ int ck_creds_read(const struct ck_caller *caller, uint64_t interest_mask, struct
     return 0;
 }
 
+bool ck_creds_is_bound(const struct ck_caller *caller, uint64_t bounding_mask, unsigned last_cap)
+{
+    for (unsigned cap = 0; cap <= last_cap; cap++) {
+        if ((bounding_mask & ck_cap_bit(cap)) == 0 && ck_call_prctl(caller, PR_CAPBSET_READ, cap, 0) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool is_known(unsigned cap)
 {
     return cap < CK_CAPS_MAX && ck_sys_prctl(PR_CAPBSET_READ, cap, 0) != -EINVAL;

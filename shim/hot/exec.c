@@ -71,11 +71,8 @@ static void prepare_as_is(const struct ck_caller *caller, const struct ck_keep *
  */
 static bool is_hardened(const struct ck_caller *caller, const struct ck_keep *keep, unsigned last_cap)
 {
-    for (unsigned cap = 0; cap <= last_cap; cap++) {
-        if ((keep->bounding_mask & ck_cap_bit(cap)) == 0 && ck_call_prctl(caller, PR_CAPBSET_READ, cap, 0) != 0)
-            return false;
-    }
-    return !keep->no_new_privs || ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1;
+    return ck_creds_is_bound(caller, keep->bounding_mask, last_cap) &&
+           (!keep->no_new_privs || ck_call_prctl(caller, PR_GET_NO_NEW_PRIVS, 0, 0) == 1);
 }
 
 /* All that this program is to have is ambient, there is nothing to lower, and the kernel will leave it alone. */
@@ -102,6 +99,8 @@ static void prepare(const struct ck_caller *caller, struct ck_keep *left, const 
             prepare_as_is(caller, left, facts, once, last_cap, CK_LOST_UNREADABLE, ret_undo, ret_verdict);
             return;
         }
+        if (once && !ck_creds_may_drop(&now) && ck_creds_is_bound(caller, left->bounding_mask, last_cap))
+            left->bounding_mask = UINT64_MAX; /* as in hot/change */
         ck_decide_exec(left, &now, facts, once, last_cap, &goal, ret_verdict);
         if (is_refused(keep, facts, ret_verdict))
             return;

@@ -42,7 +42,7 @@ void proof_each_state(const struct proof_pair *pair, void (*each)(const struct c
 
 /* --- rules */
 
-/* The pools: uids 7 and 8; paths /this and /other. */
+/* The pools: both users; paths /this and /other. */
 void proof_make_policy(const struct proof_rules *rules, struct ck_policy *policy)
 {
     static const char text[] = "\0/this\0/other";

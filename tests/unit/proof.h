@@ -6,7 +6,7 @@
 #include "../../cli/explain/model_caller.h"
 #include "../../shim/core/policy_match.h"
 
-#define PROOF_USER 7
+#define PROOF_USER 1
 #define PROOF_OTHER_USER 8
 
 /* A kernel with few capabilities, so that the whole of a bounding set is soon dropped. CAP_SETPCAP is its last. */

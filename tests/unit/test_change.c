@@ -164,6 +164,37 @@ static void what_could_not_be_narrowed_is_not_begun(void **state)
     assert_true(launcher.verdict.unnarrowed && launcher.verdict.kept_mask == KEPT);
 }
 
+static void a_bounding_set_that_fits_already_takes_no_privilege(void **state)
+{
+    const struct proof_rules fits = {1, {{.ambient_mask = KEPT, .bounding_mask = KEPT | SETUID, .refuse = true}}};
+    struct launcher launcher;
+
+    (void)state; /* cmocka's signature */
+    start(&launcher, &fits);
+    ck_change_begin(&launcher.caller.caller, &launcher.change);
+    drop(&launcher);
+    assert_true(launcher.verdict.kept_mask == KEPT && !launcher.verdict.unhardened);
+    start(&launcher, &fits);
+    launcher.thread.caps.bounding |= BIT(PROOF_LAST_CAP);
+    ck_change_begin(&launcher.caller.caller, &launcher.change);
+    drop(&launcher);
+    assert_true(launcher.verdict.kept_mask == 0 && launcher.verdict.unhardened);
+}
+
+/* All that is permitted is kept, and inheritable: still the kernel has cleared effective. */
+static void what_stays_as_it_was_becomes_effective_again(void **state)
+{
+    const struct proof_rules all = {1, {{.ambient_mask = KEPT | SETUID, SILENT}}};
+    struct launcher launcher;
+
+    (void)state; /* cmocka's signature */
+    start(&launcher, &all);
+    launcher.thread.caps.inheritable = KEPT | SETUID;
+    ck_change_begin(&launcher.caller.caller, &launcher.change);
+    drop(&launcher);
+    assert_true(launcher.thread.caps.effective == (KEPT | SETUID) && launcher.thread.caps.ambient == (KEPT | SETUID));
+}
+
 static void with_nothing_permitted_nothing_is_done(void **state)
 {
     struct launcher launcher;
@@ -188,6 +219,8 @@ int main(void)
         cmocka_unit_test(given_up_is_the_kernels_own_way),
         cmocka_unit_test(a_launcher_that_cannot_be_read_keeps_nothing_and_is_told_so),
         cmocka_unit_test(what_could_not_be_narrowed_is_not_begun),
+        cmocka_unit_test(a_bounding_set_that_fits_already_takes_no_privilege),
+        cmocka_unit_test(what_stays_as_it_was_becomes_effective_again),
         cmocka_unit_test(with_nothing_permitted_nothing_is_done),
     };
 

@@ -165,6 +165,19 @@ static void c3_all_that_the_kernel_knows_leaves_the_bounding_set(void **state)
     }
 }
 
+static void c6_what_is_lost_for_a_new_reason_is_news(void **state)
+{
+    const struct ck_verdict nothing = {.kept_mask = TIME};
+    const struct ck_verdict told = {.lost[CK_LOST_NOT_PERMITTED] = TIME};
+    const struct ck_verdict other = {.lost[CK_LOST_FILE_CAPS] = TIME};
+
+    (void)state; /* cmocka's signature */
+    assert_false(ck_verdict_is_news(&nothing, true, TIME));
+    assert_false(ck_verdict_is_news(&told, false, 0));
+    assert_true(ck_verdict_is_news(&told, false, TIME) && ck_verdict_is_news(&told, true, 0));
+    assert_true(ck_verdict_is_news(&other, false, 0));
+}
+
 static void c1_what_is_inheritable_for_a_program_waits_in_permitted(void **state)
 {
     struct ck_keep keep = {.later_mask = RAW, .bounding_mask = UINT64_MAX};
@@ -258,6 +271,7 @@ int main(void)
         cmocka_unit_test(c2_what_descendants_must_not_have_needs_a_program_that_takes_the_library),
         cmocka_unit_test(c3_what_leaves_the_bounding_set_is_inheritable_before),
         cmocka_unit_test(c3_all_that_the_kernel_knows_leaves_the_bounding_set),
+        cmocka_unit_test(c6_what_is_lost_for_a_new_reason_is_news),
         cmocka_unit_test(c1_what_is_inheritable_for_a_program_waits_in_permitted),
         cmocka_unit_test(c6_what_the_launcher_once_held_is_another_reason),
         cmocka_unit_test(c6_without_capset_an_exec_gives_what_is_ambient),

@@ -51,7 +51,7 @@ static void capset_in(const struct ck_capset *caps, void *context)
 {
     (void)context; /* none */
     for (unsigned number = 0; number < 64; number++) {
-        struct ck_thread bare = thread_of(7, caps), thread = bare;
+        struct ck_thread bare = thread_of(PROOF_USER, caps), thread = bare;
         struct ck_model_caller plain = ck_model_caller_new(&kernel, &bare, NULL);
         struct ck_model_caller caller = ck_model_caller_new(&kernel, &thread, NULL);
         struct ck_capset asked = asked_of(number);
@@ -113,7 +113,7 @@ static void prctl_in(const struct ck_capset *caps, void *context)
     (void)context; /* none */
     for (size_t i = 0; i < sizeof(prctl_rows) / sizeof(prctl_rows[0]); i++) {
         const struct prctl_row *row = &prctl_rows[i];
-        struct ck_thread bare = thread_of(7, caps), thread = bare;
+        struct ck_thread bare = thread_of(PROOF_USER, caps), thread = bare;
         struct ck_model_caller plain = ck_model_caller_new(&kernel, &bare, NULL);
         struct ck_model_caller caller = ck_model_caller_new(&kernel, &thread, NULL);
         struct ck_own_change change;
@@ -142,7 +142,7 @@ static void prctl_takes_away_nothing_that_is_guarded(void **state)
 static void a_lowering_that_is_refused_is_left_to_the_kernel(void **state)
 {
     const struct ck_capset caps = {GUARDED | OTHER, 0, GUARDED | OTHER, GUARDED | OTHER, 0};
-    struct ck_thread thread = thread_of(7, &caps);
+    struct ck_thread thread = thread_of(PROOF_USER, &caps);
     struct ck_own_change change;
     struct proof_caller caller;
     unsigned long value = PR_CAP_AMBIENT_CLEAR_ALL;
@@ -195,10 +195,10 @@ static void securebits_by_what_is_raised(void **state)
 
     (void)state; /* cmocka's signature */
     proof_make_policy(&guard, &policy);
-    assert_int_equal(securebits_of(7, &waiting, NO_RAISE), 0);
-    assert_int_equal(securebits_of(7, &raised, NO_RAISE), NO_RAISE);
+    assert_int_equal(securebits_of(PROOF_USER, &waiting, NO_RAISE), 0);
+    assert_int_equal(securebits_of(PROOF_USER, &raised, NO_RAISE), NO_RAISE);
     assert_int_equal(securebits_of(0, &raised, NO_RAISE | KEEP_LOCKED), 0);
-    assert_int_equal(securebits_of(7, &raised, NO_RAISE | KEEP_LOCKED), NO_RAISE | KEEP_LOCKED);
+    assert_int_equal(securebits_of(PROOF_USER, &raised, NO_RAISE | KEEP_LOCKED), NO_RAISE | KEEP_LOCKED);
 }
 
 /* --- what the launcher has dropped itself */
@@ -226,8 +226,8 @@ static void what_the_launcher_drops_is_told(void **state)
     const struct ck_capset caps = {GUARDED | OTHER | BIT(0), 0, 0, 0, 0};
 
     (void)state; /* cmocka's signature */
-    assert_true(drop_all(7, &keep, &caps) == GUARDED);
-    assert_true(drop_all(7, &others, &caps) == UINT64_MAX);
+    assert_true(drop_all(PROOF_USER, &keep, &caps) == GUARDED);
+    assert_true(drop_all(PROOF_USER, &others, &caps) == UINT64_MAX);
     assert_true(drop_all(0, &keep, &caps) == UINT64_MAX);
     assert_true(drop_all(0, &roots, &caps) == 0);
 }
@@ -235,7 +235,7 @@ static void what_the_launcher_drops_is_told(void **state)
 static void what_cannot_be_read_is_left_alone(void **state)
 {
     const struct ck_capset caps = {GUARDED, 0, 0, 0, 0};
-    struct ck_thread thread = thread_of(7, &caps);
+    struct ck_thread thread = thread_of(PROOF_USER, &caps);
     struct ck_own_change change;
     struct proof_caller caller;
 

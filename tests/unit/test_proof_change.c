@@ -174,7 +174,7 @@ static void must_be_k(const struct work *work, const struct proof_asked *asked)
     const struct ck_capset *before = &work->before.caps, *after = &work->after.caps, *bare = &work->bare.caps;
     bool keeps = (work->securebits & OWN_KEEP) != 0;
     bool may_drop =
-        (asked->bounding_mask & KNOWN) == KNOWN ||
+        (before->bounding & KNOWN & ~asked->bounding_mask) == 0 ||
         ((keeps || (work->securebits & SECBIT_KEEP_CAPS_LOCKED) == 0) && (before->permitted & BIT(CAP_SETPCAP)) != 0);
     uint64_t k = find_k(work, asked, may_drop);
     uint64_t survives = (work->securebits & SECBIT_KEEP_CAPS_LOCKED) != 0 ? bare->permitted : before->permitted;

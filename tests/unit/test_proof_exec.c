@@ -150,8 +150,10 @@ static bool is_hardened(const struct ck_thread *thread, const struct proof_asked
 /* What of the hardening can be had now, and where it cannot. */
 static void expect_hardening(const struct work *work, const struct proof_asked *asked, struct expected *expected)
 {
-    bool needs_drop = (KNOWN & ~asked->bounding_mask) != 0;
     bool may_drop = (work->before.caps.permitted & BIT(CAP_SETPCAP)) != 0;
+    /* Who may drop does not ask whether there is anything to. */
+    uint64_t there = may_drop ? KNOWN : work->before.caps.bounding & KNOWN;
+    bool needs_drop = (there & ~asked->bounding_mask) != 0;
 
     if (!work->once)
         expected->unhardened = asked->refuse_now != 0 && !is_hardened(&work->before, asked);
