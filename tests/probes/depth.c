@@ -33,7 +33,7 @@ static unsigned char *stack;
 static const char *target;
 static const char *target_name;
 static int target_fd;
-static char *args[] = {"target", NULL};
+static char *args[] = {(char *)"target", NULL};
 static char *no_variables[] = {NULL};
 static pthread_barrier_t barrier;
 

@@ -22,8 +22,8 @@
 
 #define PROGRAM "/bin/true"
 
-static char *args[] = {"true", NULL};
-static char *variables[] = {"A=1", NULL};
+static char *args[] = {(char *)"true", NULL};
+static char *variables[] = {(char *)"A=1", NULL};
 static int fd;
 
 /* What is handed over as the path, the arguments or the environment; the others are good. */
@@ -48,7 +48,7 @@ static void *list_without_end(void)
 {
     char **last = (char **)(void *)(page + page_size - sizeof(char *));
 
-    *last = "A=1";
+    *last = (char *)"A=1";
     return last;
 }
 
@@ -72,7 +72,7 @@ static char *list[3];
 
 static void *list_with(void *string)
 {
-    list[0] = "A=1";
+    list[0] = (char *)"A=1";
     list[1] = string;
     list[2] = NULL;
     return list;
