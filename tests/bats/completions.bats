@@ -52,11 +52,12 @@ compdef '_arguments "1:x:(alpha beta)" --gamma' launcher-of-a-test
 SH
 }
 
-# By fish's own command, which needs no terminal.
+# By fish's own command, which needs no terminal. Nobody's configuration is in this home; that of the system has the
+# completions of other programs.
 complete_in_fish() {
   local typed
   for typed in "$@"; do
-    printf '%s|%s\n' "$typed" "$(PATH="$BATS_FILE_TMPDIR/path:$PATH" HOME=$BATS_FILE_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+    printf '%s|%s\n' "$typed" "$(PATH="$BATS_FILE_TMPDIR/path:$PATH" HOME=$BATS_FILE_TMPDIR fish -c 'source $argv[1]; complete -C $argv[2]' \
       "$build/completions/capkeep.fish" "$typed" | cut -f 1 | sed -E 's/^--[a-z-]+=(.)/\1/' | sorted)"
   done | sed 's/ |/|/'
 }

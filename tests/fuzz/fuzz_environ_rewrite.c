@@ -44,10 +44,13 @@ static void read_input(char *text, size_t size, struct input *ret_input)
     *ret_input = (struct input){.mode = count > 0 ? (unsigned char)strings[0][0] % 3 : CK_ENVIRON_STRIP};
     if (count > 0 && strings[0][0] != '\0' && (strings[0][1] & 1) != 0)
         ret_input->carry.put_back = CK_VARIABLE_PUT_BACK "=1:2:3:4";
-    /* The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours. */
+    /*
+     * The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours
+     * and are handed on as they stand. */
     if (count > 1 && is_own_entry(strings[1]))
         ret_input->carry.preload = strings[1];
-    if (count > 2 && ck_environ_is_ours(strings[2]) && strchr(strings[2], '=') != NULL)
+    if (count > 2 && ck_environ_is_ours(strings[2]) && strchr(strings[2], '=') != NULL &&
+        !ck_environ_is_put_back(strings[2]))
         ret_input->carried[ret_input->carry.count++] = strings[2];
     ret_input->carry.vars = ret_input->carried;
     for (size_t i = 3; i < count; i++)
