@@ -45,8 +45,9 @@ static void read_input(char *text, size_t size, struct input *ret_input)
     if (count > 0 && strings[0][0] != '\0' && (strings[0][1] & 1) != 0)
         ret_input->carry.put_back = CK_VARIABLE_PUT_BACK "=1:2:3:4";
     /*
-     * The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours
-     * and are handed on as they stand. */
+     * The library finds these itself: one entry that is its own, absolute or bare, and variables that are ours and
+     * are handed on as they stand.
+     */
     if (count > 1 && is_own_entry(strings[1]))
         ret_input->carry.preload = strings[1];
     if (count > 2 && ck_environ_is_ours(strings[2]) && strchr(strings[2], '=') != NULL &&
