@@ -113,7 +113,7 @@ launched_as_bare() {
 }
 
 @test "arm64: the unit tests" {
-  meson test -C "$arm64" --no-rebuild --suite unit
+  meson test -C "$arm64" --no-rebuild --print-errorlogs --suite unit
 }
 
 @test "arm64: the audits of what is exported, imported and hardened" {

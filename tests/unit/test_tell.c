@@ -110,7 +110,7 @@ static size_t depth_of(void (*function)(void))
     context.uc_link = &back;
     makecontext(&context, function, 0);
     assert_int_equal(swapcontext(&back, &context), 0);
-    while (stack[unused] == PAINT)
+    while (unused < STACK_SIZE && stack[unused] == PAINT)
         unused++;
     munmap(stack, STACK_SIZE);
     return STACK_SIZE - unused;
