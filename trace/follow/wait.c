@@ -86,10 +86,28 @@ static pid_t wait_a_moment(pid_t tid, int *ret_status)
     return 0;
 }
 
-pid_t ck_wait_for_any(int *ret_status)
+/*
+ * The kernel tells of the first in its list that has something to tell: one that makes calls without pause (a futex, in
+ * vain, as the thread that it wakes stands still) would keep the others waiting for ever. So from time to time all that
+ * stand still are kept, and each has its turn.
+ */
+static void keep_all(void)
 {
+    int status;
     pid_t tid;
 
+    while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
+        ck_wait_keep(tid, status);
+}
+
+pid_t ck_wait_for_any(int *ret_status)
+{
+    static unsigned count;
+    const unsigned from_time_to_time = 8;
+    pid_t tid;
+
+    if (kept.count == 0 && ++count % from_time_to_time == 0)
+        keep_all();
     if (kept.count > 0) {
         take_out(0, &tid, ret_status);
         return tid;
