@@ -220,6 +220,8 @@ TABLE
 
 @test "completions: arguments: fish" {
   sleep 300 3>&- &
+  # What the comparison starts is another $!.
+  local waiting=$!
   completes fish <<TABLE
 capkeep ru|run
 capkeep run --method ptr|ptrace
@@ -229,9 +231,9 @@ capkeep run --ambient=net_b|net_bind_service net_broadcast
 capkeep run --iab ^cap_ki|^cap_kill
 capkeep run -u daemo|daemon
 capkeep run --groups root,daemo|root,daemon
-capkeep status 1 $!|$!
-capkeep status --all $!|
-capkeep explain --pid $!|$!
+capkeep status 1 $waiting|$waiting
+capkeep status --all $waiting|
+capkeep explain --pid $waiting|$waiting
 capkeep run --log=/etc/passw|/etc/passwd /etc/passwd-
 capkeep run launcher-of-a|launcher-of-a-test
 capkeep explain launcher-of-a|launcher-of-a-test
@@ -242,7 +244,7 @@ capkeep run -a kill -- cat --show-a|--show-all
 capkeep convert --policy policy=1:2.conf --to systemd th|three
 capkeep nonsense |
 TABLE
-  kill $!
+  kill "$waiting"
 }
 
 @test "completions: a launcher's own arguments: bash" {
