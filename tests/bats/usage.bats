@@ -161,6 +161,7 @@ convert --to systemd --policy $BATS_TEST_TMPDIR/policy.conf one
 convert --to pam_cap --policy $BATS_TEST_TMPDIR/policy.conf two
 LINES
   run -125 sh -c 'exec "$1" --version >&-' sh "$bin"
-  # What has nothing to say loses nothing.
-  run -0 sh -c 'exec "$1" check --policy "$2" >&-' sh "$bin" "$BATS_TEST_TMPDIR/policy.conf"
+  # What has nothing to say loses nothing. (In a user namespace there may be something to say of the file.)
+  [[ $("$bin" check --policy "$BATS_TEST_TMPDIR/policy.conf" || :) ]] ||
+    run -0 sh -c 'exec "$1" check --policy "$2" >&-' sh "$bin" "$BATS_TEST_TMPDIR/policy.conf"
 }
