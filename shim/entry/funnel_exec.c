@@ -202,7 +202,7 @@ static void read_executor(struct ck_exec *exec, struct look *look)
 /* Contract C4: where our entry would stop the program it goes, unless the environment provides for that. */
 static void give_way(struct ck_exec *exec, char *const *envp, struct look *look)
 {
-    if (look->texts == NULL || look->reach != CK_REACH_YES || exec->mode != CK_ENVIRON_CARRY ||
+    if (look->facts.is_unseen || look->reach != CK_REACH_YES || exec->mode != CK_ENVIRON_CARRY ||
         exec->state->carry.preload == NULL || ck_environ_suits_runtime(envp) ||
         !ck_needed_is_first(&look->program, look->texts, &look->facts))
         return;

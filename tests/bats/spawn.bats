@@ -101,6 +101,14 @@ make_two_programs() {
   given "$work/here/program" "${elsewhere[@]}" setenv=PATH="$work/here" path=program posix_spawnp | ran "program $all" "program $all"
 }
 
+@test "C5 posix_spawn posix_spawnp: with a change of directory, a relative path is as ever for root" {
+  make_two_programs
+  local name
+  for name in posix_spawn posix_spawnp; do
+    same_as_bare_for_root cd="$work/here" spawnchdir="$work/there" status path=./program "$name" status
+  done
+}
+
 @test "C2 posix_spawn posix_spawnp: RESETIDS counts with the real uid, and the parent keeps its effective one" {
   for name in posix_spawn posix_spawnp; do
     same_as_bare groups=65534 setresuid=65534,0,0 spawnflag=resetids status "${at[@]}" "$name" status
