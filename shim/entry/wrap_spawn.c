@@ -98,16 +98,30 @@ static int run(const struct spawn_call *call, const char *program, unsigned how)
 /* An entry of PATH, the file's name, a slash and the end. */
 #define CANDIDATE_MAX (PATH_MAX + NAME_MAX + 2)
 
-/* As the child's own search will find it: it goes on where a candidate is no file, or may not be executed. */
-static bool is_executable(const char *path)
+/* What the child's own search passes over (execvpe in both C libraries). */
+static bool is_passed_over(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ENODEV || error == -ESTALE ||
+           error == -ETIMEDOUT || error == -ELOOP || error == -ENAMETOOLONG;
+}
+
+/* 1 for what may be executed, 0 for what is passed over; negative errno where neither is known (a seccomp filter?). */
+static int is_executable(const char *path)
 {
     struct ck_file_stat stat;
     int result = ck_sys_access(AT_FDCWD, path, X_OK, 0);
 
-    return (result == 0 || result == -ENOSYS) && ck_sys_statx(AT_FDCWD, path, 0, &stat) == 0 && S_ISREG(stat.mode);
+    if (result == 0 || result == -ENOSYS)
+        result = ck_sys_statx(AT_FDCWD, path, 0, &stat);
+    if (result < 0)
+        return is_passed_over(result) ? 0 : result;
+    return S_ISREG(stat.mode);
 }
 
-/* The first file of that name in PATH that may be executed; `file` itself where there is none. */
+/*
+ * The first file of that name in PATH that may be executed; `file` itself where there is none. NULL where it is not known
+ * which one it will be.
+ */
 static const char *find(const char *file, char *candidate)
 {
     const char *path = ck_environ_find(environ, "PATH");
@@ -121,8 +135,9 @@ static const char *find(const char *file, char *candidate)
 
         if (length < PATH_MAX) {
             ck_path_join(path, length, file, candidate);
-            if (is_executable(candidate))
-                return candidate;
+            int result = is_executable(candidate);
+            if (result != 0)
+                return result > 0 ? candidate : NULL;
         }
         path += length;
         if (*path == '\0')
@@ -132,11 +147,11 @@ static const char *find(const char *file, char *candidate)
 
 static int run_by_path(const struct spawn_call *call)
 {
-    bool matters = ck_funnel_exec_matters(ck_state_get(), call->file, call->envp);
-    char *candidate = matters ? ck_scratch_take(CANDIDATE_MAX) : NULL;
-    /* Without memory for a candidate it is not known which one it will be. */
-    unsigned how = matters && candidate == NULL ? CK_EXEC_UNKNOWN : 0U;
-    int result = run(call, candidate != NULL ? find(call->file, candidate) : call->file, how);
+    if (!ck_funnel_exec_matters(ck_state_get(), call->file, call->envp))
+        return run(call, call->file, 0);
+    char *candidate = ck_scratch_take(CANDIDATE_MAX);
+    const char *found = candidate != NULL ? find(call->file, candidate) : NULL;
+    int result = found != NULL ? run(call, found, 0) : run(call, call->file, CK_EXEC_UNKNOWN);
 
     ck_scratch_give_back(candidate, CANDIDATE_MAX);
     return result;

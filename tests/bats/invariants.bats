@@ -45,3 +45,15 @@ held() {
   held --cases 200 --seed 1
   [[ $status -eq 1 && $output == *"  --case 'rule="* ]]
 }
+
+# Lines that random cases have found: each holds for every launcher of its kind.
+@test "C5 C6 posix_spawnp: a call that is refused to its search leaves the program unknown, not missing" {
+  local start='uids=0x3e9,0x3e9,0x3e9 permitted=0 effective=0 inheritable=0 ambient=0 bounding=0x1 securebits=0 no_new_privs=0'
+  local call
+  for ((call = 1; call <= 16; call++)); do
+    held --case "rule=0x2000000000,0,0,0,0,0x1,0,0 $start posix_spawnp=0x1,0x1,0 fault=any,EINTR,$call"
+    [[ $status -eq 0 && ${lines[-1]} == holds ]]
+    held --case "rule=0x2000000000,0,0,0,0,0,0,0 ${start/uids=0x3e9,0x3e9,0x3e9/uids=0,0,0} posix_spawnp=0x1,0x1,0 fault=any,EPERM,$call"
+    [[ $status -eq 0 && ${lines[-1]} == holds ]]
+  done
+}

@@ -96,12 +96,13 @@ static uint64_t attainable(uint64_t wish, uint64_t permitted, const struct compa
     return (state->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0 ? wish & state->ambient : wish;
 }
 
-/* The bounding set can be cut down by who has CAP_SETPCAP. A rule that refuses to do without keeps nothing. */
-static bool is_unhardened(const struct keep *keep, const struct invariants_limits *limits, uint64_t permitted)
+/*
+ * The bounding set can be cut down by who has CAP_SETPCAP, which it does not take where there is nothing to cut. A rule
+ * that refuses to do without keeps nothing.
+ */
+static bool is_unhardened(const struct keep *keep, uint64_t bounding, uint64_t permitted)
 {
-    uint64_t known = (UINT64_C(2) << limits->last_cap) - 1;
-
-    return keep->bounds && (known & ~keep->bounding) != 0 && (permitted & SETPCAP) == 0;
+    return keep->bounds && (bounding & ~keep->bounding) != 0 && (permitted & SETPCAP) == 0;
 }
 
 /* Past its change of user a thread has the hardening, or will not have it. */
@@ -151,7 +152,9 @@ static struct said said_in(const char *log, const struct invariants_step *step)
         .told = count(part, "event=not-kept ") + count(part, "event=not-narrowed ") + count(part, "event=refused "),
         .refused = count(part, "event=refused "),
         .narrowing_failed = strstr(part, "narrowing=failed") != NULL,
-        .disturbed = count(part, "fault: ppoll ") + count(part, "fault: sendmsg ") + count(part, "fault: write ") > 0,
+        .disturbed = count(part, "fault: ppoll ") + count(part, "fault: sendmsg ") + count(part, "fault: write ") +
+                         count(part, "fault: mmap ") >
+                     0,
     };
 }
 
@@ -179,7 +182,7 @@ static struct compare_state expect_change(const struct judged *judged, bool *ret
     if (before->permitted == 0 || !keep.any)
         return after;
     uint64_t permitted = keeps_itself ? after.permitted : can_keep ? before->permitted : 0;
-    bool unhardened = is_unhardened(&keep, judged->limits, permitted);
+    bool unhardened = is_unhardened(&keep, before->bounding, permitted);
     struct compare_state state = after;
     state.ambient = keeps_itself ? after.ambient : 0;
     uint64_t kept = attainable(keep.all, before->permitted & permitted, &state);
@@ -233,7 +236,7 @@ static bool expect_program(const struct judged *judged, uint64_t uid, bool once,
     const struct compare_state *before = &judged->step->before;
     struct keep keep = keep_of(judged->the_case, uid, judged->call->args[0]);
     struct compare_state program = *before;
-    bool unhardened = once ? is_unhardened(&keep, judged->limits, before->permitted) : lacks_hardening(&keep, before);
+    bool unhardened = once ? is_unhardened(&keep, before->bounding, before->permitted) : lacks_hardening(&keep, before);
 
     if (!keep.any)
         return true;
