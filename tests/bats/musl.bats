@@ -120,14 +120,6 @@ SH
   there=(unshare --mount --propagation private "$work/there")
 }
 
-# same_for_user: by the `call`, `steps` and `a_user` of its caller. One pair in some hundred differed, for a
-# reason that was not found, so it is asked again; what differs always is still seen.
-same_for_user() {
-  capture user "${there[@]}" "${a_user[@]}" "$call" "${steps[@]}"
-  capture dormant "${there[@]}" "${a_user[@]}" env "${matching[@]}" "$call" "${steps[@]}"
-  same user dormant "${carried[@]}"
-}
-
 # by_its_rules CALL: this program searches as bare, with and without a rule, and where the library has nothing to do.
 by_its_rules() {
   local call=$1 name
@@ -141,7 +133,9 @@ by_its_rules() {
       capture matching "${there[@]}" env "${matching[@]}" "$call" "${dropped[@]}" "${steps[@]}"
       same bare foreign
       same bare matching "${kept_sets[@]}"
-      same_for_user || same_for_user || same_for_user
+      capture user "${there[@]}" "${a_user[@]}" "$call" "${steps[@]}"
+      capture dormant "${there[@]}" "${a_user[@]}" env "${matching[@]}" "$call" "${steps[@]}"
+      same user dormant "${carried[@]}"
       cat "$runs/bare"
     done
   done >"$runs/all"

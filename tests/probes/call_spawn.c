@@ -18,6 +18,18 @@ __asm__(".symver posix_spawnp,posix_spawnp@GLIBC_2.2");
 typedef int spawn_function(pid_t *restrict, const char *restrict, const posix_spawn_file_actions_t *restrict,
                            const posix_spawnattr_t *restrict, char *const[restrict], char *const[restrict]);
 
+/* Both write to the same file: the child first, so that the order of the lines is the same in each run. */
+static void report_ended(const char *name, int result, int error, idtype_t type, pid_t pid)
+{
+    siginfo_t child = {0};
+
+    if (result == 0 && waitid(type, (id_t)pid, &child, WEXITED | WNOWAIT) < 0)
+        perror(name);
+    call_report(name, result, error);
+    if (result == 0)
+        call_wait(child.si_pid);
+}
+
 static void spawn(const struct call *call, const char *name, spawn_function *function)
 {
     pid_t pid = -1;
@@ -26,9 +38,7 @@ static void spawn(const struct call *call, const char *name, spawn_function *fun
     errno = CALL_ERRNO_UNTOUCHED;
     int result = function(call->pid_null ? NULL : &pid, call->path, &call->actions,
                           call->attributes_null ? NULL : &call->attributes, call_argv(call), call_envp(call));
-    call_report(name, result, errno);
-    if (result == 0)
-        call_wait(pid);
+    report_ended(name, result, errno, call->pid_null ? P_ALL : P_PID, pid);
 }
 
 void call_posix_spawn(struct call *call, const char *operand)
@@ -52,7 +62,6 @@ __typeof__(posix_spawnp) pidfd_spawnp;
 /* Where there is none, the answer is that of a kernel without descriptors for processes. */
 static void spawn_pidfd(const struct call *call, const char *name, spawn_function *function)
 {
-    siginfo_t child = {0};
     int pidfd = -1;
 
     fflush(stdout);
@@ -61,13 +70,10 @@ static void spawn_pidfd(const struct call *call, const char *name, spawn_functio
                      ? ENOSYS
                      : function(call->pid_null ? NULL : &pidfd, call->path, &call->actions,
                                 call->attributes_null ? NULL : &call->attributes, call_argv(call), call_envp(call));
-    call_report(name, result, errno);
-    if (result != 0)
-        return;
     /* The descriptor is that of the child. */
-    if (!call->pid_null && (waitid(P_PIDFD, (id_t)pidfd, &child, WEXITED | WNOWAIT) < 0 || close(pidfd) < 0))
+    report_ended(name, result, errno, call->pid_null ? P_ALL : P_PIDFD, pidfd);
+    if (pidfd >= 0 && close(pidfd) < 0)
         perror(name);
-    call_wait(call->pid_null ? -1 : child.si_pid);
 }
 
 void call_pidfd_spawn(struct call *call, const char *operand)
