@@ -6,12 +6,16 @@
 
 #include "real.h"
 
-char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes)
+bool ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes,
+                     char *const **ret_envp)
 {
-    /* One that another thread fills meanwhile goes along as it stands: none of its strings is lost. */
-    if (exec->need.same || !ck_environ_write(exec->mode, exec->carry, envp, &exec->need, pointers, bytes))
-        return envp;
-    return pointers;
+    *ret_envp = envp;
+    if (exec->need.same)
+        return true;
+    if (!ck_environ_write(exec->mode, exec->carry, envp, &exec->need, pointers, bytes))
+        return (exec->how & CK_EXEC_REGARDLESS) != 0;
+    *ret_envp = pointers;
+    return true;
 }
 
 /* Without --if-possible, where ptrace is forbidden a host that boots today would not boot tomorrow. */
@@ -65,7 +69,10 @@ static int run_real(const struct ck_exec_call *call, char *const *envp)
 #define AT_EXECVE_CHECK 0x10000
 #endif
 
-/* Returns false where a change of uid has overtaken it; else what the call returns is in *ret_result. */
+/*
+ * Returns false where a change of uid, or of the environment, has overtaken it; else what the call returns is in
+ * *ret_result.
+ */
 static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_result)
 {
     const struct ck_state *state = ck_state_get();
@@ -81,11 +88,12 @@ static bool run_once(const struct ck_exec_call *call, unsigned how, int *ret_res
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
     char *words[exec.is_supervised ? ck_exec_supervised_count(call->argv) : 1];
-    char *const *envp = ck_exec_environ(&exec, call->envp, pointers, bytes);
+    char *const *envp;
+    bool fits = ck_exec_environ(&exec, call->envp, pointers, bytes, &envp);
     int saved_errno = errno;
     if (exec.is_supervised)
         ck_exec_supervised(state, call->target.path, call->argv, words);
-    bool is_ready = ck_funnel_exec_go(&exec);
+    bool is_ready = ck_funnel_exec_go(&exec) && fits;
     if (is_ready && exec.is_supervised) {
         /* Where the command is not to be had any more, as in a chroot, the program starts as if none had been asked for. */
         (void)ck_real.execve(state->supervisor, words, envp);

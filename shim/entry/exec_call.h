@@ -16,9 +16,12 @@ struct ck_exec_call {
 int ck_exec_run(const struct ck_exec_call *call);
 
 /*
- * The environment for `exec` in memory that is given: `pointers` and `bytes` as measured in exec->need.
+ * The environment for `exec` in *ret_envp, which is `envp` itself or lies in memory that is given: `pointers` and `bytes` as
+ * measured in exec->need. Returns false where another thread has changed it since, so that it does not fit: all has to begin
+ * anew, or goes on with `envp` as it stands.
  */
-char *const *ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes);
+bool ck_exec_environ(const struct ck_exec *exec, char *const *envp, char **pointers, char *bytes,
+                     char *const **ret_envp);
 
 /*
  * The arguments of the command in state->supervisor that make it execute `path` with `argv` and supervise that. `words`

@@ -40,10 +40,14 @@ enum {
     CK_EXEC_AS_IT_IS = 8,    /* with the environment of the process, which cannot be rewritten */
     CK_EXEC_UNKNOWN = 16,    /* which file will be executed cannot be told from its path */
     CK_EXEC_REGARDLESS = 32, /* not begun anew once more */
+    CK_EXEC_SHELL = 64, /* by the C library itself: what is executed, and with which arguments, is its own affair */
 };
 
-/* Threads that execute at the same moment take each other for a change; that comes to an end. */
-#define CK_EXEC_ATTEMPTS 8
+/*
+ * Threads that execute at the same moment take each other for a change, and one that changes an environment all the time is
+ * in the way now and then (one attempt in five): that comes to an end.
+ */
+#define CK_EXEC_ATTEMPTS 16
 
 struct ck_exec {
     const struct ck_state *state;

@@ -60,9 +60,10 @@ static bool look_at(const struct ck_exec *exec, const struct ck_target *target, 
  */
 static bool can_be_supervised(const struct ck_exec *exec, const struct ck_target *target)
 {
-    return exec->state->supervisor != NULL && !exec->state->secure && (exec->how & CK_EXEC_AS_IT_IS) == 0 &&
-           target->dirfd == AT_FDCWD && target->flags == 0 && strchr(target->path, '/') != NULL &&
-           exec->uids.effective == 0 && (exec->uids.real == 0 || exec->state->is_installed);
+    return exec->state->supervisor != NULL && !exec->state->secure &&
+           (exec->how & (CK_EXEC_AS_IT_IS | CK_EXEC_SHELL)) == 0 && target->dirfd == AT_FDCWD && target->flags == 0 &&
+           strchr(target->path, '/') != NULL && exec->uids.effective == 0 &&
+           (exec->uids.real == 0 || exec->state->is_installed);
 }
 
 static void note_reach(const struct ck_exec *exec, struct look *look)

@@ -36,15 +36,17 @@ static void *run_with_environ(const struct shell_call *call, const struct ck_exe
     size_t size = pointers + exec->need.bytes + 1;
     char *memory = ck_scratch_take(size);
     char **own = environ;
+    char *const *other = own;
 
     if (memory != NULL)
-        environ = (char **)ck_exec_environ(exec, own, (char **)(void *)memory, memory + pointers);
+        (void)ck_exec_environ(exec, own, (char **)(void *)memory, memory + pointers, &other); /* no thread is there */
+    environ = (char **)other;
     void *result = run_real(call, ret_status);
     /* A handler may have changed it meanwhile: then it is what that has made of it. */
-    if (memory != NULL && environ == (char **)(void *)memory) {
-        environ = own;
-        ck_scratch_give_back(memory, size);
-    }
+    if (environ != other)
+        return result;
+    environ = own;
+    ck_scratch_give_back(memory, size);
     return result;
 }
 
@@ -56,7 +58,7 @@ static bool run_once(const struct shell_call *call, unsigned how, void **ret_str
     bool alone = ck_sys_count_threads() == 1;
     struct ck_exec exec;
     int result = ck_funnel_exec_begin(state, call->name, &shell, NULL, environ,
-                                      how | CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS), &exec);
+                                      how | CK_EXEC_SHELL | CK_EXEC_SPAWNS | (alone ? 0U : CK_EXEC_AS_IT_IS), &exec);
 
     if (result < 0) {
         errno = -result;

@@ -66,7 +66,22 @@ static unsigned how_of(const struct spawn_call *call, const char *program, short
     return how;
 }
 
-static int run(const struct spawn_call *call, const char *program, unsigned how)
+static int start(const struct spawn_call *call, const char *program, const struct ck_exec *exec,
+                 const posix_spawnattr_t *attributes, char *const *envp)
+{
+    const char *supervisor = exec->state->supervisor;
+    char *words[exec->is_supervised ? ck_exec_supervised_count(call->argv) : 1];
+
+    if (exec->is_supervised) {
+        ck_exec_supervised(exec->state, program, call->argv, words);
+        if (call->real(call->pid, supervisor, call->actions, attributes, words, envp) == 0)
+            return 0;
+    }
+    return call->real(call->pid, call->file, call->actions, attributes, call->argv, envp);
+}
+
+/* Returns false where a change of the environment has overtaken it; else what the call returns is in *ret_result. */
+static bool start_once(const struct spawn_call *call, const char *program, unsigned how, int *ret_result)
 {
     const struct ck_state *state = ck_state_get();
     const struct ck_target target = {AT_FDCWD, program, 0};
@@ -74,24 +89,32 @@ static int run(const struct spawn_call *call, const char *program, unsigned how)
     posix_spawnattr_t own;
     struct ck_exec exec;
 
-    if (!state->armed)
-        return call->real(call->pid, call->file, call->actions, call->attributes, call->argv, call->envp);
     if (call->attributes != NULL)
         (void)ck_real.posix_spawnattr_getflags(call->attributes, &flags); /* it cannot fail */
     int result = ck_funnel_exec_begin(state, call->name, &target, call->argv, call->envp,
                                       how | how_of(call, program, flags), &exec);
+    *ret_result = -result;
     if (result < 0)
-        return -result;
+        return true;
     char *pointers[exec.need.pointers + 1];
     char bytes[exec.need.bytes + 1];
-    char *words[exec.is_supervised ? ck_exec_supervised_count(call->argv) : 1];
-    char *const *env = ck_exec_environ(&exec, call->envp, pointers, bytes);
-    const posix_spawnattr_t *attributes = with_mask(&exec, call->attributes, flags, &own);
-    if (exec.is_supervised)
-        ck_exec_supervised(state, program, call->argv, words);
-    if (!exec.is_supervised || call->real(call->pid, state->supervisor, call->actions, attributes, words, env) != 0)
-        result = call->real(call->pid, call->file, call->actions, attributes, call->argv, env);
+    char *const *envp;
+    bool fits = ck_exec_environ(&exec, call->envp, pointers, bytes, &envp);
+    if (fits)
+        *ret_result = start(call, program, &exec, with_mask(&exec, call->attributes, flags, &own), envp);
     ck_funnel_exec_end(&exec);
+    return fits;
+}
+
+static int run(const struct spawn_call *call, const char *program, unsigned how)
+{
+    int result;
+
+    if (!ck_state_get()->armed)
+        return call->real(call->pid, call->file, call->actions, call->attributes, call->argv, call->envp);
+    for (int attempt = 1;
+         !start_once(call, program, how | (attempt < CK_EXEC_ATTEMPTS ? 0U : CK_EXEC_REGARDLESS), &result); attempt++)
+        continue;
     return result;
 }
 

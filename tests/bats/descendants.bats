@@ -34,6 +34,12 @@ the_same_but_for_caps() {
   done
 }
 
+@test "C2 Descendants=no: while another thread changes the environment that is given" {
+  cp "$probes/environ_storm" "$work/environ_storm"
+  capture storm "${childless[@]}" timeout 120 "$work/environ_storm" 2000
+  grep -qx '2000 of 2000' "$runs/storm"
+}
+
 @test "C2 Descendants=no: by system and popen, from a launcher with one thread" {
   for name in system popen; do
     capture childless "${childless[@]}" CAPKEEP_PROGRAM=/bin/sh "$probes/call" "${dropped[@]}" \
