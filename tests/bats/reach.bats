@@ -137,6 +137,14 @@ write_init() {
   assert_sets kept "dump $given"
   grep -q 'status: 3' "$runs/kept"
   grep -q 'event=out-of-reach .*program=/bin/bash reason=secure method=ptrace' "$work/log"
+  # The shell of system and popen the C library executes itself: nothing is there that could supervise it.
+  rm "$work/log"
+  for name in system popen; do
+    capture told "${unloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_METHOD="$bin" "$probes/call" setresuid=65534,0,0 "$name=$work/dump; true"
+    assert_sets told "dump $nothing"
+    grep -q "event=out-of-reach .*call=$name .*reason=secure remedy=" "$work/log"
+    run ! grep -q ' method=ptrace' "$work/log"
+  done
   # By a policy of the environment it would not be the same one: told, and not kept.
   rm "$work/log"
   capture told "${unloading[@]}" env "${preload[@]}" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG="$work/log" CAPKEEP_METHOD="$bin" "${by_bash[@]}"
