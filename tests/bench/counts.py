@@ -1,4 +1,4 @@
-"""What does not vary of a preloaded library; tests/bats/counts.bats has the names, what they mean, and the limits.
+"""What does not vary of a preloaded library; tests/bats/contract/counts.bats has the names, what they mean, and the limits.
 
 counts.py LIBRARY PROGRAMS prints one "name number" a line; PROGRAMS is the directory of what tests/bench/meson.build
 builds. What cannot be counted here gets its reason instead of a number.

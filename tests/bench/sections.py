@@ -396,7 +396,7 @@ def count_rows(bench, _):
 
 
 def read_limits():
-    """They stand in tests/bats/counts.bats, which fails where one of them is passed."""
+    """They stand in tests/bats/contract/counts.bats, which fails where one of them is passed."""
     file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bats", "counts.bats")
     with open(file, encoding="utf-8") as text:
         return {name: int(number) for name, number in re.findall(r"^ +\[(\w+)\]=(\d+)$", text.read(), re.M)}

@@ -1,5 +1,5 @@
 # Helpers of all bats files: what a program's capabilities should be, skipping, namespaces, waiting, scratch space.
-# Load it with: load lib/common
+# Load it with: load ../lib/common
 
 # The capabilities in the order of their numbers (capability.h). The only place where the tests spell them out; on
 # purpose not by libcap or the shim, which are what is tested.
@@ -22,7 +22,7 @@ declare -gA status_key=([prm]=CapPrm [eff]=CapEff [inh]=CapInh [amb]=CapAmb [bnd
 # The library and the command under test; without the suite's environment, those of build/.
 find_what_is_tested() {
   local root
-  root=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd -P)
+  root=$(cd -- "$BATS_TEST_DIRNAME/../../.." && pwd -P)
   build=${CAPKEEP_TEST_BUILD:-$root/build}
   lib=${CAPKEEP_TEST_LIB:-$build/shim/libcapkeep.so}
   bin=${CAPKEEP_TEST_BIN:-$build/cli/capkeep}
@@ -142,7 +142,7 @@ diff_states() {
 assert_state_is() {
   local file=$1 prediction=$2
   shift 2
-  "$BATS_TEST_DIRNAME/lib/same-state" "$file" "$prediction" "${capability_names[*]}" "$@"
+  "$BATS_TEST_DIRNAME/../lib/same-state" "$file" "$prediction" "${capability_names[*]}" "$@"
 }
 
 # --- waiting

@@ -267,7 +267,7 @@ every_row_is_tested() {
 # NAME_cgo.go, where there is one.
 build_go() {
   local binary=$BATS_FILE_TMPDIR/$1-$2
-  local source=$BATS_TEST_DIRNAME/../launchers/$1
+  local source=$BATS_TEST_DIRNAME/../../launchers/$1
   local dir
   local -a sources=("$source.go")
   [[ $2 == 0 || ! -e ${source}_cgo.go ]] || sources+=("${source}_cgo.go")

@@ -22,7 +22,7 @@ traced() {
 events() {
   local name=$1
   shift
-  "$BATS_TEST_DIRNAME/lib/events" "$runs/$name.json" "$@"
+  "$BATS_TEST_DIRNAME/../lib/events" "$runs/$name.json" "$@"
 }
 
 # reports NAME: what the programs of a run have said of themselves, one line each: P E I A B real,effective,saved nnp.

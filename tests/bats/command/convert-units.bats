@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# bats file_tags=slow
+# `capkeep convert --from systemd` on the units of Debian that have AmbientCapabilities=: each becomes a rule that says what
+# the unit says, or is refused with a line of it.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested sets
+
+load ../lib/common
+bats_require_minimum_version 1.5.0
+
+# The packages that are known to have one.
+packages=(caddy dnsdist earlyoom gdnsd gobgpd kea-dhcp-ddns-server kea-dhcp4-server kea-dhcp6-server knot knot-resolver
+  network-manager pdns-recursor pdns-server rtpengine-daemon shadowsocks-libev stubby systemd systemd-oomd systemd-resolved
+  systemd-timesyncd yggdrasil)
+
+setup_file() {
+  find_what_is_tested
+  hide_suite_environment
+  export bin
+  cd "$BATS_FILE_TMPDIR" || return
+  apt-get download "${packages[@]}" >apt.log 2>&1 || : >nothing
+  mkdir units
+  for package in *.deb; do
+    [[ -e $package ]] || continue
+    dpkg-deb --fsys-tarfile "$package" | tar --extract --directory units --wildcards --transform 's,.*/,,' \
+      './lib/systemd/system/*.service' './usr/lib/systemd/system/*.service' 2>/dev/null || :
+  done
+}
+
+# values KEY: of the unit, one assignment a line, with the prefixes of a command taken away.
+values() {
+  sed -n "s/^$1=//p" "$unit"
+}
+
+# A reading of its own, for what these units are written like: each set in one line or in several that add up.
+check_rule() {
+  local rule=$1 program
+  diff <(values User | tail -n 1) <(sed -n 's/^User=//p' "$rule")
+  diff <(values ExecStart | sed 's/^[-@:!]*//; s/ .*//' | sort -u) <(sed -n 's/^Program=//p' "$rule" | sort)
+  diff <(values AmbientCapabilities | tr 'A-Z ' 'a-z\n' | sort) <(sed -n 's/^AmbientCapabilities=//p' "$rule" | tr , '\n' | sort)
+  if grep -q '^CapabilityBoundingSet=[^~]' "$unit"; then
+    diff <(values CapabilityBoundingSet | tr 'A-Z ' 'a-z\n' | sort -u) \
+      <(sed -n 's/^CapabilityBoundingSet=//p' "$rule" | tr , '\n' | sort)
+  fi
+  ! grep -qE '^(NoNewPrivileges|LockPersonality|RestrictRealtime)=(yes|true)|^SystemCallFilter=' "$unit" ||
+    grep -qx NoNewPrivileges=yes "$rule"
+}
+
+@test "C9 convert --from systemd: each unit of Debian with AmbientCapabilities= gives its rule, or the line why not" {
+  local unit rules=0 refused=0
+  cd "$BATS_FILE_TMPDIR"
+  [[ ! -e nothing ]] || { skip_because "$BATS_TEST_DESCRIPTION" "no packages to be had: $(tail -n 1 apt.log)"; return; }
+  while read -r unit; do
+    if "$bin" convert --from systemd "$unit" >rule 2>why; then
+      check_rule rule || { cat "$unit" rule; return 1; }
+      rules=$((rules + 1))
+    else
+      [[ ! -s rule ]]
+      grep -qE "^$unit:[0-9]+: error: |no User=" why || { cat why; return 1; }
+      refused=$((refused + 1))
+    fi
+  done < <(find units -type f -exec grep -l '^AmbientCapabilities=' {} +)
+  echo "$rules rules, $refused refused"
+  ((rules >= 15 && refused >= 8))
+}

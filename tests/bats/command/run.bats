@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# `capkeep run`: the front door. Exit statuses, and what the program then has.
+
+load ../lib/common
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  find_what_is_tested
+  [[ -x $bin ]]
+  hide_suite_environment
+}
+
+@test "C1 run keeps what -a names, and the program sees neither preload nor policy" {
+  diff -u <(printf 'CapPrm:\t0000000002000000\nCapAmb:\t0000000002000000\n') \
+    <("$bin" run -a cap_sys_time --log none -- setpriv --reuid nobody --clear-groups \
+      sh -c 'grep -E "^Cap(Prm|Amb)" /proc/self/status; env | grep -E "^(LD_PRELOAD|CAPKEEP_)"; true')
+}
+
+@test "C5 run with --for-user of somebody else keeps nothing" {
+  diff -u <(printf 'CapAmb:\t0000000000000000\n') \
+    <("$bin" run -a cap_sys_time --for-user daemon -- setpriv --reuid nobody --clear-groups grep CapAmb /proc/self/status)
+}
+
+# seen_list LIST…: what LD_PRELOAD holds in a launcher that is started with it.
+seen_list() {
+  LD_PRELOAD=$1 "$bin" run -a cap_sys_time --log none -- sh -c 'echo "$LD_PRELOAD"'
+}
+
+@test "C4 run uses an entry of its own in LD_PRELOAD where it stands; else it goes in front" {
+  local other=$build/tests/probes/second_preload.so copy=$BATS_TEST_TMPDIR/libcapkeep.so
+  cp "$lib" "$copy"
+  [[ $(seen_list '') == "$lib" ]]
+  [[ $(seen_list "$other") == "$lib:$other" ]]
+  [[ $(seen_list "$other:$lib") == "$other:$lib" ]]
+  [[ $(seen_list "$other $copy $other") == "$other $copy $other" ]]
+  # A relative one would be another in another folder.
+  cd "${copy%/*}"
+  [[ $(seen_list "$other:./libcapkeep.so") == "$other:$lib" ]]
+  # And what it starts, with an environment that is cleaned or not.
+  [[ $(LD_PRELOAD="$other:$copy" "$bin" run -a cap_sys_time --log none -- \
+    sh -c 'sh -c "echo \$LD_PRELOAD"; env -i LD_PRELOAD="$1" sh -c "echo \$LD_PRELOAD"' sh "$other") == \
+    "$other:$copy"$'\n'"$copy:$other" ]]
+}
+
+@test "C8 run refuses an entry of its own in LD_PRELOAD that cannot be loaded" {
+  run -125 --separate-stderr env LD_PRELOAD=/nonexistent/libcapkeep.so "$bin" run -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $stderr == *"the library cannot be loaded: "*/nonexistent/libcapkeep.so* && ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
+@test "run replaces itself: same pid, the command's exit status" {
+  run sh -c 'echo $$; exec "$0" run -a cap_sys_time -- sh -c "echo \$\$; exit 7"' "$bin"
+  [[ $status -eq 7 && ${lines[0]} == "${lines[1]}" ]]
+}
+
+@test "C8 run refuses with 125 and the nearest name before anything starts" {
+  run "$bin" run -a cap_sys_tine -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $status -eq 125 && $output == *cap_sys_time* && ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
+@test "run: 126 found but not executable, 127 not found" {
+  run -126 "$bin" run -a cap_sys_time -- /etc
+  run -127 "$bin" run -a cap_sys_time -- /nonexistent
+}
+
+@test "C8 run refuses with 125 what the library would only complain of, before anything starts" {
+  local started=$BATS_TEST_TMPDIR/started
+  for wrong in "--for-user no_such_user" "--on-failure maybe" "--log relative/file" "-b cap_chown" "-b cap_chwon" \
+    "--for-program relative" "--for-launcher relative"; do
+    # shellcheck disable=SC2086 # an option and its value
+    run -125 "$bin" run -a cap_sys_time $wrong -- touch "$started"
+    [[ -n $output && ${#lines[@]} -eq 1 && ! -e $started ]]
+  done
+}
+
+@test "C6 run refuses with 125 where nothing of it is permitted" {
+  run -125 setpriv --bounding-set -sys_time "$bin" run -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $output == *"permitted"* && ! -e $BATS_TEST_TMPDIR/started ]]
+}
+
+@test "capkeep --version and --help; a verb and an option that there are not" {
+  version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../../meson.build")
+  [[ $version && $("$bin" --version) == "capkeep $version" ]]
+  for verb in run check explain status trace convert; do
+    grep -q "^  $verb " <("$bin" --help)
+  done
+  grep -qF -- 'capkeep --version' <("$bin" --help)
+  run --separate-stderr "$bin" rnu
+  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown verb "rnu"; did you mean run?' ]]
+  run --separate-stderr "$bin" -V
+  [[ $status -eq 125 && ! $output && $stderr == 'capkeep: unknown option -V; did you mean '* ]]
+}

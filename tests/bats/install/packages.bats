@@ -1,0 +1,404 @@
+#!/usr/bin/env bats
+# bats file_tags=slow
+# The Debian packages: built twice in different places, judged by lintian, and installed, upgraded and removed on a machine
+# that is this one under an overlay (lib/machine.bash). What was installed is asked for by what the kernel says of a launch.
+# With --long the packages are built with their own tests, and the command once more for its own sake.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and start_machine set
+
+load ../lib/common
+load ../lib/probes
+load ../lib/machine
+
+setup_file() {
+  # In a shell of its own: what it changes in the environment would be there in the tests.
+  (build_packages)
+}
+
+build_packages() {
+  find_what_is_tested
+  hide_suite_environment
+  base_dir=$BATS_FILE_TMPDIR
+  make_shared_dir "$base_dir"
+  tree=$(cd -- "$BATS_TEST_DIRNAME/../../.." && pwd -P)
+  what_is_missing >"$base_dir/missing"
+  why_no_i386 >"$base_dir/missing-i386"
+  why_no_machine >"$base_dir/missing-machine"
+  [[ ! -s $base_dir/missing ]] || return 0
+  # Two at a time, each with one process to compile.
+  { build_first && build_i386; } &
+  { build_second && build_plain; } &
+  wait -n && wait -n
+  mkdir "$base_dir/files"
+  cp "$base_dir"/one/*.deb "$tree/debian/tests/kept" "$base_dir/files"
+  cp "$build"/tests/launchers/drop-{dynamic,i386} "$base_dir/files" || :
+  [[ -s $base_dir/missing-i386 ]] || cp "$base_dir"/i386/*.deb "$base_dir/files"
+}
+
+what_is_missing() {
+  local tool
+  for tool in dpkg-buildpackage dh lintian meson scdoc setpriv; do
+    command -v "$tool" >/dev/null || { echo "there is no $tool"; return; }
+  done
+  can_unshare --mount --net || echo 'no namespaces to be had'
+}
+
+why_no_i386() {
+  if [[ $(dpkg --print-architecture) != amd64 ]]; then
+    echo 'this is no amd64 machine'
+  elif [[ ! -x $build/tests/launchers/drop-i386 ]] || ! "$build/tests/launchers/drop-i386" 0 /bin/true; then
+    echo 'gcc -m32 makes no program, or this kernel executes none'
+  elif [[ ! -e /usr/lib/i386-linux-gnu/libinih.a ]] || ! command -v i686-linux-gnu-strip >/dev/null; then
+    echo 'no libinih-dev:i386 or no binutils-i686-linux-gnu'
+  fi
+}
+
+# copy_tree DIRECTORY: the source as it is in a fresh clone, without what was built in it.
+copy_tree() {
+  mkdir -p "$1"
+  tar -C "$tree" --exclude=./.git --exclude=./build --exclude='./build-*' --exclude='./obj-*' --exclude="./${build#"$tree"/}" -cf - . |
+    tar -C "$1" --no-same-permissions -xf -
+}
+
+# quietly NAME COMMAND…
+quietly() {
+  local output=$base_dir/$1.out
+  shift
+  "$@" >"$output" 2>&1 </dev/null || { cat "$output"; return 1; }
+}
+
+# By a user who is not root, and without a network.
+build_first() {
+  local options='parallel=1 noautodbgsym nocheck'
+  [[ $long != 1 ]] || options=${options/nocheck/}
+  copy_tree "$base_dir/one/tree"
+  chown -R 65534:65534 "$base_dir/one"
+  cd "$base_dir/one/tree" || return
+  quietly one unshare --net setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
+    DEB_BUILD_OPTIONS="$options" dpkg-buildpackage -us -uc
+}
+
+# Elsewhere, by root, with another umask, clock and language.
+build_second() {
+  umask 077
+  copy_tree "$base_dir/two/at a/place/with a longer/name"
+  cd "$base_dir/two/at a/place/with a longer/name" || return
+  quietly two env TZ=Pacific/Kiritimati LC_ALL=C DEB_BUILD_OPTIONS='parallel=1 noautodbgsym nocheck' \
+    dpkg-buildpackage -us -uc -b
+}
+
+build_i386() {
+  [[ ! -s $base_dir/missing-i386 ]] || return 0
+  copy_tree "$base_dir/i386/tree"
+  cd "$base_dir/i386/tree" || return
+  quietly i386 env DH_MESON_CROSS_FILE=tests/i386.cross DEB_BUILD_OPTIONS='parallel=1 noautodbgsym nocheck' \
+    dpkg-buildpackage -us -uc -b -ai386 -Ppkg.capkeep.library,nocheck
+}
+
+# As what is tested was built, but from another folder and into one that lies elsewhere.
+build_plain() {
+  local -a options what=(shim/libcapkeep.so)
+  [[ $long != 1 ]] || what+=(cli/capkeep)
+  mapfile -t options < <(sed -n '/^\[options\]/,/^\[properties\]/s/^\([a-z0-9_.:]*\) = /-D\1=/p' "$build/meson-private/cmd_line.txt")
+  copy_tree "$base_dir/plain source"
+  quietly plain meson setup "${options[@]}" -Dtests=disabled "$base_dir/plain" "$base_dir/plain source"
+  quietly plain ninja -j 1 -C "$base_dir/plain" "${what[@]}"
+}
+
+setup() {
+  [[ ! -s $BATS_FILE_TMPDIR/missing ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing")"
+  probes_setup
+  files=$BATS_FILE_TMPDIR/files
+  triplet=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+  library=/usr/lib/$triplet/libcapkeep.so
+  architecture=$(dpkg --print-architecture)
+  # As the machine sees them.
+  mapfile -t both < <(cd "$files" && ls {lib,}capkeep_*_"$architecture".deb)
+  mapfile -t i386 < <(cd "$files" && ls libcapkeep_*_i386.deb 2>/dev/null)
+  given="$keep_mask $keep_mask $keep_mask $keep_mask"
+  nothing="$no_caps $no_caps $no_caps $no_caps"
+}
+
+teardown() {
+  stop_machine
+}
+
+need_i386() {
+  [[ ! -s $BATS_FILE_TMPDIR/missing-i386 ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing-i386")"
+}
+
+# need_machine PACKAGE-FILE…: with these installed.
+need_machine() {
+  [[ ! -s $BATS_FILE_TMPDIR/missing-machine ]] ||
+    skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing-machine")"
+  start_machine "$files"
+  (($# == 0)) || packages -i "$@"
+}
+
+# packages OPTION… FILE|PACKAGE…: dpkg on the machine, which asks nobody; files by their names alone.
+packages() {
+  "${machine[@]}" sh -c 'cd /tmp/files && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    dpkg "$@" </dev/null' sh "$@"
+}
+
+status_of_package() {
+  "${machine[@]}" dpkg-query -W -f '${db:Status-Status}' "$1"
+}
+
+# repack PACKAGE VERSION: the first version's package again, as another version, with what stands in $work/PACKAGE in place
+# of its own files.
+repack() {
+  local package=$1 version=$2 tree=$work/repacked
+  rm -rf "$tree"
+  dpkg-deb -R "$files/$package"_0*_"$architecture".deb "$tree"
+  sed -i -E "s/^Version: .*/Version: $version/; s/(libcapkeep \(= )[^)]*/\1$version/" "$tree/DEBIAN/control"
+  [[ ! -d $work/$package ]] || cp -r "$work/$package/." "$tree"
+  dpkg-deb --root-owner-group -b "$tree" "$files/$package-$version.deb" >/dev/null
+}
+
+# --- the builds
+
+@test "packages: lintian finds nothing" {
+  local -a changes=("$BATS_FILE_TMPDIR"/one/*.changes)
+  [[ -s $BATS_FILE_TMPDIR/missing-i386 ]] || changes+=("$BATS_FILE_TMPDIR"/i386/*.changes)
+  lintian --allow-root --fail-on warning "${changes[@]}"
+}
+
+@test "packages: the version is that of the source" {
+  diff <(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../../meson.build") \
+    <(dpkg-parsechangelog -l "$BATS_TEST_DIRNAME/../../../debian/changelog" -S Version)
+}
+
+@test "reproducible: the packages, built by another user at another place, with another umask, clock and language" {
+  local file count=0 first=$BATS_FILE_TMPDIR/one second="$BATS_FILE_TMPDIR/two/at a/place/with a longer"
+  for file in "$first"/*.deb; do
+    cmp "$file" "$second/${file##*/}"
+    count=$((count + 1))
+  done
+  ((count == 2))
+}
+
+# The build by itself, not stripped, as default options have it: debug information names files and folders.
+@test "reproducible: the library and the command with all of their debug information" {
+  local file first=$BATS_FILE_TMPDIR/one/tree second="$BATS_FILE_TMPDIR/two/at a/place/with a longer/name"
+  for file in shim/libcapkeep.so cli/capkeep; do
+    cmp "$first"/obj-*/"$file" "$second"/obj-*/"$file"
+    readelf -SW "$first"/obj-*/"$file" | grep -q ' \.debug_info '
+  done
+  for file in shim/libcapkeep.so cli/capkeep; do
+    [[ $file == cli/* && $long != 1 ]] || cmp "$build/$file" "$BATS_FILE_TMPDIR/plain/$file"
+  done
+}
+
+@test "packages: hardened, and no FORTIFY in the library: the audits of the build on what is packaged" {
+  local file audit=$BATS_TEST_DIRNAME/../../audit
+  export NM=nm READELF=readelf
+  for file in "$files"/*.deb; do
+    dpkg-deb -x "$file" "$work/${file##*/}"
+  done
+  for file in "$work"/libcapkeep*/usr/lib/*/libcapkeep.so; do
+    "$audit/hardening" "$file"
+    "$audit/exports" "$BATS_TEST_DIRNAME/../../../shim/symbols.def" "$file"
+    run ! grep -E '_chk(@|$)' <(nm -D --undefined-only "$file")
+  done
+  "$audit/both-libraries" "$work"/libcapkeep_*_"$architecture".deb/usr/lib/*/libcapkeep.so "$(gcc -print-file-name=libc.so.6)" "$build"/tests/probes/musl_dump
+  "$audit/hardening" "$work"/capkeep_*/usr/bin/capkeep
+  grep -qE '_chk(@|$)' <(nm -D --undefined-only "$work"/capkeep_*/usr/bin/capkeep)
+}
+
+# --- installed
+
+expected_files() {
+  cat <<FILES
+644 root:root /etc/capkeep/capkeep.conf
+644 root:root /etc/capkeep/capkeep.conf.d/README
+755 root:root /etc/capkeep
+755 root:root /etc/capkeep/capkeep.conf.d
+755 root:root /usr/bin/capkeep
+644 root:root $library
+644 root:root /usr/share/doc/capkeep/README.md.gz
+644 root:root /usr/share/doc/capkeep/SECURITY.md.gz
+644 root:root /usr/share/doc/capkeep/changelog.gz
+644 root:root /usr/share/doc/capkeep/copyright
+644 root:root /usr/share/doc/libcapkeep/changelog.gz
+644 root:root /usr/share/doc/libcapkeep/copyright
+644 root:root /usr/share/lintian/overrides/capkeep
+644 root:root /usr/share/lintian/overrides/libcapkeep
+644 root:root /usr/share/man/man1/capkeep.1.gz
+644 root:root /usr/share/man/man5/capkeep.conf.5.gz
+644 root:root /usr/share/man/man8/libcapkeep.8.gz
+644 root:root /usr/share/bash-completion/completions/capkeep
+644 root:root /usr/share/fish/vendor_completions.d/capkeep.fish
+644 root:root /usr/share/zsh/vendor-completions/_capkeep
+FILES
+  (cd "$BATS_TEST_DIRNAME/../../../config" &&
+    find examples -type f \( -perm -100 -printf 755 -o -printf 644 \) -printf ' root:root /usr/share/doc/capkeep/%p\n')
+}
+
+# Of the directories only those of the packages' own configuration.
+installed_files() {
+  "${machine[@]}" sh -c 'dpkg -L capkeep libcapkeep | while read -r path; do
+    case $path in /etc/capkeep*) ;; *) [ ! -d "$path" ] || continue ;; esac
+    [ -z "$path" ] || stat -c "%a %U:%G %n" "$path"
+  done'
+}
+
+@test "packages: what lies where, with which mode and owner" {
+  need_machine "${both[@]}"
+  diff -u <(expected_files | sort -k 3) <(installed_files | sort -k 3)
+  diff -u <(printf '%s\n' /etc/capkeep/capkeep.conf /etc/capkeep/capkeep.conf.d/README) \
+    <("${machine[@]}" dpkg-query -W -f '${Conffiles}\n' capkeep | awk 'NF { print $1 }' | sort)
+  [[ -z $("${machine[@]}" dpkg --verify capkeep libcapkeep) ]]
+  # Nothing of it is seen on this machine.
+  cmp "$BATS_TEST_DIRNAME/../../../config/capkeep.conf" <("${machine[@]}" cat /etc/capkeep/capkeep.conf)
+}
+
+@test "C1 packages: the installed library keeps, by its bare name and by the command, and debian/tests says so" {
+  need_machine "${both[@]}"
+  "${machine[@]}" sh /tmp/files/kept
+  capture check "${machine[@]}" capkeep check --strict
+  diff -u <(printf '%s\n' 'there is no rule, so nothing is kept' stderr: 'status: 0') "$runs/check"
+  launch=(/tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status)
+  capture bare "${machine[@]}" "${launch[@]}"
+  assert_sets bare "cat $nothing"
+  capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so CAPKEEP_AMBIENT="$keep" "${launch[@]}"
+  assert_sets kept "cat $given"
+  capture run "${machine[@]}" capkeep run -a "$keep" --log none -- "${launch[@]}"
+  assert_sets run "cat $given"
+  # And by the installed policy alone.
+  "${machine[@]}" sh -c 'printf "[Keep a]\nUser=65534\nAmbientCapabilities=%s\n" "$1" >/etc/capkeep/capkeep.conf.d/a.conf' sh "$keep"
+  capture policy "${machine[@]}" env LD_PRELOAD=libcapkeep.so "${launch[@]}"
+  assert_sets policy "cat $given"
+}
+
+# --- upgraded and removed
+
+@test "packages: an administrator's configuration survives upgrades, and what dpkg asks about is answered as it should" {
+  local etc=/etc/capkeep rules
+  need_machine "${both[@]}"
+  rules=$'[Keep a]\nUser=65534\nAmbientCapabilities='$keep
+  "${machine[@]}" sh -c 'echo "$1" >>/etc/capkeep/capkeep.conf; echo "# mine" >/etc/capkeep/capkeep.conf.d/mine.conf' sh "$rules"
+  mine=$("${machine[@]}" cat $etc/capkeep.conf)
+  repack capkeep 0.1.1
+  repack libcapkeep 0.1.1
+  packages -i capkeep-0.1.1.deb libcapkeep-0.1.1.deb
+  [[ $("${machine[@]}" cat $etc/capkeep.conf) == "$mine" && $("${machine[@]}" cat $etc/capkeep.conf.d/mine.conf) == '# mine' ]]
+  capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status
+  assert_sets kept "cat $given"
+  # The next version's file is another. Nobody answers: the administrator's stays; the untouched README is exchanged.
+  mkdir -p "$work/capkeep$etc/capkeep.conf.d"
+  echo '# of the next version' | tee "$work/capkeep$etc/capkeep.conf" >"$work/capkeep$etc/capkeep.conf.d/README"
+  repack capkeep 0.1.2
+  repack libcapkeep 0.1.2
+  packages --force-confdef --force-confold -i capkeep-0.1.2.deb libcapkeep-0.1.2.deb
+  [[ $("${machine[@]}" cat $etc/capkeep.conf) == "$mine" ]]
+  for file in capkeep.conf.dpkg-dist capkeep.conf.d/README; do
+    [[ $("${machine[@]}" cat "$etc/$file") == '# of the next version' ]]
+  done
+  "${machine[@]}" capkeep check
+  # The maintainer's on request; the administrator's is left beside it.
+  packages --force-confask --force-confnew -i capkeep-0.1.2.deb
+  [[ $("${machine[@]}" cat $etc/capkeep.conf) == '# of the next version' ]]
+  [[ $("${machine[@]}" cat $etc/capkeep.conf.dpkg-old) == "$mine" ]]
+  # What was removed stays away, but on request.
+  "${machine[@]}" rm $etc/capkeep.conf
+  packages -i capkeep-0.1.2.deb
+  run ! "${machine[@]}" test -e $etc/capkeep.conf
+  packages --force-confmiss -i capkeep-0.1.2.deb
+  "${machine[@]}" test -e $etc/capkeep.conf
+}
+
+@test "packages: removal leaves the configuration, purge nothing but an administrator's own files" {
+  need_machine
+  changes_before=$(changed_files)
+  packages -i "${both[@]}"
+  "${machine[@]}" sh -c 'echo "# mine" >>/etc/capkeep/capkeep.conf'
+  packages -r capkeep libcapkeep
+  [[ $("${machine[@]}" tail -n 1 /etc/capkeep/capkeep.conf) == '# mine' ]]
+  run ! "${machine[@]}" test -e /usr/bin/capkeep
+  run ! "${machine[@]}" test -e "$library"
+  # Installed once more, it is the administrator's that counts.
+  packages -i "${both[@]}"
+  [[ $("${machine[@]}" tail -n 1 /etc/capkeep/capkeep.conf) == '# mine' ]]
+  packages -P capkeep libcapkeep
+  diff -u <(echo "$changes_before") <(changed_files)
+  packages -i "${both[@]}"
+  "${machine[@]}" sh -c 'echo "# mine" >/etc/capkeep/capkeep.conf.d/mine.conf'
+  packages -P capkeep libcapkeep
+  [[ $("${machine[@]}" find /etc/capkeep -type f) == /etc/capkeep/capkeep.conf.d/mine.conf ]]
+}
+
+# All that differs from this machine, but for the package manager's and its hooks' own notes, and directories of the machine
+# that were only written in.
+changed_files() {
+  "${on_host[@]}" sh -c 'cd "$1" && find . \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) -prune -o -print |
+    while read -r path; do [ -d "$path" ] && [ -d "/$path" ] || echo "$path"; done' sh "$machine_changes" | sort
+}
+
+@test "packages: while ld.so.preload leads to the library, its package is not removed; upgrades do not disturb" {
+  local line prerm
+  need_machine "${both[@]}"
+  prerm=/var/lib/dpkg/info/libcapkeep:$architecture.prerm
+  for line in libcapkeep.so "$library" "/lib/$triplet/libcapkeep.so" "/usr/\$LIB/libcapkeep.so" "/usr/\${LIB}/libcapkeep.so" \
+    "/nowhere.so:libcapkeep.so # ours"; do
+    write_preload "$line"
+    run -1 "${machine[@]}" "$prerm" remove
+    [[ $output == *"libcapkeep: a line of /etc/ld.so.preload leads to $library: "* ]]
+  done
+  for line in '' '# libcapkeep.so' /usr/local/lib/libcapkeep.so libcapkeep.so.1 notlibcapkeep.so; do
+    write_preload "$line"
+    "${machine[@]}" "$prerm" remove
+  done
+  # dpkg goes by it, and the library goes on to serve.
+  write_preload libcapkeep.so
+  run -1 packages -P libcapkeep capkeep
+  [[ $(status_of_package libcapkeep) == installed ]]
+  capture kept "${machine[@]}" sh -c 'exec /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status'
+  assert_sets kept "cat $nothing"
+  "${machine[@]}" sh -c 'mkdir -p /etc/capkeep && printf "[Keep a]\nUser=65534\nAmbientCapabilities=%s\n" "$1" >/etc/capkeep/capkeep.conf' sh "$keep"
+  capture kept "${machine[@]}" /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status
+  assert_sets kept "cat $given"
+  # ld.so is heard in each program that dpkg starts, if there is no library for a moment.
+  repack libcapkeep 0.1.1
+  run -0 packages -i libcapkeep-0.1.1.deb
+  [[ $output != *'cannot be preloaded'* && $output == *'Setting up libcapkeep'* ]]
+  write_preload '# libcapkeep.so'
+  run -0 packages -P libcapkeep
+  [[ $output != *'cannot be preloaded'* ]]
+}
+
+write_preload() {
+  "${machine[@]}" sh -c 'echo "$1" >/etc/ld.so.preload' sh "$1"
+}
+
+# --- for two architectures
+
+@test "C1 packages: the 32-bit library beside the other: launchers of either kind keep, by the bare name" {
+  local launcher
+  need_i386
+  need_machine "${both[@]}" "${i386[@]}"
+  [[ -z $("${machine[@]}" dpkg --verify libcapkeep:i386) ]]
+  [[ $("${machine[@]}" sh -c 'ls /usr/lib/*/libcapkeep.so' | wc -l) == 2 ]]
+  # What both contain is the same.
+  for file in "$files"/libcapkeep_*.deb; do
+    dpkg-deb -x "$file" "$work/${file##*_}"
+  done
+  diff -r "$work/amd64.deb/usr/share" "$work/i386.deb/usr/share"
+  for launcher in dynamic i386; do
+    launch=("/tmp/files/drop-$launcher" 65534 /bin/cat /proc/self/status)
+    capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so CAPKEEP_AMBIENT="$keep" "${launch[@]}"
+    assert_sets kept "cat $given"
+    capture run "${machine[@]}" capkeep run --method preload -a "$keep" --log none -- "${launch[@]}"
+    assert_sets run "cat $given"
+  done
+  # One goes, the other stays; ld.so.preload keeps each of them.
+  write_preload libcapkeep.so
+  run -1 packages -P libcapkeep:i386
+  write_preload "$library"
+  packages -P libcapkeep:i386
+  write_preload ''
+  capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so CAPKEEP_AMBIENT="$keep" /tmp/files/drop-dynamic 65534 /bin/cat \
+    /proc/self/status
+  assert_sets kept "cat $given"
+  capture lost "${machine[@]}" env LD_PRELOAD=libcapkeep.so CAPKEEP_AMBIENT="$keep" "${launch[@]}"
+  assert_sets lost "cat $nothing"
+}

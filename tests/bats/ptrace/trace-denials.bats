@@ -1,0 +1,345 @@
+#!/usr/bin/env bats
+# bats file_tags=slow
+# `capkeep trace`: the calls that fail for want of a capability, which one, and where that was lost; and --suggest, whose
+# policy then really helps.
+# shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
+
+load ../lib/common
+load ../lib/probes
+load ../lib/trace
+
+setup() {
+  setup_trace
+  cp "$probes/denied" "$work/denied"
+  drop=("$launchers/drop-dynamic" 65534)
+  wants=(bind adjtimex chown kill raw packet umount setns nice chroot setuid read)
+  passing=(passing-capset passing-epoll passing-mprotect)
+}
+
+# Whether the kernel's own word is to be had: the tracepoint is Linux 6.14's.
+need_tracepoint() {
+  traced exact true
+  [[ $(events exact 'event == "summary"' exact) == True ]] ||
+    skip_because "exact denials" "no capability:cap_capable here, or not to be read (Linux 6.14, CAP_SYS_ADMIN)"
+}
+
+denials() {
+  events "$1" 'event == "denied"' call error cap exact
+}
+
+# A call each, of those in `wants`.
+expected_denials() {
+  sed "s/$/ $1/" <<'DENIALS'
+bind EACCES cap_net_bind_service
+clock_adjtime EPERM cap_sys_time
+chown EPERM cap_chown
+kill EPERM cap_kill
+socket EPERM cap_net_raw
+socket EPERM cap_net_raw
+umount2 EPERM cap_sys_admin
+setns EPERM cap_sys_admin
+setpriority EACCES cap_sys_nice
+chroot EPERM cap_sys_chroot
+setuid EPERM cap_setuid
+openat EACCES cap_dac_read_search
+DENIALS
+}
+
+@test "trace: what a program is denied, by the kernel's word, and where that was lost" {
+  need_tracepoint
+  traced denied "${drop[@]}" "$work/denied" "${wants[@]}"
+  diff -u <(expected_denials True) <(denials denied)
+  local dropper
+  dropper=$(events denied 'event == "credential-change"' pid)
+  diff -u <(echo "$dropper drop-dynamic setuid uid-change None") \
+    <(events denied 'event == "denied"' 'lost_at["pid"], lost_at["comm"], lost_at["call"], lost_at["rule"]' held | sort -u)
+  diff -u <(echo "12 True") <(events denied 'event == "summary"' denied exact)
+  # By whom, and as whom.
+  diff -u <(echo "denied [65534, 65534, 65534]") <(events denied 'event == "denied"' comm 'uid["after"]' | sort -u)
+}
+
+@test "trace: calls that fail for another reason, and ask for a capability in passing, are not told" {
+  need_tracepoint
+  traced passing "${drop[@]}" "$work/denied" "${passing[@]}"
+  grep -qx 'passing-capset = -1 EPERM' "$runs/passing"
+  grep -qx 'passing-epoll = -1 EPERM' "$runs/passing"
+  grep -qx 'passing-mprotect = -1 EACCES' "$runs/passing"
+  diff -u /dev/null <(denials passing)
+  # With one of them in the same program, that one alone.
+  traced both "${drop[@]}" "$work/denied" passing-mprotect chown passing-capset
+  diff -u <(echo "chown EPERM cap_chown True") <(denials both)
+}
+
+@test "trace: of several that one call asks for, the one that would have helped" {
+  need_tracepoint
+  # A set-group-ID file: whether its bit may stay (CAP_FSETID) is asked before whether it may be given away.
+  install -m 2755 /bin/true "$work/set-group-id"
+  traced chown "${drop[@]}" /usr/bin/perl -e 'chown 1, 1, $ARGV[0]' "$work/set-group-id"
+  diff -u <(echo "cap_chown []") <(events chown 'event == "denied"' cap also)
+  traced read "${drop[@]}" "$work/denied" read
+  diff -u <(echo "cap_dac_read_search ['cap_dac_override']") <(events read 'event == "denied"' cap also)
+  # CAP_SYS_ADMIN stands in for the capability that has been made out of it: perfmon_capable, for all but the most open
+  # settings of a machine.
+  [[ $(uname -m) == x86_64 && $(cat /proc/sys/kernel/perf_event_paranoid) -ge 2 ]] || return 0
+  traced perf "${drop[@]}" /usr/bin/perl -e 'my $attributes = pack "LLx120", 1, 128; syscall 298, $attributes, -1, 0, -1, 0'
+  diff -u <(echo "cap_perfmon ['cap_sys_admin']") <(events perf 'event == "denied"' cap also)
+}
+
+@test "trace: a capability that was never held, one that is not effective, one over another namespace" {
+  need_tracepoint
+  trace_front=(setpriv --bounding-set -sys_time)
+  traced never "${drop[@]}" "$work/denied" adjtimex
+  diff -u <(echo "cap_sys_time None None") <(events never 'event == "denied"' cap lost_at held)
+  trace_front=()
+  traced lowered "$work/denied" lower adjtimex
+  diff -u <(echo "cap_sys_time permitted capset launcher-dropped") \
+    <(events lowered 'event == "denied"' cap held 'lost_at["call"], lost_at["rule"]')
+  can_unshare --user || skip_because "a denial in a user namespace" "none is to be had"
+  traced apart unshare --user --map-root-user "$work/denied" adjtimex
+  diff -u <(echo "cap_sys_time namespace unshare userns") \
+    <(events apart 'event == "denied"' cap held 'lost_at["call"], lost_at["rule"]')
+}
+
+@test "trace: where it was lost, for each way to lose it" {
+  need_tracepoint
+  local -a execute=(path="$work/denied" arg=denied arg=adjtimex execve)
+  # lost_at CALL RULE STEP…
+  lost_at() {
+    local call=$1 rule=$2
+    shift 2
+    traced way "$probes/call" "$@" "${execute[@]}"
+    diff -u <(echo "$call $rule") <(events way 'event == "denied" and cap == "cap_sys_time"' 'lost_at["call"], lost_at["rule"]')
+  }
+  lost_at setresuid uid-change setresuid="$target"
+  lost_at execve exec-not-ambient keepcaps=1 setuid=65534
+  lost_at capset launcher-dropped keepcaps=1 setuid=65534 capset=0,0,0
+  lost_at execve exec-bounding prctl=24,25
+  lost_at execve exec-noroot prctl=28,1
+}
+
+@test "trace: what others are denied meanwhile is not this program's" {
+  need_tracepoint
+  # Enough of it to fill what the kernel keeps for us many times over, while the program waits.
+  mkfifo -m 666 "$work/ready" "$work/go"
+  (
+    read -r _ <"$work/ready"
+    setpriv --reuid 65534 --clear-groups perl -e 'chown 1, 1, "/etc/hostname" for 1 .. 20000'
+    echo >"$work/go"
+  ) &
+  traced others "${drop[@]}" sh -c 'echo >"$0"; read -r _ <"$1"; exec "$2" adjtimex' "$work/ready" "$work/go" "$work/denied"
+  wait
+  diff -u <(echo "clock_adjtime EPERM cap_sys_time True") <(denials others | grep -v dac_)
+}
+
+@test "trace: where the kernel does not tell, the likely ones, and that they are likely" {
+  trace_front=(setpriv --bounding-set '-perfmon,-sys_admin')
+  traced likely "${drop[@]}" "$work/denied" "${wants[@]}" "${passing[@]}"
+  diff -u <(expected_denials False) <(denials likely)
+  diff -u <(echo "12 False") <(events likely 'event == "summary"' denied exact)
+  diff -u <(echo "setuid uid-change") <(events likely 'event == "denied" and cap == "cap_sys_time"' 'lost_at["call"], lost_at["rule"]')
+  # What is not for want of one: a port above 1023 in use, a file that is not there, a signal to nobody.
+  traced other "${drop[@]}" perl -e 'open F, "<", "/nonexistent"; kill 0, 4194304; chmod 0, "/nonexistent"'
+  diff -u /dev/null <(denials other)
+}
+
+@test "trace: the same denials with a filter" {
+  trace_options=(--seccomp-bpf)
+  need_tracepoint
+  traced filtered "${drop[@]}" "$work/denied" "${wants[@]}" "${passing[@]}"
+  diff -u <(expected_denials True) <(denials filtered)
+}
+
+@test "trace: a denial as a person reads it" {
+  need_tracepoint
+  capture text "$bin" trace -- "${drop[@]}" "$work/denied" adjtimex chroot
+  grep -qE 'denied +clock_adjtime: EPERM, needs cap_sys_time, lost at setuid in drop-dynamic \(pid [0-9]+\), rule uid-change$' \
+    "$runs/text"
+  grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
+}
+
+# --- what no capability would have helped to
+
+# refusals NAME: call, what, rule, capabilities.
+refusals() {
+  events "$1" 'event == "refused"' call error what rule '*refused'
+}
+
+@test "trace: what is refused is told with the rule: a raise in ambient, a set that asks for more, a locked securebit" {
+  # PR_CAP_AMBIENT_RAISE of cap_net_bind_service: not inheritable; forbidden; not permitted.
+  traced raise "$probes/call" prctl=47,2,10 capset=0x20000c0,0x20000c0,0 prctl=47,2,10
+  diff -u - <(refusals raise) <<'TOLD'
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-inheritable cap_net_bind_service
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-permitted cap_net_bind_service
+TOLD
+  traced locked "$probes/call" securebits=0x70 prctl=47,2,10 prctl=8,1 prctl=28,0
+  diff -u - <(refusals locked) <<'TOLD'
+prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-inheritable cap_net_bind_service
+prctl EPERM PR_SET_KEEPCAPS securebits-locked
+prctl EPERM PR_SET_SECUREBITS securebits-locked
+TOLD
+  traced capset "$probes/call" capset=0xc0,0xc0,0 capset=0x4c0,0xc0,0 capset=0xc0,0x4c0,0
+  diff -u - <(refusals capset) <<'TOLD'
+capset EPERM permitted capset-permitted cap_net_bind_service
+capset EPERM effective capset-effective cap_net_bind_service
+TOLD
+  capture text "$bin" trace -- "$probes/call" prctl=47,2,10
+  grep -q 'prctl: EPERM, PR_CAP_AMBIENT_RAISE: no cap_net_bind_service (ambient-not-inheritable: it cannot be raised ' "$runs/text"
+  grep -q ' 0 calls denied, 1 refused$' "$runs/text"
+}
+
+@test "trace: an exec that fails for file capabilities beyond the bounding set is told" {
+  cp "$work/denied" "$work/file-caps"
+  setcap cap_sys_time,cap_kill=ep "$work/file-caps" || skip_because "file capabilities" "setcap is not possible here"
+  traced bounding setpriv --bounding-set -sys_time --reuid 65534 --clear-groups "$work/file-caps" adjtimex
+  [[ $(refusals bounding) == 'execve EPERM file capabilities exec-bounding cap_sys_time' ]]
+}
+
+@test "trace: a tracer that cannot trace what is traced is told" {
+  command -v strace >/dev/null || skip_because strace "it is not installed"
+  traced rival strace -o /dev/null /bin/true || true
+  refusals rival | grep -qx 'ptrace EPERM the program is a tracer itself one-tracer'
+}
+
+@test "trace --suggest: what root has really used is told, by program" {
+  : >"$work/file"
+  suggested used sh -c 'chown 65534 "$0" && chmod 600 "$0" && "$1" adjtimex' "$work/file" "$work/denied"
+  diff -u - <(grep '^# used' "$runs/used.suggestion") <<USED
+# used, as root, by $(realpath /usr/bin/chown): cap_chown
+# used, as root, by $(realpath /usr/bin/chmod): cap_fowner
+# used, as root, by $work/denied: cap_sys_time
+USED
+}
+
+@test "trace --suggest: where something was lost or refused nobody says that nothing was" {
+  suggested lost setpriv --reuid 65534 --regid 65534 --clear-groups --ambient-caps=+net_admin true
+  run ! grep -q 'nothing was' "$runs/lost.suggestion"
+  suggested nothing true
+  grep -qx '# no policy would have helped: nothing was lost' "$runs/nothing.suggestion"
+}
+
+# --- --suggest
+
+# suggested NAME COMMAND…: what is suggested, in $runs/NAME; the policy alone, in $work/NAME.conf.
+suggested() {
+  local name=$1
+  shift
+  capture "$name" "$bin" trace --suggest -o "$runs/$name.told" -- "$@"
+  sed -n '/^[[#]/,$p' "$runs/$name.told" >"$runs/$name.suggestion"
+  grep -v '^#' "$runs/$name.suggestion" >"$work/$name.conf" || true
+  chmod 644 "$work/$name.conf"
+}
+
+# helped NAME COMMAND…: the policy is valid, and with it, and with the command line that is told, the same command works.
+helped() {
+  local name=$1 line
+  shift
+  suggested "$name" "$@"
+  run ! grep -q '^status: 0' "$runs/$name"
+  "$bin" check --policy "$work/$name.conf"
+  capture with unshare --net "$bin" run --log none --policy "$work/$name.conf" -- "$@"
+  grep -qx 'status: 0' "$runs/with"
+  line=$(sed -n 's/^# or: capkeep //p' "$runs/$name.suggestion")
+  capture with unshare --net bash -c "${bin@Q} $line"
+  grep -qx 'status: 0' "$runs/with"
+}
+
+@test "trace --suggest: the section and the command line make the program work" {
+  helped program "${drop[@]}" "$work/denied" bind adjtimex raw
+  diff -u - "$work/program.conf" <<POLICY
+[Keep denied]
+User=nobody
+Program=$work/denied
+AmbientCapabilities=cap_net_bind_service,cap_net_raw,cap_sys_time
+POLICY
+}
+
+@test "trace --suggest: for a script, and for what it starts in turn" {
+  printf '#!/bin/sh\n"%s" adjtimex; one=$?\nsh -c "\\"%s\\" bind" && exit $one\n' "$work/denied" "$work/denied" >"$work/script"
+  chmod 755 "$work/script"
+  helped script "${drop[@]}" "$work/script"
+  grep -qx "Program=$work/script" "$work/script.conf"
+}
+
+@test "trace --suggest: for a launcher that executes nothing" {
+  helped launcher /usr/bin/python3 -c 'import os, socket
+os.setgroups([]); os.setuid(65534)
+socket.socket().bind(("127.0.0.1", 81))'
+  grep -qx "Launcher=$(realpath /usr/bin/python3)" "$work/launcher.conf"
+  run ! grep -q Program= "$work/launcher.conf"
+}
+
+@test "trace --suggest: for a launcher that lowers its own capabilities" {
+  helped guard "$probes/call" keepcaps=1 groups=65534 setuid=65534 capset=0,0,0 path="$work/denied" arg=denied \
+    arg=adjtimex execve
+  grep -qx 'Guard=yes' "$work/guard.conf"
+}
+
+@test "trace --suggest: where it takes two rules, no command line is told that has one" {
+  cp "$work/denied" "$work/another"
+  suggested two sh -c 'setpriv --reuid 65534 --clear-groups "$0" adjtimex; one=$?
+    setpriv --reuid 65533 --clear-groups "$1" bind && exit $one' "$work/denied" "$work/another"
+  [[ $(grep -c '^Program=' "$work/two.conf") == 2 ]]
+  run ! grep -q 'capkeep run' "$runs/two.suggestion"
+  capture with unshare --net "$bin" run --log none --policy "$work/two.conf" -- sh -c 'setpriv --reuid 65534 --clear-groups "$0" adjtimex &&
+    setpriv --reuid 65533 --clear-groups "$1" bind' "$work/denied" "$work/another"
+  grep -qx 'status: 0' "$runs/with"
+}
+
+@test "trace --suggest: what amounts to root is warned of" {
+  helped rootlike "${drop[@]}" "$work/denied" chroot adjtimex
+  grep -qx 'AmbientCapabilities=cap_sys_chroot,cap_sys_time' "$work/rootlike.conf"
+  grep -q '^# warning: cap_sys_chroot amounts to root: ' "$runs/rootlike.suggestion"
+  run ! grep -q 'warning: cap_sys_time' "$runs/rootlike.suggestion"
+}
+
+@test "trace --suggest: files are not asked for, nor is what a launcher only probes, nor what was never held" {
+  suggested none "${drop[@]}" "$work/denied" read
+  diff -u /dev/null "$work/none.conf"
+  grep -q '^# not asked for: cap_dac_read_search for denied$' "$runs/none.suggestion"
+  suggested write "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be-made"'
+  diff -u /dev/null "$work/write.conf"
+  grep -q '^# not asked for: cap_dac_override for perl$' "$runs/write.suggestion"
+  suggested probe /usr/bin/python3 -c 'import os
+os.setuid(65534)
+try: os.setuid(0)
+except PermissionError: print("it is gone")'
+  grep -qx 'it is gone' "$runs/probe"
+  diff -u /dev/null "$work/probe.conf"
+  grep -q '^# not asked for: cap_setuid for python3$' "$runs/probe.suggestion"
+  capture never setpriv --bounding-set -sys_time "$bin" trace --suggest -- "${drop[@]}" "$work/denied" adjtimex
+  grep -q '^# cannot be kept: cap_sys_time for denied$' "$runs/never"
+  grep -q '^# no policy would have helped: ' "$runs/never"
+}
+
+@test "trace --suggest: no rule for a shell, nor for a set-user-ID program that drops by itself" {
+  suggested shell "${drop[@]}" /bin/sh -c '"$0" adjtimex' "$work/denied"
+  diff -u /dev/null "$work/shell.conf"
+  run ! grep -q 'capkeep run' "$runs/shell.suggestion"
+  grep -q '^# not asked for: cap_sys_time for denied$' "$runs/shell.suggestion"
+  [[ $(findmnt -no OPTIONS -T "$work") != *nosuid* ]] || skip_because "a set-user-ID program" "nosuid mount"
+  install -m 4755 "$probes/call" "$work/set-user-id"
+  suggested itself "${drop[@]}" "$work/set-user-id" setuid=65534 setuid=65534 path="$work/denied" arg=denied arg=adjtimex execve
+  diff -u /dev/null "$work/itself.conf"
+  run ! grep -q 'capkeep run' "$runs/itself.suggestion"
+}
+
+@test "trace --suggest: what no policy can keep is not suggested" {
+  cp "$work/denied" "$work/file-caps"
+  setcap cap_kill=ep "$work/file-caps" || skip_because "file capabilities" "setcap is not possible here"
+  suggested hopeless setpriv --reuid 65534 --clear-groups --inh-caps +sys_time --ambient-caps +sys_time \
+    "$work/file-caps" adjtimex
+  diff -u /dev/null "$work/hopeless.conf"
+  grep -q '^# cannot be kept: cap_sys_time for file-caps$' "$runs/hopeless.suggestion"
+}
+
+@test "trace --suggest: a name of a program that would say something else in a policy" {
+  local hostile=$work/$'x\nAmbientCapabilities=cap_sys_admin\n#'
+  cp "$work/denied" "$hostile"
+  suggested hostile "${drop[@]}" "$hostile" adjtimex
+  diff -u /dev/null "$work/hostile.conf"
+  grep -q '^# no rule can name the program that needs cap_sys_time for .*x\\x0aAmbient' "$runs/hostile.suggestion"
+  # Blanks and brackets are all right.
+  cp "$work/denied" "$work/a ]b"
+  helped blanks "${drop[@]}" "$work/a ]b" adjtimex
+  grep -qx "\[Keep a__b\]" "$work/blanks.conf"
+}
