@@ -82,3 +82,15 @@ struct ck_real_calls {
  * dependency's constructor comes before ours.
  */
 void ck_entry_start(void);
+
+/*
+ * Whether that is still to come, or looks the table up. Who calls then may be malloc, in its own first call, which must not
+ * be called again: a look-up that fails takes memory (dlerror(3)). What needs no policy goes to the C library by itself.
+ */
+static inline bool ck_entry_is_early(void)
+{
+    return !ck_sealed.state.started && !__atomic_load_n(&ck_sealed.state.looked_up, __ATOMIC_ACQUIRE);
+}
+
+/* One that there is in each C library: nothing fails. */
+void *ck_entry_look_up(const char *name);

@@ -123,6 +123,10 @@ int prctl(int option, ...)
     for (int i = 0; i < 4; i++)
         a[i] = va_arg(list, unsigned long);
     va_end(list);
+    if (ck_entry_is_early() && !ck_caps_prctl_matters(option, a[0])) {
+        __typeof__(&prctl) real = ck_entry_look_up("prctl");
+        return real(option, a[0], a[1], a[2], a[3]);
+    }
     return ck_caps_prctl(ck_state_get(), option, a[0], a[1], a[2], a[3]);
 }
 

@@ -24,6 +24,13 @@ static bool changes_uid(long number)
     }
 }
 
+/* Whether it may be more than the call alone. */
+static bool matters(long number, const long *a)
+{
+    return number == SYS_execve || number == SYS_execveat || number == SYS_capset || changes_uid(number) ||
+           (number == SYS_prctl && ck_caps_prctl_matters((int)a[0], (unsigned long)a[1]));
+}
+
 /* In a frame of its own, which the executing calls below do without. */
 static long __attribute__((noinline)) change_uid(const struct ck_state *state, long number, const long *a)
 {
@@ -37,7 +44,6 @@ static long __attribute__((noinline)) change_uid(const struct ck_state *state, l
 
 long syscall(long number, ...)
 {
-    const struct ck_state *state = ck_state_get();
     long a[6];
     va_list list;
 
@@ -46,6 +52,11 @@ long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(list, long);
     va_end(list);
+    if (ck_entry_is_early() && !matters(number, a)) {
+        __typeof__(&syscall) real = ck_entry_look_up("syscall");
+        return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
+    const struct ck_state *state = ck_state_get();
     if (state->armed && number == SYS_execve)
         return execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]);
     if (state->armed && number == SYS_execveat)

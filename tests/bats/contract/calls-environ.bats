@@ -72,6 +72,18 @@ stays_in_order() {
   grep -qx second_preload.so "$runs/loaded"
 }
 
+# What is not there is looked up by dlsym, and glibc takes memory for what dlerror would say.
+@test "C1 C5 syscall and prctl by a malloc that starts before the library, or while it does" {
+  local malloc=$probes/malloc_starts.so
+  capture bare LD_PRELOAD="$malloc" "$probes/call" "${leave[@]}" execve
+  for both in "$lib:$malloc" "$malloc:$lib"; do
+    capture foreign "${foreign[@]}" LD_PRELOAD="$both" "$probes/call" "${leave[@]}" execve
+    same bare foreign "${carried[@]}"
+    capture matching "${matching[@]}" LD_PRELOAD="$both" "$probes/call" "${leave[@]}" execve
+    assert_sets matching "dump $given"
+  done
+}
+
 @test "C4 a launcher's own LD_PRELOAD: ours goes in front while root, and is the only one to go" {
   capture carried "${matching[@]}" "$probes/call" env=LD_PRELOAD="$third" path="$work/dump" execve
   grep -qx $'Env:\t'"LD_PRELOAD=$lib:$third" "$runs/carried"
