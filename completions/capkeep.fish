@@ -14,7 +14,7 @@ function __capkeep_words
         else if test $word = --
             echo c
             return 0
-        else if string match -q -- '-?*' $word
+        else if string match -qr -- '^-.' $word
             echo o (string replace -r '=.*' '' -- $word)
             contains -- $word $$valued; and set waits 1
         else if contains $argv[1] run trace
