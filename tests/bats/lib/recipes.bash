@@ -26,11 +26,11 @@ recipes_setup_file() {
   done
 }
 
-# add_to_usr DIRECTORY…: where /bin, /sbin and /lib are links into /usr.
+# add_to_usr DIRECTORY…: where /bin, /sbin and /lib are links into /usr; in newer packages as well, which have them there.
 add_to_usr() {
   local directory
   for directory; do
-    [[ ! -d $directory ]] || cp -a "$directory" "$BATS_FILE_TMPDIR/installed/usr/"
+    [[ ! -d $directory || -L $directory ]] || cp -a "$directory" "$BATS_FILE_TMPDIR/installed/usr/"
   done
 }
 
