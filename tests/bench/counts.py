@@ -35,7 +35,8 @@ def change_calls(bench):
         wrong = [key for key, value in expected.items() if state[key].strip() != value]
         if wrong:
             raise Failed(f"{wrong[0]} is {state[wrong[0]].strip()} after the change, not {expected[wrong[0]]}")
-        return around_change(bench.calls(way))
+        # Each page of the environment that is read is one more, and the kernel lays its parts where it likes.
+        return [min(numbers) for numbers in zip(*(around_change(bench.calls(way)) for _ in range(5)))]
 
     one, three, bounding = 1 << 10, 1 << 10 | 1 << 5 | 1 << 25, bounding_without_two()
     change, execute = count(QUIET, CapAmb=f"{one:016x}", CapPrm=f"{one:016x}")

@@ -268,7 +268,8 @@ is_stopped() {
   kill -STOP "$launcher"
   wait_until 10 is_stopped "$launcher"
   echo go >&"$gate"
-  is_stopped "$launcher"
+  # Between the signal's own stop and that of the process it runs for a moment.
+  wait_until 10 is_stopped "$launcher"
   [[ ! -s $runs/waiting ]]
   kill -CONT "$launcher"
   wait "$job"
