@@ -147,6 +147,7 @@ char *strcpy(char *restrict to, const char *restrict from)
  * musl has none for it since 1.2.4, and before that a macro.
  */
 #undef fopen64
+/* NOLINTNEXTLINE(readability-redundant-declaration): glibc's headers have it */
 FILE *fopen64(const char *restrict path, const char *restrict mode);
 
 FILE *fopen64(const char *restrict path, const char *restrict mode)

@@ -224,7 +224,9 @@ static int take_row(const struct parser *parser, const struct ck_option *row, bo
     char name[64];
     struct ck_given given = {.id = row->id, .name = name, .value = row->kind != CK_NO_VALUE ? optarg : NULL};
 
-    if (row->kind == CK_WORD && (given.word = choose_word(parser, row, optarg)) < 0)
+    if (row->kind == CK_WORD)
+        given.word = choose_word(parser, row, optarg);
+    if (given.word < 0)
         return CK_EXIT_FAILED;
     if (is_long)
         (void)snprintf(name, sizeof(name), "--%s", row->name); /* it fits */

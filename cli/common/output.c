@@ -11,13 +11,15 @@
 int ck_output_close(int status)
 {
     bool has_failed = ferror(stdout) != 0;
+    int error = 0;
 
-    errno = 0;
     /* A full disk may be told at the end only (NFS, quotas). One that was closed from the beginning is no loss by itself. */
-    if (fflush(stdout) != 0 || (close(STDOUT_FILENO) < 0 && errno != EBADF))
+    if (fflush(stdout) != 0 || (close(STDOUT_FILENO) < 0 && errno != EBADF)) {
         has_failed = true;
+        error = errno;
+    }
     if (!has_failed)
         return status;
-    fprintf(stderr, "capkeep: standard output: %s\n", errno != 0 ? strerror(errno) : "not all of it could be written");
+    fprintf(stderr, "capkeep: standard output: %s\n", error != 0 ? strerror(error) : "not all of it could be written");
     return CK_EXIT_FAILED;
 }

@@ -119,8 +119,9 @@ static bool expand_percent(char *path)
     char *to = path;
 
     for (const char *at = path; *at != '\0'; at++) {
-        if (*at == '%' && *++at != '%')
+        if (at[0] == '%' && at[1] != '%')
             return false;
+        at += at[0] == '%';
         *to++ = *at;
     }
     *to = '\0';

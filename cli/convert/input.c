@@ -51,7 +51,8 @@ static int check_text(const char *name, const struct ck_input *input)
 
 int ck_input_read(const char *file, const char *name, struct ck_input *ret_input)
 {
-    FILE *stream = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    bool is_stdin = strcmp(file, "-") == 0;
+    FILE *stream = is_stdin ? stdin : fopen(file, "re");
 
     if (stream == NULL)
         return ck_fail("convert", "%s: %s", name, strerror(errno));
@@ -59,7 +60,7 @@ int ck_input_read(const char *file, const char *name, struct ck_input *ret_input
     struct stat about;
     ret_input->is_anybodys =
         fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & S_IWOTH) != 0;
-    if (stream != stdin)
+    if (!is_stdin)
         (void)fclose(stream); /* read only: nothing is lost with it */
     if (status == 0)
         status = check_text(name, ret_input);

@@ -49,6 +49,8 @@ static void note_prctl(const struct ck_model_caller *model, int option, unsigned
     case PR_SET_KEEPCAPS:
         note(model, CK_MADE_KEEP_CAPS, arg2, NULL);
         break;
+    default: /* what only asks */
+        break;
     }
 }
 

@@ -289,8 +289,12 @@ int ck_verb_trace(int argc, char *argv[])
     if (!read_options(argc, argv, &options, &status))
         return status;
     struct teller teller = {.options = &options, .out = options.output != NULL ? open_file(options.output) : stderr};
-    if (teller.out == NULL || !set_up_output(&options, teller.out))
+    if (teller.out == NULL)
         return CK_EXIT_FAILED;
+    if (!set_up_output(&options, teller.out)) {
+        (void)close_output(&teller); /* nothing was written */
+        return CK_EXIT_FAILED;
+    }
     const struct ck_tracer_options tracer_options = {.filter = options.filter};
     struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
     struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;

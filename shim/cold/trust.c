@@ -264,7 +264,7 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
     int fd = -1;
     int result = go(&walk, path, owner, ret_error);
 
-    if (result < 0)
+    if (result != 0)
         goto out;
     result = check_file(&walk, path);
     if (result < 0)
@@ -358,7 +358,7 @@ int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_pa
     int fd = -1;
     int result = go(&walk, path, owner, ret_error);
 
-    if (result < 0)
+    if (result != 0)
         goto out;
     if (walk.found >= 0) {
         result = refuse(ret_error, path, "not a directory", -ENOTDIR);

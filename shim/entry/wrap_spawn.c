@@ -134,7 +134,7 @@ static int is_executable(const char *path)
     struct ck_file_stat stat;
     int result = ck_sys_access(AT_FDCWD, path, X_OK, 0);
 
-    if (result == 0 || result == -ENOSYS)
+    if (result >= 0 || result == -ENOSYS)
         result = ck_sys_statx(AT_FDCWD, path, 0, &stat);
     if (result < 0)
         return is_passed_over(result) ? 0 : result;

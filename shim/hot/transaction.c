@@ -62,6 +62,7 @@ static bool has_had_threads(bool glibc)
     return (uintptr_t)action.handler > (uintptr_t)SIG_IGN;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes to it */
 static bool exchange(uint64_t *word, uint64_t old, uint64_t new)
 {
     return __atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);

@@ -6,6 +6,7 @@
  * variable and one "Fd:" line for each open descriptor.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static void write_environment(FILE *to)
 
 static void write_descriptors(FILE *to)
 {
-    DIR *directory = opendir("/proc/self/fd");
+    int own = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = own >= 0 ? fdopendir(own) : NULL;
     const struct dirent *entry;
 
     if (directory == NULL)
@@ -42,9 +44,9 @@ static void write_descriptors(FILE *to)
     while ((entry = readdir(directory)) != NULL) {
         int fd = (int)strtol(entry->d_name, NULL, 10);
         char target[4096];
-        ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+        ssize_t length = readlinkat(own, entry->d_name, target, sizeof(target) - 1);
 
-        if (length < 0 || fd == dirfd(directory) || fd == fileno(to))
+        if (length < 0 || fd == own || fd == fileno(to))
             continue;
         target[length] = '\0';
         fprintf(to, "Fd:\t%d\t%s\n", fd, target);
@@ -65,6 +67,8 @@ int main(int argc, char *argv[])
     FILE *to = fopen(temporary, "wxe");
     if (to == NULL || copy_status(to) != 0) {
         perror(temporary);
+        if (to != NULL)
+            fclose(to);
         return 1;
     }
     fprintf(to, "Secure:\t%lu\n", getauxval(AT_SECURE));

@@ -40,6 +40,17 @@ void proof_each_state(const struct proof_pair *pair, void (*each)(const struct c
     }
 }
 
+/* Member by member: what lies between them is nobody's. */
+bool proof_same(const struct ck_thread *a, const struct ck_thread *b)
+{
+    return memcmp(&a->uids, &b->uids, sizeof(a->uids)) == 0 && a->fsuid == b->fsuid &&
+           memcmp(&a->gids, &b->gids, sizeof(a->gids)) == 0 && a->fsgid == b->fsgid && a->groups == b->groups &&
+           a->group_count == b->group_count && memcmp(&a->caps, &b->caps, sizeof(a->caps)) == 0 &&
+           a->securebits == b->securebits && a->no_new_privs == b->no_new_privs && a->userns == b->userns &&
+           a->threaded == b->threaded && a->shares_fs == b->shares_fs && a->chrooted == b->chrooted &&
+           a->traced == b->traced;
+}
+
 /* --- rules */
 
 /* The pools: both users; paths /this and /other. */

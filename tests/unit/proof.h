@@ -80,6 +80,9 @@ void proof_running(const struct ck_policy *policy, struct ck_rule_set *ret_rules
 void proof_each_rules(const struct proof_pair *pair, unsigned step,
                       void (*each)(const struct proof_rules *rules, void *context), void *context);
 
+/* Whether the two have the same credentials, and are in the same state. */
+bool proof_same(const struct ck_thread *a, const struct ck_thread *b);
+
 /* --- a caller that refuses */
 
 enum proof_call {

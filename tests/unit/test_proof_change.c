@@ -166,7 +166,7 @@ static void must_be_told(const struct work *work, const struct proof_asked *aske
 
 static void must_be_bare(const struct work *work)
 {
-    must(work, memcmp(&work->after, &work->bare, sizeof(work->bare)) == 0, "not as without the library");
+    must(work, proof_same(&work->after, &work->bare), "not as without the library");
 }
 
 static void must_be_k(const struct work *work, const struct proof_asked *asked)
@@ -293,7 +293,7 @@ static void c1_a_change_that_fails_leaves_the_thread_as_it_was(void **state)
         work.before.caps.effective = pairs[0].first; /* without CAP_SETUID */
         play(&work, &caller);
         must(&work, !work.is_matched, "matched");
-        must(&work, memcmp(&work.after, &work.before, sizeof(work.before)) == 0, "not as before");
+        must(&work, proof_same(&work.after, &work.before), "not as before");
     }
 }
 

@@ -250,9 +250,9 @@ static void must_be_undone(struct work *work, const struct ck_caller *caller, co
     must(work, after->ambient == (before->ambient & ~gone), "C2: A after undo");
     restored = work->after;
     must(work, ck_exec_take_back(caller, &work->undo), "a second time");
-    must(work, memcmp(&restored, &work->after, sizeof(restored)) == 0, "a second undo does something");
+    must(work, proof_same(&restored, &work->after), "a second undo does something");
     if (!work->once && gone == 0)
-        must(work, memcmp(&work->before, &work->after, sizeof(restored)) == 0, "C2: not as it was");
+        must(work, proof_same(&work->before, &work->after), "C2: not as it was");
 }
 
 static void prove(const struct ck_capset *caps, void *context)
@@ -270,7 +270,7 @@ static void prove(const struct ck_capset *caps, void *context)
     must(work, !work->verdict.unnarrowed, "nothing was refused");
     must_be_told(work, &asked);
     if (expected.refused) {
-        must(work, memcmp(&work->before, &work->after, sizeof(work->after)) == 0, "C6: refused, and something is done");
+        must(work, proof_same(&work->before, &work->after), "C6: refused, and something is done");
         return;
     }
     must(work, work->verdict.unhardened == expected.unhardened, "what is hardened is told");
