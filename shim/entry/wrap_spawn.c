@@ -201,6 +201,7 @@ static const struct {
 };
 
 /* The row comes last: the arguments before it stay where the caller has put them. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): what it is handed to writes there */
 static int spawn(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
                  const posix_spawnattr_t *attributes, char *const argv[], char *const envp[], enum spawn_row row)
 {
