@@ -454,12 +454,12 @@ static void random_bytes_in_a_real_head_do_no_harm(void **state)
 static char *load_all(const char *path, size_t *ret_length)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat about;
+    struct stat about = {0};
 
     if (fd < 0 || fstat(fd, &about) < 0 || about.st_size <= 0)
         fail();
     off_t size = about.st_size;
-    char *file = malloc((size_t)size);
+    char *file = malloc((size_t)size + 1);
     assert_non_null(file);
     assert_int_equal(pread(fd, file, (size_t)size, 0), size);
     close(fd);
