@@ -209,7 +209,8 @@ static bool set_up_output(const struct options *options, FILE *out)
     return true;
 }
 
-static int close_output(struct teller *teller)
+/* Whether all of it has arrived. Where there is a file, standard error can tell that it has not. */
+static bool close_output(struct teller *teller)
 {
     const char *path = teller->options->output;
     bool failed = ferror(teller->out) != 0;
@@ -220,7 +221,7 @@ static int close_output(struct teller *teller)
         failed |= fflush(teller->out) != 0;
     if (failed && path != NULL)
         fprintf(stderr, "capkeep: trace: %s could not be written in full\n", path);
-    return failed ? -EIO : 0;
+    return !failed;
 }
 
 static int refuse(const char *what, const char *why)
@@ -275,10 +276,13 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     ck_tracer_go(tracer);
     int status = ck_tracer_follow(tracer, &stop);
     tell_end(teller, session);
-    (void)close_output(teller); /* the exit status is the command's all the same */
+    bool is_whole = close_output(teller);
     if (status >= 0)
-        return end_as(status);
-    return stop_signal != 0 ? 128 + stop_signal : 0;
+        status = end_as(status);
+    else
+        status = stop_signal != 0 ? 128 + stop_signal : 0;
+    /* What the command tells by its status is not hidden; but nobody is to take a trace with holes for a whole one. */
+    return status == 0 && !is_whole ? CK_EXIT_FAILED : status;
 }
 
 int ck_verb_trace(int argc, char *argv[])

@@ -50,6 +50,7 @@ const struct ck_verb ck_trace_table = {
         "traced\n"
         "runs on.\n"
         "\n"
-        "Exit status: that of COMMAND; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N\n"
-        "ended by signal N before COMMAND has ended.\n",
+        "Exit status: that of COMMAND; 125 capkeep itself failed, or COMMAND has ended with 0 and not all of the trace "
+        "could\n"
+        "be written; 126 found but not executable; 127 not found; 128+N ended by signal N before COMMAND has ended.\n",
 };

@@ -85,6 +85,19 @@ setup() {
   [[ $stderr == 'capkeep: trace: /dev/full could not be written in full' ]]
 }
 
+@test "trace: a trace that is not whole never ends with 0, and the command does not notice" {
+  for format in text json html; do
+    run -125 --separate-stderr "$bin" trace -f "$format" -o /dev/full -- sh -c "/bin/true && echo whole >$runs/command"
+    [[ $stderr == 'capkeep: trace: /dev/full could not be written in full' ]]
+    [[ $(<"$runs/command") == whole ]]
+    rm "$runs/command"
+  done
+  run -125 bash -c 'exec "$@" 2>/dev/full' bash "$bin" trace -- true
+  run -1 "$bin" trace -o /dev/full -- false
+  run -143 "$bin" trace -o /dev/full -- sh -c 'kill $$'
+  run -0 "$bin" trace -o "$runs/told" -- true
+}
+
 @test "trace: a file at its size limit ends neither the trace nor the command" {
   # shellcheck disable=SC2016
   run -5 --separate-stderr bash -c 'ulimit -f 1; exec "$@"' bash "$bin" trace -o "$runs/told" -- \
