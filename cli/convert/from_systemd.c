@@ -227,12 +227,13 @@ static bool is_in_force(const struct ck_unit_entry *entry, enum ck_unit_kind kin
 /* Kept to the end: the last assignment of a key counts. */
 static void note(struct unit *unit, const struct ck_unit_entry *entry, const struct ck_unit_key *key, bool is_set)
 {
-    struct setting *setting = unit->settings;
-    struct setting *end = unit->settings + unit->setting_count;
+    struct setting *setting = NULL;
 
-    while (setting < end && strcmp(setting->name, entry->key) != 0)
-        setting++;
-    if (setting == end) {
+    for (size_t i = 0; i < unit->setting_count && setting == NULL; i++) {
+        if (strcmp(unit->settings[i].name, entry->key) == 0)
+            setting = &unit->settings[i];
+    }
+    if (setting == NULL) {
         unit->settings =
             ck_conversion_memory(reallocarray(unit->settings, unit->setting_count + 1, sizeof(*unit->settings)));
         setting = &unit->settings[unit->setting_count++];

@@ -26,6 +26,9 @@ found_nothing() {
 @test "C8 fuzz: lists of capabilities and IAB text, with libcap for a judge" { found_nothing caps; }
 @test "C4 fuzz: the environment of the next program" { found_nothing environ_rewrite; }
 @test "C2 fuzz: heads of ELF files and scripts" { found_nothing file_head; }
+@test "C9 fuzz: systemd units" { found_nothing convert_systemd; }
+@test "C9 fuzz: pam_cap's capability.conf" { found_nothing convert_pam_cap; }
+@test "C9 fuzz: OpenRC service scripts" { found_nothing convert_openrc; }
 
 @test "every fuzz target has its test, and a corpus" {
   local target

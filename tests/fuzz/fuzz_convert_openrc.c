@@ -1,0 +1,8 @@
+/* An OpenRC service script. */
+#include "convert.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_convert(ck_convert_from_openrc, true, data, size);
+}

@@ -1,0 +1,8 @@
+/* A systemd unit, or several as `systemctl cat` prints them. */
+#include "convert.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_convert(ck_convert_from_systemd, true, data, size);
+}
