@@ -12,6 +12,7 @@ static struct {
     const char *option;
 } named[CK_DIRECTIVE_COUNT + 1];
 static unsigned named_count;
+static unsigned warning_count;
 
 void ck_policy_name_option(const char *variable, const char *option)
 {
@@ -45,6 +46,13 @@ static void say(struct ck_report *report, const char *file, unsigned line, const
         fprintf(stderr, "%s:%u: error: %s\n", file, line, text);
 }
 
+static void warn(struct ck_report *report, const char *file, unsigned line, const char *text)
+{
+    (void)report;
+    warning_count++;
+    fprintf(stderr, "%s:%u: warning: %s\n", file, line, text);
+}
+
 /* The launcher is known beforehand. */
 static const char *find_executable(void *context)
 {
@@ -53,7 +61,7 @@ static const char *find_executable(void *context)
 
 int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log)
 {
-    struct ck_report report = {.say = say};
+    struct ck_report report = {.say = say, .warn = warn};
     struct ck_load load = {
         .find_executable = executable != NULL ? find_executable : NULL,
         .context = (void *)executable,
@@ -64,6 +72,11 @@ int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_l
 
     *ret_log = load.log;
     return count;
+}
+
+unsigned ck_policy_warning_count(void)
+{
+    return warning_count;
 }
 
 void ck_policy_forget_environment(void)

@@ -5,9 +5,12 @@
 /*
  * Loads what CAPKEEP_* in the environment, or else the installed files, ask for. `executable` is the launcher that
  * Launcher= is to be held against, or NULL. Prints each mistake as "file:line: error: text" and returns -EINVAL, or
- * returns the number of rules.
+ * returns the number of rules. Prints each warning likewise.
  */
 int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log);
+
+/* How many warnings that was. */
+unsigned ck_policy_warning_count(void);
 
 /* Forgets the policy of the environment as a whole: nothing left over may narrow or widen another. */
 void ck_policy_forget_environment(void);

@@ -63,6 +63,8 @@ static void print_user(uid_t uid)
 /* What is asked of every equivalent that starts one program as one user. */
 static int check_single(const char *what, const struct ck_policy *policy, const struct ck_rule *rule)
 {
+    if (rule->for_nobody)
+        return none(what, "no user of the rule exists here");
     if (rule->users.count != 1)
         return none(what, "it is for one user, and the rule is for any or for several");
     if (policy->uids[rule->users.first] == 0)
@@ -193,6 +195,8 @@ int ck_convert_to_systemd(const struct ck_policy *policy, const struct ck_rule *
 /* It compares names, and reads no numbers. */
 static int check_pam_users(const struct ck_policy *policy, const struct ck_rule *rule)
 {
+    if (rule->for_nobody)
+        return none("pam_cap", "no user of the rule exists here");
     if (rule->users.count == 0)
         return none("pam_cap", "its line for everybody is for root as well, and the rule is not");
     for (uint32_t i = 0; i < rule->users.count; i++) {

@@ -54,6 +54,6 @@ int ck_verb_check(int argc, char *argv[])
         return 1;
     if (policy.rule_count == 0)
         puts("there is no rule, so nothing is kept");
-    unsigned warnings = ck_lint(&policy, options.is_strict, say_warning);
+    unsigned warnings = ck_policy_warning_count() + ck_lint(&policy, options.is_strict, say_warning);
     return options.is_strict && warnings > 0 ? 1 : 0;
 }

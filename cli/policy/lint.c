@@ -183,7 +183,7 @@ static bool covers_paths(const struct ck_policy *policy, const struct ck_range *
 static bool covers_users(const struct ck_policy *policy, const struct ck_rule *wide, const struct ck_rule *narrow)
 {
     if (wide->users.count == 0)
-        return true;
+        return !wide->for_nobody;
     for (uint32_t i = 0; i < narrow->users.count; i++) {
         if (!ck_rule_has_user(policy, wide, policy->uids[narrow->users.first + i]))
             return false;
@@ -223,7 +223,7 @@ static void check_earlier(struct lint *lint)
 /* Valid, and often meant; but more than a rule has to be for. */
 static void check_wide(struct lint *lint)
 {
-    if (lint->rule->users.count == 0)
+    if (lint->rule->users.count == 0 && !lint->rule->for_nobody)
         warn(lint, "the rule is for any user but root: it has no User=");
     if (lint->rule->programs.count == 0)
         warn(lint, "the rule is for any program: it has no Program=");

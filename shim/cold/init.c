@@ -168,28 +168,41 @@ static bool is_preloaded_by_environment(void)
     return list != NULL && ck_preload_find(list, &entry) > 0;
 }
 
-/* The first mistake is the one that is told; `capkeep check` tells them all. */
+/* The first mistake is the one that is told, and the first warning; `capkeep check` tells them all. */
 struct first_mistake {
     struct ck_report report;
     char line[512];
+    char warning[512];
 };
+
+static void write_line(char line[512], const char *event, const char *file, unsigned number, const char *sentence)
+{
+    struct ck_text text = ck_text_start(line, 512);
+
+    ck_text_string(&text, event);
+    if (file != NULL) {
+        ck_text_printable(&text, file);
+        ck_text_char(&text, ':');
+        ck_text_number(&text, number);
+        ck_text_string(&text, ": ");
+    }
+    ck_text_string(&text, sentence);
+}
 
 static void say_first(struct ck_report *report, const char *file, unsigned line, const char *sentence)
 {
     struct first_mistake *first = (struct first_mistake *)report;
-    struct ck_text text;
 
-    if (report->count > 1)
-        return;
-    text = ck_text_start(first->line, sizeof(first->line));
-    ck_text_string(&text, "event=policy-error keeping=nothing ");
-    if (file != NULL) {
-        ck_text_printable(&text, file);
-        ck_text_char(&text, ':');
-        ck_text_number(&text, line);
-        ck_text_string(&text, ": ");
-    }
-    ck_text_string(&text, sentence);
+    if (report->count == 1)
+        write_line(first->line, "event=policy-error keeping=nothing ", file, line, sentence);
+}
+
+static void warn_first(struct ck_report *report, const char *file, unsigned line, const char *sentence)
+{
+    struct first_mistake *first = (struct first_mistake *)report;
+
+    if (first->warning[0] == '\0')
+        write_line(first->warning, "event=policy-warning ", file, line, sentence);
 }
 
 static void tell(const struct first_mistake *first)
@@ -213,7 +226,7 @@ static void tell_only(const char *sentence)
 /* `whole`: what goes along to the next program is all that there is. */
 static void load_policy(struct ck_state *state, bool is_ours, bool whole)
 {
-    struct first_mistake first = {.report.say = say_first};
+    struct first_mistake first = {.report = {.say = say_first, .warn = warn_first}};
     struct ck_policy *policy =
         mmap(NULL, sizeof(*policy), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -239,6 +252,8 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
     }
     if (count < 0)
         tell(&first);
+    else if (first.warning[0] != '\0')
+        ck_emit_line(&state->log, CK_LEVEL_WARNING, first.warning);
     if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;
         state->is_installed = load.is_installed;
@@ -345,8 +360,8 @@ void ck_init(const struct ck_start *start)
      * another one has started with a user's variables, in which we were not: a static one, or one of another word size.
      */
     bool is_ours = !secure && is_preloaded;
-    const char *disable = is_ours ? ck_environ_find(environ, CK_VARIABLE_DISABLE) : NULL;
-    bool disabled = disable != NULL && strcmp(disable, "1") == 0;
+    struct ck_parse_error error; /* is told with the policy's */
+    bool disabled = false;
     /*
      * A program that starts without a uid 0 is past the drop: what it was given it has, and its children are its own
      * affair, as if our library had not come along (only system(3) and launchers out of reach bring it here). Where
@@ -357,6 +372,8 @@ void ck_init(const struct ck_start *start)
     if (state->started)
         return;
     state->started = true;
+    if (is_ours)
+        (void)ck_load_is_disabled(environ, &disabled, &error);
     state->glibc = start->glibc;
     state->library = start->library != NULL && start->library[0] != '\0' ? start->library : NULL;
     state->secure = secure;

@@ -185,6 +185,16 @@ static void load_log_variable(struct ck_load *load)
         complain_of_variable(load, CK_VARIABLE_LOG, error.text);
 }
 
+/* What it says was asked for before all else; here it is only whether it says anything. */
+static void check_disable(struct ck_load *load)
+{
+    struct ck_parse_error error;
+    bool is_disabled;
+
+    if (ck_load_is_disabled(environ, &is_disabled, &error) < 0)
+        complain_of_variable(load, CK_VARIABLE_DISABLE, error.text);
+}
+
 static void load_method(struct ck_load *load)
 {
     const char *value = ck_environ_find(environ, CK_VARIABLE_METHOD);
@@ -213,7 +223,16 @@ static void load_all(struct ck_load *load)
     if (!load->ignores_environment) {
         load_log_variable(load);
         load_method(load);
+        check_disable(load);
     }
+}
+
+int ck_load_is_disabled(char *const *envp, bool *ret_is_disabled, struct ck_parse_error *ret_error)
+{
+    const char *value = ck_environ_find(envp, CK_VARIABLE_DISABLE);
+
+    *ret_is_disabled = false;
+    return value != NULL ? ck_parse_bool(value, ret_is_disabled, ret_error) : 0;
 }
 
 int ck_load_policy(struct ck_load *load)
@@ -225,9 +244,16 @@ int ck_load_policy(struct ck_load *load)
     load->resolver = &resolver;
     load_all(load);
     load->resolver = NULL;
-    if (load->report->count > 0)
+    /* A mistake in a rule for other launchers gives this one nothing, and takes nothing from it. */
+    if (load->report->count > load->report->aside_count)
         return -EINVAL;
+    const char *executable = NULL;
     if (load->find_executable != NULL && ck_match_has_launchers(load->policy))
-        ck_match_set_launcher(load->policy, load->find_executable(load->context));
+        executable = load->find_executable(load->context);
+    bool is_known = executable != NULL && executable[0] != '\0';
+    if (ck_match_is_broken(load->policy, is_known ? executable : NULL))
+        return -EINVAL;
+    if (executable != NULL)
+        ck_match_set_launcher(load->policy, executable);
     return (int)load->policy->rule_count;
 }

@@ -29,6 +29,12 @@ struct ck_load {
 };
 
 /*
+ * Whether CAPKEEP_DISABLE has everything switched off. Returns 0, or -EINVAL with the sentence where it says neither yes nor
+ * no; then nothing is switched off, and the policy has a mistake.
+ */
+int ck_load_is_disabled(char *const *envp, bool *ret_is_disabled, struct ck_parse_error *ret_error);
+
+/*
  * Fills load->policy, load->log, load->supervisor and load->is_installed. Returns the number of rules, 0 where there is no policy at all, or
  * -EINVAL with each mistake reported: then nothing at all is to be kept.
  */

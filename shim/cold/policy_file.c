@@ -1,5 +1,6 @@
 #include "policy_file.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct parse {
     struct ck_report *report;
     uint32_t file_text;          /* offset in the policy */
     unsigned mistakes;           /* that were reported before the current rule */
+    unsigned values;             /* mistakes in the current rule that leave no doubt for which launchers it is */
     bool has_log;                /* in this file */
     bool stopped;                /* nothing further is looked at */
     uint16_t names[NAME_PLACES]; /* the number of a rule of this file, counted from 1, at or behind its name's hash */
@@ -43,15 +45,33 @@ static void complain(struct parse *parse, unsigned line, const char *text)
 }
 
 /* "KEY=: sentence", so that a line with several mistakes is clear. */
-static void complain_of_key(struct parse *parse, const char *key, const char *sentence)
+static void name_key(const char *key, const char *sentence, struct ck_parse_error *ret_error)
 {
-    struct ck_parse_error error;
-    struct ck_text text = ck_text_start(error.text, sizeof(error.text));
+    struct ck_text text = ck_text_start(ret_error->text, sizeof(ret_error->text));
 
     ck_text_printable(&text, key);
     ck_text_string(&text, "=: ");
     ck_text_string(&text, sentence);
+}
+
+static void complain_of_key(struct parse *parse, const char *key, const char *sentence)
+{
+    struct ck_parse_error error;
+
+    name_key(key, sentence, &error);
     complain(parse, parse->line, error.text);
+}
+
+/*
+ * A rule for an account that is gone can match nobody, and so gives nobody anything; that is no reason to keep nothing
+ * for all the others, or to start no launcher any more.
+ */
+static void warn_of_key(struct parse *parse, const char *key, const char *sentence)
+{
+    struct ck_parse_error error;
+
+    name_key(key, sentence, &error);
+    ck_report_warning(parse->report, parse->file, parse->line, error.text);
 }
 
 /* The white space that inih skips in front of a line (isspace(3) in the C locale). */
@@ -61,18 +81,32 @@ static const char *skip_blanks(const char *text)
 }
 
 /*
- * Before a new section, and at the end: the section that ends has to have said something. A rule with a mistake in it
- * is not judged as a whole: what was not understood would be missing.
+ * A rule with a mistake in it is not judged as a whole: what was not understood would be missing. Where each line's key
+ * was understood, and each Launcher=, it is certain for which launchers the rule was to be, and so for which it is of no
+ * account. A key that is not understood may have been one more Launcher=.
  */
-static void end_section(struct parse *parse)
+static void end_rule(struct parse *parse, struct ck_rule *rule)
 {
     struct ck_parse_error error;
 
+    if (parse->report->count == parse->mistakes && ck_rule_check(rule, &error) < 0) {
+        complain(parse, parse->section_line, error.text);
+        parse->values++;
+    }
+    unsigned count = parse->report->count - parse->mistakes;
+    if (count == 0 || count != parse->values || rule->launchers.count == 0)
+        return;
+    rule->is_broken = true;
+    parse->report->aside_count += count;
+}
+
+/* Before a new section, and at the end: the section that ends has to have said something. */
+static void end_section(struct parse *parse)
+{
     if (parse->empty_line != 0 && !parse->stopped)
         complain(parse, parse->empty_line, "a section without a key");
-    if (parse->section == KEEP_SECTION && parse->report->count == parse->mistakes &&
-        ck_rule_check(&parse->policy->rules[parse->policy->rule_count - 1], &error) < 0)
-        complain(parse, parse->section_line, error.text);
+    if (parse->section == KEEP_SECTION)
+        end_rule(parse, &parse->policy->rules[parse->policy->rule_count - 1]);
     parse->section = NO_SECTION;
 }
 
@@ -187,6 +221,7 @@ static enum section start_rule(struct parse *parse, const char *name)
     }
     *place = (uint16_t)++policy->rule_count;
     parse->mistakes = parse->report->count;
+    parse->values = 0;
     return KEEP_SECTION;
 }
 
@@ -253,8 +288,13 @@ static void set_rule_key(struct parse *parse, const char *key, const char *value
         complain(parse, parse->line, error.text);
         return;
     }
-    if (ck_rule_set(policy, &policy->rules[policy->rule_count - 1], directive, value, parse->resolver, &error) < 0)
+    int result = ck_rule_set(policy, &policy->rules[policy->rule_count - 1], directive, value, parse->resolver, &error);
+    if (result == -ENOENT) {
+        warn_of_key(parse, key, error.text);
+    } else if (result < 0) {
         complain_of_key(parse, key, error.text);
+        parse->values += directive != CK_LAUNCHER;
+    }
 }
 
 /* inih's handler; it answers 1, "go on", always: mistakes are reported, and all of them. */

@@ -23,8 +23,8 @@ static int look_user_up(const char *name, uid_t *ret_uid)
         *ret_uid = found->pw_uid;
         return 0;
     }
-    /* getpwnam(3): some of its back ends have an error for an account that is not there. */
-    return error == 0 || error == ESRCH || error == EBADF || error == EPERM ? -ENOENT : -error;
+    /* Only an answer says that it is gone. Some back ends have an error for that (getpwnam(3)); it may be any other as well. */
+    return error == 0 ? -ENOENT : -EIO;
 }
 
 static int find_user(void *context, const char *name, uid_t *ret_uid)

@@ -38,7 +38,7 @@ struct ck_rule {
     uint32_t file;         /* offset in text[]; meaningful where line is not 0 */
     uint32_t line;         /* of its section, or 0 for the environment's rule */
     uint32_t given;        /* bit N: the directive with number N of policy_rule.h */
-    struct ck_range users; /* none: any user but 0 */
+    struct ck_range users; /* none: any user but 0, unless for_nobody */
     struct ck_range programs;
     struct ck_range launchers;
     uint64_t ambient_mask;
@@ -50,6 +50,8 @@ struct ck_rule {
     bool refuse;         /* OnFailure=refuse */
     bool guard;          /* the launcher's own calls do not take away what the rule keeps */
     bool no_descendants; /* the program's own children do not inherit what the rule keeps */
+    bool for_nobody;     /* User= names only accounts that do not exist: without users, and yet not for any */
+    bool is_broken;      /* it has a mistake, and its Launcher= none: such a rule never matches */
     bool foreign;        /* Launcher= names other executables than this process's: the rule never matches here */
 };
 

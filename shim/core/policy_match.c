@@ -5,7 +5,7 @@
 bool ck_rule_has_user(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid)
 {
     if (rule->users.count == 0)
-        return uid != 0;
+        return uid != 0 && !rule->for_nobody;
     for (uint32_t i = 0; i < rule->users.count; i++) {
         if (policy->uids[rule->users.first + i] == uid)
             return true;
@@ -84,7 +84,20 @@ void ck_match_set_launcher(struct ck_policy *policy, const char *executable)
     const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};
 
     for (uint32_t i = 0; i < policy->rule_count; i++)
-        policy->rules[i].foreign = !ck_range_has_program(policy, &policy->rules[i].launchers, &self);
+        policy->rules[i].foreign =
+            policy->rules[i].is_broken || !ck_range_has_program(policy, &policy->rules[i].launchers, &self);
+}
+
+bool ck_match_is_broken(const struct ck_policy *policy, const char *executable)
+{
+    const struct ck_program self = {.count = 1, .names = {{.text = executable, .resolved = executable}}};
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].is_broken &&
+            (executable == NULL || ck_range_has_program(policy, &policy->rules[i].launchers, &self)))
+            return true;
+    }
+    return false;
 }
 
 uint64_t ck_match_guard(const struct ck_policy *policy, bool any_root, uid_t euid)

@@ -56,6 +56,9 @@ bool ck_match_has_launchers(const struct ck_policy *policy);
 /* The rules are for the launcher `executable` from here on: those for other launchers are foreign (struct ck_rule). */
 void ck_match_set_launcher(struct ck_policy *policy, const char *executable);
 
+/* Whether a rule with a mistake in it is for the launcher `executable`, or with NULL for any. */
+bool ck_match_is_broken(const struct ck_policy *policy, const char *executable);
+
 /* Whether no rule is for this launcher: each names others. */
 bool ck_match_is_foreign(const struct ck_policy *policy);
 

@@ -81,6 +81,19 @@ static size_t next_word(const char **list, const char **ret_word)
 /* Account names are at most 32 bytes (useradd(8)); directories and NSS modules have longer ones, none this long. */
 #define USER_NAME_MAX 256
 
+/* What useradd(8) and directories make accounts of; anything else was never the name of one. */
+static bool may_be_account(const char *name)
+{
+    bool begins_well = name[0] != '-' && (name[0] < '0' || name[0] > '9');
+
+    for (; *name != '\0'; name++) {
+        bool is_letter = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
+        if (!is_letter && (*name < '0' || *name > '9') && strchr("_.@$-", *name) == NULL)
+            return false;
+    }
+    return begins_well;
+}
+
 static int unknown_user(const char *name, const struct ck_resolver *resolver, struct ck_parse_error *ret_error)
 {
     char nearest[USER_NAME_MAX];
@@ -89,7 +102,7 @@ static int unknown_user(const char *name, const struct ck_resolver *resolver, st
     resolver->nearest_user(name, nearest, sizeof(nearest));
     if (nearest[0] != '\0')
         ck_parse_suggest(ret_error, nearest);
-    return result;
+    return may_be_account(name) ? -ENOENT : result;
 }
 
 static int add_user(struct ck_policy *policy, struct ck_rule *rule, const char *word, size_t length,
@@ -122,16 +135,23 @@ static int add_users(struct ck_policy *policy, struct ck_rule *rule, const char 
 {
     const char *word;
     size_t length = next_word(&list, &word);
+    struct ck_parse_error error;
+    int missing = 0;
 
     /* A rule without users is one for all of them. */
     if (length == 0)
         return ck_parse_fail(ret_error, "no value", NULL);
     for (; length > 0; length = next_word(&list, &word)) {
-        int result = add_user(policy, rule, word, length, resolver, ret_error);
-        if (result < 0)
+        int result = add_user(policy, rule, word, length, resolver, &error);
+        if (result < 0 && (result != -ENOENT || missing == 0))
+            *ret_error = error;
+        if (result < 0 && result != -ENOENT)
             return result;
+        if (result < 0)
+            missing = result;
     }
-    return 0;
+    rule->for_nobody = rule->users.count == 0;
+    return missing;
 }
 
 /*

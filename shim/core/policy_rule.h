@@ -44,7 +44,8 @@ const char *ck_directive_nearest(const char *key);
 
 /*
  * Applies one directive to a rule of `policy`. User=, Launcher=, Program= and the lists of capabilities may be given
- * several times and add up; the others once. Returns 0, or -EINVAL with one sentence in *ret_error.
+ * several times and add up; the others once. Returns 0, or -EINVAL with one sentence in *ret_error; -ENOENT where all that
+ * is wrong is an account that does not exist: the rule is complete, and is not for that one.
  */
 int ck_rule_set(struct ck_policy *policy, struct ck_rule *rule, enum ck_directive directive, const char *value,
                 const struct ck_resolver *resolver, struct ck_parse_error *ret_error);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../shim/cold/policy_file.h"
+#include "../../shim/core/policy_match.h"
 #include "policy_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -269,6 +270,100 @@ static void the_longest_line_is_read(void **state)
     assert_string_equal(complaints.buffer, "3: User=: unknown user \"nobdy\"; did you mean ntp?\n");
 }
 
+static unsigned warnings;
+
+static void warn(struct ck_report *report, const char *file, unsigned line, const char *sentence)
+{
+    (void)report;
+    assert_string_equal(file, "f.conf");
+    assert_int_equal(line, 2);
+    assert_memory_equal(sentence, "User=: unknown user \"", 21);
+    warnings++;
+}
+
+static void parse_with_warnings(const char *text)
+{
+    warnings = 0;
+    start();
+    complaints.report.warn = warn;
+    parse(text, strlen(text));
+}
+
+static void an_account_that_is_gone_is_no_mistake_and_nobody(void **state)
+{
+    (void)state; /* cmocka's signature */
+    parse_with_warnings("[Keep a]\nUser=gone\nAmbientCapabilities=kill\n");
+    assert_int_equal(warnings, 1);
+    assert_int_equal(complaints.report.count, 0);
+    for (uid_t uid = 0; uid < 2000; uid++)
+        assert_false(ck_rule_has_user(&policy, &policy.rules[0], uid));
+    assert_false(ck_rule_has_user(&policy, &policy.rules[0], (uid_t)-1));
+    parse_with_warnings("[Keep a]\nUser=gone ntp gone2\n");
+    assert_int_equal(warnings, 1);
+    assert_true(ck_rule_has_user(&policy, &policy.rules[0], 107));
+    assert_false(ck_rule_has_user(&policy, &policy.rules[0], 33));
+    parse_with_warnings("[Keep a]\nUser=gone\nUser=ntp\n");
+    assert_true(ck_rule_has_user(&policy, &policy.rules[0], 107));
+    assert_false(ck_rule_has_user(&policy, &policy.rules[0], 33));
+}
+
+/* No account ever was called so: it is a slip, and what it was to be is not known. */
+static void what_is_no_name_of_an_account_is_a_mistake(void **state)
+{
+    static const char *const names[] = {"-1", "0x7", "4294967296", "ntp,www-data", ";", "\"ntp\""};
+    char text[80];
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < COUNT(names); i++) {
+        (void)snprintf(text, sizeof(text), "[Keep a]\nUser=%s\n", names[i]);
+        parse_with_warnings(text);
+        assert_int_equal(warnings, 0);
+        assert_int_equal(complaints.report.count, 1);
+    }
+}
+
+/* A rule whose mistakes are aside is for the launchers that it names, and never matches. */
+struct aside {
+    const char *text;
+    bool is_aside;
+};
+
+static const struct aside asides[] = {
+    {"[Keep a]\nLauncher=/l\nAmbientCapabilities=cap_x\n", true},
+    {"[Keep a]\nAmbientCapabilities=cap_x\nLauncher=/l\n", true},
+    {"[Keep a]\nLauncher=/l\nAmbientCapabilities=kill\nCapabilityBoundingSet=chown\n", true},
+    {"[Keep b]\nGuard=yes\n[Keep a]\nLauncher=/l\nGuard=x\n[Keep c]\nGuard=yes\n", true},
+    {"[Keep a]\nAmbientCapabilities=cap_x\n", false},
+    {"[Keep a]\nLauncher=/l\nLaunchr=/m\n", false},
+    {"[Keep a]\nLauncher=/l\nLauncher=m\n", false},
+    {"[Keep a]\nLauncher=/l\nLauncher=m\nGuard=x\n", false},
+    {"[Keep a]\nLauncher=/l\nGuard=x\nnonsense\n", false},
+    {"[Keep a]\nLauncher=/l\nGuard=x\n[Kepe b]\nGuard=yes\n", false},
+    {"[Keep a]\nLauncher=/l\nGuard=x\n[Keep b]\nGuard=x\n", false},
+    {"[Keep a]\nLauncher=/l\nGuard=x\n[Keep a]\nLauncher=/l\n", false},
+    {"[Keep b]\nFrob=1\n[Keep a]\nLauncher=/l\nGuard=x\n", false},
+};
+
+static void a_mistake_is_aside_where_the_launchers_are_certain(void **state)
+{
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < COUNT(asides); i++) {
+        start();
+        parse(asides[i].text, strlen(asides[i].text));
+        assert_true(complaints.report.count > 0);
+        if ((complaints.report.count == complaints.report.aside_count) != asides[i].is_aside)
+            fail_msg("%s", asides[i].text);
+        if (!asides[i].is_aside)
+            continue;
+        assert_true(ck_match_is_broken(&policy, "/l"));
+        assert_true(ck_match_is_broken(&policy, NULL));
+        assert_false(ck_match_is_broken(&policy, "/m"));
+        ck_match_set_launcher(&policy, "/l");
+        for (uint32_t rule = 0; rule < policy.rule_count; rule++)
+            assert_int_equal(policy.rules[rule].foreign, policy.rules[rule].is_broken);
+    }
+}
+
 static void a_longer_line_is_the_last_mistake_that_is_told(void **state)
 {
     (void)state; /* cmocka's signature */
@@ -394,6 +489,9 @@ int main(void)
         cmocka_unit_test(a_nul_byte_is_no_text),
         cmocka_unit_test(a_nul_byte_after_the_last_line_is_one),
         cmocka_unit_test(the_longest_line_is_read),
+        cmocka_unit_test(an_account_that_is_gone_is_no_mistake_and_nobody),
+        cmocka_unit_test(what_is_no_name_of_an_account_is_a_mistake),
+        cmocka_unit_test(a_mistake_is_aside_where_the_launchers_are_certain),
         cmocka_unit_test(a_longer_line_is_the_last_mistake_that_is_told),
         cmocka_unit_test(a_policy_has_1000_rules_and_no_more),
         cmocka_unit_test(two_files_add_up_and_may_use_a_name_each),

@@ -198,7 +198,7 @@ steps_as() {
     same bare none
     assert_kept none "$no_caps"
   done
-  assert_not_run "nothing to keep" "${in_etc[@]}" "$bin" run --
+  assert_not_run "nothing to keep" "${in_etc[@]}" "$bin" run -u nobody --
 }
 
 @test "C1 C5 capkeep.conf needs nothing in the environment but the preload" {
@@ -339,7 +339,7 @@ each_mistake() {
 5|unknown section "Kepe b"; did you mean [Keep NAME]?|[Kepe b]\nUser=nobody
 6|unknown key "AmbientCapability"; did you mean AmbientCapabilities?|[Keep b]\nAmbientCapability=cap_kill
 6|AmbientCapabilities=: unknown capability "cap_kil"; did you mean cap_kill?|[Keep b]\nAmbientCapabilities=cap_kil
-6|User=: unknown user "nobdy"; did you mean nobody?|[Keep b]\nUser=nobdy
+6|User=: unknown user "nobody,daemon"|[Keep b]\nUser=nobody,daemon
 6|Program=: not an absolute path: "dump"|[Keep b]\nProgram=dump
 6|Launcher=: "*" stands only for all files of a directory|[Keep b]\nLauncher=/bin/s*
 6|IAB=: unknown capability "cap_x"|[Keep b]\nIAB=!cap_x
@@ -431,7 +431,7 @@ write_mistake() {
   write_policy "$policy" '[Keep a]' 'User=nobdy' 'Frob=1' '[Keep b]' '[Keep c]' 'Guard=2'
   capture run "$bin" run --policy "$policy" -- touch "$work/started"
   diff -u - <(said_by run | sed "s|^$policy||; s/\(error: [^\"]*\).*/\1/") <<'LINES'
-:2: error: User=: unknown user 
+:2: warning: User=: unknown user "nobdy"; did you mean nobody?
 :3: error: unknown key 
 :4: error: a section without a key
 :6: error: Guard=: neither yes nor no: 
