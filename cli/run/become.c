@@ -62,6 +62,7 @@ struct launch {
     const struct ck_log *log;
     struct ck_kernel kernel;
     struct ck_uids after;
+    bool if_possible;
     uint64_t told_mask; /* what has already been said to be lost */
 };
 
@@ -83,6 +84,25 @@ static void tell(const struct launch *launch, int fd, const char *call, const ch
     ck_tell(launch->log, fd, &record);
 }
 
+static int take_on_groups(const struct ck_run_options *options, const struct ck_account *account)
+{
+    if (!options->keep_groups && setgroups(account->group_count, account->groups) < 0)
+        return ck_fail("run", "taking on the groups of %s: %s", options->user, strerror(errno));
+    if (setresgid(account->gid, account->gid, account->gid) < 0)
+        return ck_fail("run", "taking on the group of %s: %s", options->user, strerror(errno));
+    return 0;
+}
+
+/* As any other launcher would. */
+static int take_on_plainly(const struct ck_run_options *options, const struct ck_account *account)
+{
+    if (take_on_groups(options, account) != 0)
+        return CK_EXIT_FAILED;
+    if (setresuid(account->uid, account->uid, account->uid) < 0)
+        return ck_fail("run", "becoming %s: %s", options->user, strerror(errno));
+    return 0;
+}
+
 /* The groups, then the uid with the keep transaction around it, as the library does it in a launcher. */
 static int take_on(struct launch *launch, const struct ck_run_options *options, const struct ck_account *account)
 {
@@ -91,10 +111,8 @@ static int take_on(struct launch *launch, const struct ck_run_options *options, 
     struct ck_verdict verdict;
     int log_fd = ck_emit_open(launch->log);
 
-    if (!options->keep_groups && setgroups(account->group_count, account->groups) < 0)
-        return ck_fail("run", "taking on the groups of %s: %s", options->user, strerror(errno));
-    if (setresgid(account->gid, account->gid, account->gid) < 0)
-        return ck_fail("run", "taking on the group of %s: %s", options->user, strerror(errno));
+    if (take_on_groups(options, account) != 0)
+        return CK_EXIT_FAILED;
     ck_change_begin(CK_SELF, &change);
     if (!change.possible) {
         return ck_fail("run",
@@ -103,7 +121,9 @@ static int take_on(struct launch *launch, const struct ck_run_options *options, 
     if (setresuid(account->uid, account->uid, account->uid) < 0)
         return ck_fail("run", "becoming %s: %s", options->user, strerror(errno));
     if (!ck_change_end(&change, launch->policy, NULL, launch->kernel.last_cap, &launch->after, &keep, &verdict)) {
-        return ck_fail("run", "no rule of the policy is for user %s", options->user);
+        int status = ck_fail("run", "no rule of the policy is for user %s", options->user);
+        launch->policy = NULL;
+        return options->if_possible ? 0 : status;
     }
     bool refused = (keep.refuse_mask & ck_verdict_lost(&verdict)) != 0 || (verdict.unhardened && keep.refuse_mask != 0);
     tell(launch, log_fd, "setresuid", NULL, &change.before.uids, &keep, &verdict, refused);
@@ -129,7 +149,9 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
-        return ck_fail("run", "%s: the policy keeps nothing for this program", path);
+        int status = ck_fail("run", "%s: the policy keeps nothing for this program", path);
+        if (!launch->if_possible)
+            return status;
     }
     int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->kernel.last_cap, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;
@@ -143,7 +165,7 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
 
 int ck_become(const struct ck_run_options *options, const struct ck_policy *policy, const struct ck_log *log)
 {
-    struct launch launch = {.policy = policy, .log = log};
+    struct launch launch = {.policy = policy, .log = log, .if_possible = options->if_possible};
     struct ck_account_entry entry;
     char path[PATH_MAX];
     uint64_t lower_mask = 0;
@@ -151,10 +173,10 @@ int ck_become(const struct ck_run_options *options, const struct ck_policy *poli
 
     ck_kernel_read(&launch.kernel);
     if (status == 0)
-        status = take_on(&launch, options, &entry.account);
+        status = policy != NULL ? take_on(&launch, options, &entry.account) : take_on_plainly(options, &entry.account);
     if (status == 0)
         status = ck_search_find(options->command[0], path);
-    if (status == 0)
+    if (status == 0 && launch.policy != NULL)
         status = give_to_program(&launch, path, &lower_mask);
     if (status != 0)
         return status;

@@ -5,7 +5,8 @@
 #include "run_options.h"
 
 /*
- * Takes on options->user with its groups, keeps what `policy` gives it, and executes options->command. Returns only on
+ * Takes on options->user with its groups, keeps what `policy` gives it, or with NULL nothing, and executes
+ * options->command. Returns only on
  * failure: an exit status, with the reason on stderr.
  */
 int ck_become(const struct ck_run_options *options, const struct ck_policy *policy, const struct ck_log *log);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../shim/core/environ_rewrite.h"
+#include "../../shim/core/policy_match.h"
 #include "../../shim/hot/creds_read.h"
 #include "../../shim/hot/needed.h"
 #include "../../shim/hot/program.h"
@@ -20,6 +21,7 @@
 #include "../common/policy.h"
 #include "run_options.h"
 #include "../common/search.h"
+#include "../common/shell.h"
 #include "securebits.h"
 #include "supervise.h"
 #include "../verbs.h"
@@ -27,13 +29,17 @@
 #define REMEDY_WITHOUT_PTRACE "capkeep run -u USER in its place, or --method=securebits"
 
 /* A library that keeps nothing lets the launcher run on; the front door does not. */
-static int check_policy(const struct ck_policy *policy)
+static int check_policy(const struct ck_run_options *options, const struct ck_policy *policy)
 {
     struct ck_capset caps;
     uint64_t wanted_mask = 0;
 
+    /* A launcher that is to get nothing is none that cannot be given something. */
+    if (policy->rule_count == 0 && options->user == NULL)
+        return 0;
     if (policy->rule_count == 0)
         return ck_fail("run", "nothing to keep: give -a CAPS or --policy FILE, or write " CK_CONF_FILE);
+
     for (uint32_t i = 0; i < policy->rule_count; i++)
         wanted_mask |= policy->rules[i].ambient_mask | policy->rules[i].inheritable_mask;
     int result = ck_sys_capget(&caps);
@@ -100,6 +106,9 @@ static int launch_by_ptrace(const struct ck_run_options *options, enum ck_reach 
 {
     char why[CK_SUPERVISE_WHY_SIZE];
 
+    /* It speaks for each launcher that is started further down, and so for the one that the rule is for. */
+    if (ck_match_is_broken(policy, NULL))
+        return ck_fail("run", "%s is to be supervised, and with it what it starts: no rule may have a mistake", path);
     if (ck_supervise(policy, log, why) < 0) {
         return ck_fail("run", "%s %s%scannot be supervised: %s; use %s", path,
                        reach != CK_REACH_YES ? ck_reach_text(reach) : "", reach != CK_REACH_YES ? ", and " : "", why,
@@ -110,20 +119,22 @@ static int launch_by_ptrace(const struct ck_run_options *options, enum ck_reach 
     return ck_environment_strip() < 0 ? CK_EXIT_FAILED : execute(options, path);
 }
 
-/* For the library: where the launcher cannot be supervised it starts as it would have, unless a rule says otherwise. */
-static int launch_if_possible(const struct ck_run_options *options, bool can_keep, struct ck_policy *policy,
-                              const struct ck_log *log, const char *path)
+/* The file that will be the launcher: of a script the last interpreter. */
+static bool find_launcher(const char *path, char ret_launcher[PATH_MAX])
 {
-    int status = can_keep ? launch_by_ptrace(options, CK_REACH_YES, policy, log, path) : CK_EXIT_FAILED;
+    static struct ck_program_texts texts;
+    const struct ck_target target = {AT_FDCWD, path, 0};
+    struct ck_executor executor;
+    struct ck_program program;
+    struct ck_file_facts facts;
 
-    if (status != CK_EXIT_FAILED || may_refuse(policy))
-        return status;
-    fprintf(stderr, "capkeep: run: %s starts without it\n", path);
-    /* What is not possible for this one is not for the next. */
-    return unsetenv(CK_VARIABLE_METHOD) < 0 ? CK_EXIT_FAILED : execute(options, path);
+    ck_executor_read(CK_SELF, false, &executor);
+    if (!ck_program_look(&executor, &target, &texts, &program, &facts))
+        return false;
+    const struct ck_program_name *name = &program.names[program.count - 1];
+    return realpath(name->resolved != NULL ? name->resolved : name->text, ret_launcher) != NULL;
 }
 
-/* The file that will be the launcher: of a script the last interpreter. */
 static bool is_raw(const struct ck_program *program)
 {
     const struct ck_program_name *name = &program->names[program->count - 1];
@@ -187,49 +198,117 @@ static int launch(const struct ck_run_options *options, struct ck_policy *policy
     return execute(options, path);
 }
 
-static int launch_by_securebits(const struct ck_run_options *options, const struct ck_policy *policy, const char *path)
+static int launch_by_securebits(const struct ck_run_options *options, const struct ck_policy *policy, const char *path,
+                                bool *ret_is_begun)
 {
-    int status = ck_securebits_prepare(policy, options->allow_new_privs);
+    int status = ck_securebits_prepare(policy, options->allow_new_privs, ret_is_begun);
 
     if (status != 0)
         return status;
     return ck_environment_strip() < 0 ? CK_EXIT_FAILED : execute(options, path);
 }
 
+/* Returns only where LAUNCHER has not started; *ret_is_begun: nor may it any more, as this process is half prepared. */
+static int launch_with(const struct ck_run_options *options, struct ck_policy *policy, const struct ck_log *log,
+                       const char *path, bool *ret_is_begun)
+{
+    *ret_is_begun = false;
+    switch (options->method) {
+    case CK_METHOD_SECUREBITS:
+        return launch_by_securebits(options, policy, path, ret_is_begun);
+    case CK_METHOD_PTRACE:
+        return launch_by_ptrace(options, CK_REACH_YES, policy, log, path);
+    case CK_METHOD_AUTO:
+    case CK_METHOD_PRELOAD:
+        break;
+    }
+    return launch(options, policy, log, path);
+}
+
+/*
+ * As if capkeep had not been asked. What has the library in it already, as where the library itself has asked for a
+ * supervisor, goes on with it; but what is not possible for this launcher is not for the next.
+ */
+static int launch_without(const struct ck_run_options *options, const char *path)
+{
+    bool is_ready = ck_environ_has_library(environ) ? unsetenv(CK_VARIABLE_METHOD) == 0 : ck_environment_strip() == 0;
+
+    return is_ready ? execute(options, path) : CK_EXIT_FAILED;
+}
+
+/* CAPKEEP_DISABLE stays in the environment: it is meant for all that is started from here. */
+static int run_disabled(const struct ck_run_options *options)
+{
+    char path[PATH_MAX];
+
+    fprintf(stderr, "capkeep: run: " CK_VARIABLE_DISABLE " is set: %s starts without capkeep\n", options->command[0]);
+    if (options->user != NULL)
+        return ck_become(options, NULL, NULL);
+    int status = ck_search_find(options->command[0], path);
+    return status != 0 ? status : execute(options, path);
+}
+
+/* With -u this command is the launcher; where it is not to be known, a mistake in any rule counts. */
+static const char *launcher_of_mistakes(const struct ck_run_options *options, const char *path, char room[PATH_MAX])
+{
+    ssize_t length;
+
+    if (options->user == NULL)
+        return find_launcher(path, room) && !ck_shell_is_one(room) ? room : NULL;
+    length = readlink("/proc/self/exe", room, PATH_MAX - 1);
+    room[length > 0 ? length : 0] = '\0'; /* without /proc no Launcher= is this command */
+    return room;
+}
+
+static int run_launcher(const struct ck_run_options *options, bool can_keep, struct ck_policy *policy,
+                        const struct ck_log *log, const char *path)
+{
+    bool is_begun = false;
+
+    if (can_keep && policy->rule_count == 0) {
+        fprintf(stderr,
+                "capkeep: run: nothing to keep: there is no rule (-a CAPS, --policy FILE, " CK_CONF_FILE
+                "); %s starts without\n",
+                path);
+        return launch_without(options, path);
+    }
+    if (can_keep && !options->if_possible)
+        warn_of_probes(policy); /* else it was warned of, by the command that this one is started for */
+    int status = can_keep ? launch_with(options, policy, log, path, &is_begun) : CK_EXIT_FAILED;
+    if (status != CK_EXIT_FAILED || !options->if_possible || is_begun || may_refuse(policy))
+        return status;
+    fprintf(stderr, "capkeep: run: %s starts without it\n", path);
+    return launch_without(options, path);
+}
+
 int ck_verb_run(int argc, char *argv[])
 {
     static struct ck_policy policy;
     struct ck_run_options options;
+    struct ck_parse_error error;
     struct ck_log log;
-    char self[PATH_MAX] = "";
+    char launcher[PATH_MAX];
     char path[PATH_MAX];
+    bool is_disabled;
     int status;
 
     if (!ck_run_options_read(argc, argv, &options, &status))
         return status;
+    if (ck_load_is_disabled(environ, &is_disabled, &error) == 0 &&
+        is_disabled) /* a mistake is told with the policy's */
+        return run_disabled(&options);
     if (ck_run_options_export(&options) != 0)
         return CK_EXIT_FAILED;
-    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-        self[0] = '\0'; /* without /proc no Launcher= is this command */
-    bool is_valid = ck_policy_load(options.user != NULL ? self : NULL, &policy, &log) >= 0;
-    bool can_keep = is_valid && check_policy(&policy) == 0;
+    if (options.user == NULL && (status = ck_search_find(options.command[0], path)) != 0)
+        return status;
+    bool is_valid = ck_policy_load(launcher_of_mistakes(&options, path, launcher), &policy, &log) >= 0;
+    bool can_keep = is_valid && check_policy(&options, &policy) == 0;
     if (!can_keep && !options.if_possible)
         return CK_EXIT_FAILED;
     /* One that was broken after the library had read it refuses nothing (contract C8). */
     if (!is_valid)
         policy.rule_count = 0;
     if (options.user != NULL)
-        return ck_become(&options, &policy, &log);
-    if (!options.if_possible)
-        warn_of_probes(&policy); /* else it was warned of, by the command that this one is started for */
-    status = ck_search_find(options.command[0], path);
-    if (status != 0)
-        return status;
-    if (options.method == CK_METHOD_SECUREBITS)
-        return launch_by_securebits(&options, &policy, path);
-    if (options.if_possible)
-        return launch_if_possible(&options, can_keep, &policy, &log, path);
-    if (options.method == CK_METHOD_PTRACE)
-        return launch_by_ptrace(&options, CK_REACH_YES, &policy, &log, path);
-    return launch(&options, &policy, &log, path);
+        return ck_become(&options, can_keep || may_refuse(&policy) ? &policy : NULL, &log);
+    return run_launcher(&options, can_keep, &policy, &log, path);
 }

@@ -106,8 +106,6 @@ static const char *why_not(const struct ck_run_options *options)
         return "--groups and --keep-groups belong to -u";
     if (options->groups != NULL && options->keep_groups)
         return "--groups and --keep-groups contradict each other";
-    if (options->if_possible && options->method != CK_METHOD_PTRACE)
-        return "--if-possible belongs to --method=ptrace";
     if (options->allow_new_privs && options->method != CK_METHOD_SECUREBITS)
         return "--allow-new-privs belongs to --method=securebits";
     if (options->allow_new_privs && options->directives[CK_NO_NEW_PRIVS] != NULL)
@@ -146,7 +144,8 @@ static int set_default_failure(const struct ck_run_options *options)
 {
     bool has_rule = getenv(ck_directive_variable(CK_AMBIENT)) != NULL || getenv(ck_directive_variable(CK_IAB)) != NULL;
 
-    if (options->user == NULL || !has_rule || getenv(ck_directive_variable(CK_ON_FAILURE)) != NULL)
+    if (options->user == NULL || options->if_possible || !has_rule ||
+        getenv(ck_directive_variable(CK_ON_FAILURE)) != NULL)
         return 0;
     return set_variable(ck_directive_variable(CK_ON_FAILURE), "refuse");
 }

@@ -37,7 +37,7 @@ struct ck_run_options {
     bool keep_groups;
     enum ck_method method;
     bool allow_new_privs;
-    bool if_possible;  /* with CK_METHOD_PTRACE: where that cannot be had, as if capkeep had not been asked */
+    bool if_possible;  /* where nothing can be kept, as if capkeep had not been asked */
     const char *argv0; /* what the launcher is called, or NULL for command[0] */
     char **command;    /* not empty */
 };

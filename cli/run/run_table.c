@@ -98,7 +98,7 @@ static const struct ck_option options[] = {
      .help = "auto, preload, ptrace or securebits; see below"},
     {.id = CK_RUN_IF_POSSIBLE,
      .name = "if-possible",
-     .help = "with --method=ptrace: where that is forbidden, start LAUNCHER without it"},
+     .help = "where nothing can be kept, say why and start LAUNCHER all the same"},
     {.id = CK_RUN_ALLOW_NEW_PRIVS,
      .name = "allow-new-privs",
      .help = "with --method=securebits: do not set no_new_privs"},

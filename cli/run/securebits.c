@@ -98,19 +98,21 @@ static int raise_all(const struct ck_creds *now, uint64_t ambient_mask, uint64_t
     return result < 0 ? refuse_call("PR_SET_SECUREBITS", result) : 0;
 }
 
-int ck_securebits_prepare(const struct ck_policy *policy, bool allow_new_privs)
+int ck_securebits_prepare(const struct ck_policy *policy, bool allow_new_privs, bool *ret_is_begun)
 {
     uint64_t ambient_mask;
     uint64_t inheritable_mask;
     struct ck_creds now;
     int status = add_up(policy, &ambient_mask, &inheritable_mask);
 
+    *ret_is_begun = false;
     if (status != 0)
         return status;
     int result = ck_creds_read(CK_SELF, ambient_mask, &now);
     if (result < 0)
         return refuse_call("reading the credentials", result);
     status = check(&now, ambient_mask);
+    *ret_is_begun = status == 0;
     if (status == 0)
         status = raise_all(&now, ambient_mask, inheritable_mask);
     if (status != 0 || allow_new_privs)

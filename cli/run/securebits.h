@@ -10,6 +10,6 @@
 
 /*
  * Prepares this process by the rules of `policy`; with `allow_new_privs` without no_new_privs. Returns 0, or an exit
- * status with the reason on stderr.
+ * status with the reason on stderr; then *ret_is_begun says whether something was changed before.
  */
-int ck_securebits_prepare(const struct ck_policy *policy, bool allow_new_privs);
+int ck_securebits_prepare(const struct ck_policy *policy, bool allow_new_privs, bool *ret_is_begun);

@@ -101,7 +101,7 @@ sysv_init_session() {
   assert_program /usr/bin/busybox www-data ''
   /etc/init.d/httpd stop
 
-  remove_policy
+  break_policy
   ends_with 125 /etc/init.d/httpd start
   assert_nothing_runs
 }
@@ -138,7 +138,7 @@ openrc_session() {
   assert_program /usr/sbin/dnsmasq dnsmasq ''
   rc-service dns stop
 
-  remove_policy
+  break_policy
   ends_with 1 rc-service dns start
   assert_nothing_runs
 }
@@ -178,9 +178,9 @@ runit_session() {
   (! locks_memory "$(pids_of /usr/bin/memcached)")
   sv stop memcached
 
-  remove_policy
+  break_policy
   sv up memcached
-  wait_until 30 grep -q "nothing to keep" /run/output
+  wait_until 30 grep -q "unknown key" /run/output
   (! runs /usr/bin/memcached)
   sv force-shutdown memcached
   kill -HUP %1
@@ -216,9 +216,9 @@ s6_session() {
   assert_program /usr/sbin/haproxy haproxy ''
   s6_down
 
-  remove_policy
+  break_policy
   s6-svc -u /run/service/haproxy
-  wait_until 30 grep -q "nothing to keep" /run/output
+  wait_until 30 grep -q "unknown key" /run/output
   (! runs /usr/sbin/haproxy)
   s6-svscanctl -t /run/service
   assert_nothing_runs
@@ -273,9 +273,9 @@ daemontools_session() {
   svc -d /etc/service/daytime
   wait_until 30 stopped_daytime
 
-  remove_policy
+  break_policy
   svc -u /etc/service/daytime
-  wait_until 30 grep -q "nothing to keep" /run/output
+  wait_until 30 grep -q "unknown key" /run/output
   (! runs /usr/bin/tcpserver)
   kill %1
   svc -dx /etc/service/daytime
@@ -316,7 +316,7 @@ supervisord_session() {
   supervisorctl shutdown
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 "${exec_words[@]}"
 }
 web_is_refused() {
@@ -359,7 +359,7 @@ xinetd_session() {
   /etc/init.d/xinetd stop
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 "${exec_words[@]}"
   assert_nothing_runs
 }
@@ -476,7 +476,7 @@ gosu_session() {
   kill -TERM "$(first_in_container)"
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 container +ipc_lock,+sys_ptrace "${command[@]}"
   assert_nothing_runs
 }
@@ -513,7 +513,7 @@ setpriv_session() {
   kill -"$signal" "$(first_in_container)"
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 container '' "${command[@]}"
   assert_nothing_runs
 }
@@ -550,7 +550,7 @@ systemd_session() {
   assert_stand_in tcpdump ''
   umount /usr/bin/tcpdump
 
-  remove_policy
+  break_policy
   ends_with 125 "${exec_words[@]}"
   assert_nothing_runs
 
@@ -608,7 +608,7 @@ ntp_session() {
   umount /usr/sbin/chronyd
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 /etc/init.d/ntp-client start
   assert_nothing_runs
 }
@@ -647,7 +647,7 @@ nginx_session() {
   nginx-unprivileged stop
   assert_nothing_runs
 
-  remove_policy
+  break_policy
   ends_with 125 nginx-unprivileged start
   assert_nothing_runs
 }
@@ -679,7 +679,7 @@ ping_session() {
   assert_stand_in monitor ''
   umount /usr/bin/fping
 
-  remove_policy
+  break_policy
   ends_with 125 check-hosts 127.0.0.1
   assert_nothing_runs
 }
@@ -721,7 +721,7 @@ cron_session() {
   fi
   kill %1
   assert_nothing_runs
-  remove_policy
+  break_policy
   ends_with 125 "${exec_words[@]}"
   : >"$dir/passed"
 }

@@ -140,8 +140,9 @@ rule_for_another_user() {
   sed -i 's/^User=.*/User=games/' /etc/capkeep/capkeep.conf.d/*.conf
 }
 
-remove_policy() {
-  rm /etc/capkeep/capkeep.conf.d/*.conf
+# One with a mistake in it: the launcher is not started.
+break_policy() {
+  echo Frob=1 | tee -a /etc/capkeep/capkeep.conf.d/*.conf >/dev/null
 }
 
 # Where ports below 1024 are free for all, what may not have the capability runs without, and can be looked at.
