@@ -167,6 +167,7 @@ void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, cons
 
     uint64_t lower_mask = caps->ambient & keep->other_mask;
     ret_verdict->kept_mask = want_mask;
+    ret_verdict->other_mask = facts->is_unseen ? 0 : keep->other_mask & caps->permitted;
     ret_goal->caps.inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
     ret_goal->caps.ambient = (caps->ambient & ~lower_mask) | want_mask;
 }
@@ -298,7 +299,8 @@ bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once, uint64_t ke
 
     for (size_t i = 0; i < sizeof(told_before); i++)
         news.lost[told_before[i]] &= once ? UINT64_MAX : kept_mask;
-    return ck_verdict_lost(&news) != 0 || news.unhardened || news.unnarrowed;
+    news.other_mask &= once ? UINT64_MAX : kept_mask;
+    return ck_verdict_lost(&news) != 0 || news.other_mask != 0 || news.unhardened || news.unnarrowed;
 }
 
 /*

@@ -43,6 +43,7 @@ enum ck_reason {
 struct ck_verdict {
     uint64_t kept_mask;    /* effective and ambient now */
     uint64_t waiting_mask; /* kept in permitted for a Program= */
+    uint64_t other_mask;   /* the same, and lost by this exec: it is of another program */
     uint64_t lower_mask;   /* of kept_mask, what the program's constructor is to lower (Descendants=no) */
     uint64_t lost[CK_REASON_COUNT];
     bool unhardened; /* the bounding set, no_new_privs or Descendants=no was asked for and could not be had */

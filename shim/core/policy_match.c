@@ -173,6 +173,18 @@ void ck_match_program(const struct ck_policy *policy, const struct ck_program *p
     }
 }
 
+const char *ck_match_awaited(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running)
+{
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (!rule->foreign && rule->programs.count > 0 && rule->ambient_mask != 0 && !contains(running, i) &&
+            ck_rule_has_user(policy, rule, euid))
+            return ck_policy_text(policy, policy->paths[rule->programs.first].text);
+    }
+    return NULL;
+}
+
 void ck_match(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running, struct ck_keep *ret_keep)
 {
     keep_nothing(ret_keep);

@@ -85,6 +85,12 @@ struct ck_rule_set {
 void ck_match_program(const struct ck_policy *policy, const struct ck_program *program, struct ck_rule_set *ret_rules);
 
 /*
+ * The Program= of the first rule that is for effective uid `euid`, keeps something, and is not among `running`; NULL where
+ * there is none. Of a directory form it is the directory, and of several paths the first.
+ */
+const char *ck_match_awaited(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running);
+
+/*
  * The rules for effective uid `euid`. `running`: the rules of ck_match_program for what is being executed; NULL where
  * nothing is, as after a credential change.
  */

@@ -37,7 +37,7 @@ bool ck_record_is_warning(const struct ck_record *record)
     if (record->event == CK_EVENT_REACH)
         return !record->is_supervised;
     return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
-           record->verdict->unhardened || record->verdict->unnarrowed;
+           record->verdict->other_mask != 0 || record->verdict->unhardened || record->verdict->unnarrowed;
 }
 
 static const char *event_word(const struct ck_record *record)
@@ -63,6 +63,7 @@ static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
 {
     add_caps(text, "kept", verdict->kept_mask);
     add_caps(text, "waiting", verdict->waiting_mask);
+    add_caps(text, "other-program", verdict->other_mask);
     add_caps(text, "not-for-descendants", verdict->lower_mask);
     for (int reason = 0; reason < CK_REASON_COUNT; reason++)
         add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
@@ -95,6 +96,8 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
         add_field(text, "program", record->program);
     if (record->rule != NULL)
         add_field(text, "rule", record->rule);
+    if (record->awaited != NULL)
+        add_field(text, "waiting-for", record->awaited);
     if (record->verdict != NULL)
         add_verdict(text, record->verdict);
     if (record->event == CK_EVENT_RIVAL)

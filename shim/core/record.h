@@ -24,6 +24,7 @@ struct ck_record {
     const char *call;
     const char *program; /* NULL where no program is started */
     const char *rule;    /* NULL where it is not any one */
+    const char *awaited; /* the Program= that something of the verdict is for, and that is not executed; or NULL */
     const struct ck_uids *before;
     const struct ck_uids *after;
     const struct ck_verdict *verdict;

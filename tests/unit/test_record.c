@@ -104,7 +104,7 @@ static void c6_the_longest_names_do_not_cost_the_reasons(void **state)
     memset(longest, '\n', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
     record.comm = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
-    record.launcher = record.program = record.rule = longest;
+    record.launcher = record.program = record.rule = record.awaited = longest;
     record.before = record.after = &(const struct ck_uids){4294967294U, 4294967294U, 4294967294U};
     record.thread = INT_MAX;
     const char *line = format(&record);

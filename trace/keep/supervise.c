@@ -274,12 +274,14 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
 {
     bool once = uids->saved == 0;
     struct look look;
+    struct ck_rule_set running;
     struct ck_keep keep;
     struct ck_verdict verdict;
 
     if (!look_at(supervisor, tracee, caller, &look))
         return 0;
-    ck_match_exec(supervisor->policy, uids->effective, &look.program, &keep);
+    ck_match_program(supervisor->policy, &look.program, &running);
+    ck_match(supervisor->policy, uids->effective, &running, &keep);
     int result = ck_exec_prepare(caller, &keep, &look.facts, once, supervisor->kernel.last_cap, &work->undo, &verdict);
     ck_verdict_blame(&verdict, supervisor->held_mask, once || work->is_changed ? CK_LOST_DROPPED : CK_LOST_GONE);
     work->lower_mask = verdict.lower_mask;
@@ -287,6 +289,7 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
         .call = tracee->call->name,
         .program = look.path,
         .rule = rule_name(supervisor, &keep),
+        .awaited = verdict.other_mask != 0 ? ck_match_awaited(supervisor->policy, uids->effective, &running) : NULL,
         .before = uids,
         .after = uids,
         .verdict = &verdict,

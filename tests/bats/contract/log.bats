@@ -48,6 +48,36 @@ fields() {
   [[ $line == *" not-permitted=cap_sys_time not-bounding=cap_net_bind_service" ]]
 }
 
+# The program that cron, su -c and system(3) execute is a shell, whatever the job is.
+@test "C2 C6 a program that the rule is not for: what waited is lost at the exec, and the line names what it waited for" {
+  local way
+  write_rules() {
+    printf '[Keep shell]\nUser=nobody\nProgram=/bin/sh\nAmbientCapabilities=cap_kill\n[Keep job]\nUser=nobody\nProgram=/opt/job\n'
+    printf 'Program=/opt/other\nAmbientCapabilities=cap_sys_time\n[Keep any]\nUser=daemon\nProgram=/opt/any\nAmbientCapabilities=cap_chown\n'
+  }
+  write_rules >"${log%/*}/policy"
+  chmod 644 "${log%/*}/policy"
+  for way in --method=preload --method=ptrace; do
+    : >"$log"
+    chmod 666 "$log"
+    "$bin" run "$way" --policy "${log%/*}/policy" --log "$log" -- setpriv --reuid nobody --clear-groups \
+      sh -c 'grep -E "^Cap(Prm|Amb)" /proc/self/status; exec /bin/true' >"$work/has"
+    diff -u <(printf 'CapPrm:\t%016x\nCapAmb:\t%016x\n' 32 32) "$work/has"
+    [[ $(wc -l <"$log") == 2 ]]
+    grep -qE 'event=kept .* rule=shell waiting=cap_kill,cap_sys_time$' "$log"
+    grep -qE "event=not-kept .* program=$(command -v sh) rule=shell waiting-for=/opt/job kept=cap_kill other-program=cap_sys_time\$" "$log"
+  done
+  # Where the program comes, there is nothing to tell.
+  : >"$log"
+  capture right "${rule[@]}" CAPKEEP_LOG="$log" CAPKEEP_PROGRAM="$work/dump" "$probes/call" "${dropped[@]}" path="$work/dump" execve
+  [[ $(wc -l <"$log") == 1 ]]
+  # A drop that only the exec completes.
+  : >"$log"
+  capture once "${rule[@]}" CAPKEEP_LOG="$log" CAPKEEP_PROGRAM=/opt/job "$probes/call" groups=65534 setresuid=65534,65534,0 \
+    path=/bin/true execve
+  grep -q ' waiting-for=/opt/job other-program=cap_net_bind_service,cap_sys_time$' "$log"
+}
+
 @test "C6 each kind of line is key=value, and each is written once" {
   : >"$log"
   chmod 666 "$log"
