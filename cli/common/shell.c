@@ -2,16 +2,27 @@
 
 #include <string.h>
 
-bool ck_shell_is_one(const char *path)
+static bool has_name(const char *path, const char *const *names)
 {
-    static const char *const names[] = {"sh",   "dash", "bash", "rbash", "ash", "busybox", "ksh", "ksh93",
-                                        "mksh", "lksh", "yash", "posh",  "zsh", "tcsh",    "csh", "fish"};
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
 
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    }
-    return false;
+    while (*names != NULL && strcmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
+bool ck_shell_is_one(const char *path)
+{
+    static const char *const names[] = {"sh",   "dash", "bash", "rbash", "ash",  "busybox", "ksh",  "ksh93", "mksh",
+                                        "lksh", "yash", "posh", "zsh",   "tcsh", "csh",     "fish", NULL};
+
+    return has_name(path, names);
+}
+
+bool ck_shell_is_between(const char *launcher)
+{
+    static const char *const names[] = {"cron", "crond", "atd", "su", "login", "sshd", "sshd-session", NULL};
+
+    return has_name(launcher, names);
 }

@@ -4,3 +4,9 @@
 
 /* Whether the file at this path, without links, is a shell: by its name, as shells(5) has them. */
 bool ck_shell_is_one(const char *path);
+
+/*
+ * Whether this launcher, by its name, executes a shell for whatever it is to start: crond(8), at(1), su(1). A user's login
+ * shell may be any program, as /etc/passwd has it.
+ */
+bool ck_shell_is_between(const char *launcher);

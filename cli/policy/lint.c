@@ -14,8 +14,10 @@
 #include "../../shim/core/elf_head.h"
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_match.h"
+#include "../../shim/core/shebang.h"
 #include "../../shim/hot/creds_read.h"
 #include "../common/rootlike.h"
+#include "../common/shell.h"
 
 struct lint {
     const struct ck_policy *policy;
@@ -144,14 +146,56 @@ static void check_launcher(struct lint *lint, const struct ck_path *path)
              elf.is_dynamic ? "a Go program" : "static");
 }
 
+/* The kernel executes its interpreter, and that is what changes the user. */
+static void check_script(struct lint *lint, const struct ck_path *path)
+{
+    const char *text = ck_policy_text(lint->policy, path->text);
+    char head[CK_SHEBANG_MAX];
+    char interpreter[CK_SHEBANG_MAX];
+    int fd = path->directory ? -1 : open(text, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, head, sizeof(head)) : -1;
+
+    if (fd >= 0)
+        (void)close(fd); /* as above */
+    if (length > 0 && ck_shebang_read(head, (size_t)length, interpreter) == 0)
+        warn(lint,
+             "Launcher=%s is a script, so the rule never matches there: its interpreter is the launcher, write "
+             "Launcher=%s",
+             text, interpreter);
+}
+
+/* A shell is what such a launcher executes, and what the shell executes then gets nothing any more. */
+static void check_between(struct lint *lint, const struct ck_path *launcher)
+{
+    const char *text = ck_policy_text(lint->policy, launcher->text);
+
+    if (launcher->directory || !ck_shell_is_between(text))
+        return;
+    for (uint32_t i = 0; i < lint->rule->programs.count; i++) {
+        const struct ck_path *program = &lint->policy->paths[lint->rule->programs.first + i];
+        const char *resolved = ck_policy_text(lint->policy, program->resolved);
+
+        if (program->directory || ck_shell_is_one(resolved))
+            return;
+    }
+    if (lint->rule->programs.count > 0)
+        warn(lint,
+             "Launcher=%s executes a shell for whatever it starts, so Program=%s keeps nothing there unless it is that "
+             "shell: write the shell, as in Program=/bin/sh, which is then for all that it starts",
+             text, ck_policy_text(lint->policy, lint->policy->paths[lint->rule->programs.first].text));
+}
+
 static void check_paths(struct lint *lint)
 {
     const struct ck_path *paths = lint->policy->paths;
 
     for (uint32_t i = 0; i < lint->rule->programs.count; i++)
         check_program(lint, &paths[lint->rule->programs.first + i]);
-    for (uint32_t i = 0; i < lint->rule->launchers.count; i++)
+    for (uint32_t i = 0; i < lint->rule->launchers.count; i++) {
         check_launcher(lint, &paths[lint->rule->launchers.first + i]);
+        check_script(lint, &paths[lint->rule->launchers.first + i]);
+        check_between(lint, &paths[lint->rule->launchers.first + i]);
+    }
 }
 
 /* --- rules among each other */

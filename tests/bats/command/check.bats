@@ -245,7 +245,7 @@ USES
   mkfifo "$trusted/fifo"
   patience=(timeout 20)
   around=("${patience[@]}")
-  quiet "${rule[@]}" "Program=$trusted/script" "Launcher=$trusted/script" "Program=$trusted/fifo" "Launcher=$trusted/fifo"
+  quiet "${rule[@]}" "Program=$trusted/script" "Program=$trusted/fifo" "Launcher=$trusted/fifo"
 }
 
 @test "check: a program or launcher that others than root can write, or exchange" {
@@ -331,14 +331,14 @@ needed() {
     'IAB=!cap_kill'; do
     needed "AmbientCapabilities=$time" "$line"
   done
-  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$trusted/*" "Launcher=/bin/su")
-  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Launcher=/bin/su'
-  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$trusted/*" 'Launcher=/usr/bin/su'
-  needed "AmbientCapabilities=$time" 'User=daemon bin' "Program=$program" 'Launcher=/bin/su'
-  needed "AmbientCapabilities=$time" "Program=$program" 'Launcher=/bin/su'
-  needed "AmbientCapabilities=$time" 'User=daemon' 'Launcher=/bin/su'
+  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$trusted/*" "Launcher=/bin/setpriv")
+  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Launcher=/bin/setpriv'
+  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$trusted/*" 'Launcher=/usr/bin/setpriv'
+  needed "AmbientCapabilities=$time" 'User=daemon bin' "Program=$program" 'Launcher=/bin/setpriv'
+  needed "AmbientCapabilities=$time" "Program=$program" 'Launcher=/bin/setpriv'
+  needed "AmbientCapabilities=$time" 'User=daemon' 'Launcher=/bin/setpriv'
   needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program"
-  needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Program=/bin/true' 'Launcher=/bin/su'
+  needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Program=/bin/true' 'Launcher=/bin/setpriv'
   first=("AmbientCapabilities=$time" "Program=$trusted/*")
   needed "AmbientCapabilities=$time" "Program=$trusted"
   first=('AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill cap_lease' 'NoNewPrivileges=yes' 'OnFailure=refuse')
@@ -358,4 +358,35 @@ needed() {
   capture environment CAPKEEP_AMBIENT="$bind" CAPKEEP_POLICY="$policy" "$bin" check
   assert_said environment 0 \
     "$policy:1: warning: the rule adds nothing to that of the environment, which matches wherever it does"
+}
+
+# --- launchers that go by a shell
+
+@test "check: a Program= that is no shell, in a launcher that executes one for whatever it starts" {
+  local name
+  for name in cron atd su; do
+    cp /bin/true "$trusted/$name"
+    warns "Launcher=$trusted/$name executes a shell for whatever it starts, so Program=$program keeps nothing there unless it is that shell: write the shell, as in Program=/bin/sh, which is then for all that it starts" \
+      "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$program"
+    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=/bin/sh" "Program=$program"
+    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/*"
+    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name"
+  done
+  cp /bin/true "$trusted/cronic"
+  quiet "AmbientCapabilities=$bind" "Launcher=$trusted/cronic" "Program=$program"
+}
+
+@test "check: what it says of a shell in between is so" {
+  # su executes the shell: the program that it starts gets nothing by its own Program=, and all by the shell's.
+  [[ $("$bin" run --log none -a cap_kill --for-program "$(realpath "$(command -v grep)")" -- su -s /bin/sh nobody \
+    -c 'grep CapAmb /proc/self/status; true') == *0000000000000000 ]]
+  [[ $("$bin" run --log none -a cap_kill --for-program /bin/sh -- su -s /bin/sh nobody \
+    -c 'grep CapAmb /proc/self/status; true') == *0000000000000020 ]]
+}
+
+@test "check: a Launcher= that is a script" {
+  printf '#!/bin/sh -e\n' >"$trusted/script"
+  chmod 755 "$trusted/script"
+  warns "Launcher=$trusted/script is a script, so the rule never matches there: its interpreter is the launcher, write Launcher=/bin/sh" \
+    "AmbientCapabilities=$bind" "Launcher=$trusted/script"
 }
