@@ -2,9 +2,9 @@
 # What an administrator needs when something is wrong: the switch, an account that is gone, another package's mistake, no
 # rule left, --if-possible. Judged by whether the launcher starts, and by what the kernel says of its program.
 
-load lib/common
-load probes
-load policies
+load ../lib/common
+load ../lib/probes
+load ../lib/policies
 
 setup_file() {
   etc_setup_file
