@@ -19,6 +19,7 @@
 #include "../common/imports.h"
 #include "../common/library.h"
 #include "../common/policy.h"
+#include "redirect.h"
 #include "run_options.h"
 #include "../common/search.h"
 #include "../common/shell.h"
@@ -274,6 +275,8 @@ static int run_launcher(const struct ck_run_options *options, bool can_keep, str
     }
     if (can_keep && !options->if_possible)
         warn_of_probes(policy); /* else it was warned of, by the command that this one is started for */
+    if (can_keep)
+        ck_redirect_warn(path, options->command);
     int status = can_keep ? launch_with(options, policy, log, path, &is_begun) : CK_EXIT_FAILED;
     if (status != CK_EXIT_FAILED || !options->if_possible || is_begun || may_refuse(policy))
         return status;

@@ -140,7 +140,7 @@ SAID
     assert_without "${in_etc[@]}" "$bin" run "$way" -- "${drop[@]}" "${state[@]}"
     [[ $(<"$work/said") == "capkeep: run: nothing to keep: there is no rule"*"/setpriv starts without" ]]
   done
-  [[ ! $("${in_etc[@]}" "$bin" run -- env 2>"$work/said" | grep -E '^(LD_PRELOAD|CAPKEEP_)') ]]
+  run ! grep -qE '^(LD_PRELOAD|CAPKEEP_)' <("${in_etc[@]}" "$bin" run -- env 2>"$work/said")
   run -7 "${in_etc[@]}" "$bin" run -- sh -c 'exit 7'
   run -125 "${in_etc[@]}" "$bin" run -u nobody -- true
 }
@@ -154,7 +154,7 @@ SAID
 capkeep: error: -a: unknown capability "cap_kil"; did you mean cap_kill?
 capkeep: run: $(command -v setpriv) starts without it
 SAID
-    [[ ! $("$bin" run --if-possible "$way" -a cap_kil -- env 2>"$work/said" | grep -E '^(LD_PRELOAD|CAPKEEP_)') ]]
+    run ! grep -qE '^(LD_PRELOAD|CAPKEEP_)' <("$bin" run --if-possible "$way" -a cap_kil -- env 2>"$work/said")
   done
   assert_without "$bin" run --if-possible --method=securebits -a "$keep" --guard -- "${drop[@]}" "${state[@]}"
   assert_without env LD_PRELOAD=/nonexistent/libcapkeep.so "$bin" run --if-possible -a "$keep" -- "${drop[@]}" "${state[@]}"
