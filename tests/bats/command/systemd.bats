@@ -11,12 +11,15 @@ inner_variables+=(work probes)
 
 setup() {
   policies_setup
+  # A file of its own: start-stop-daemon starts none that runs already.
+  cp /bin/grep "$work/look"
   [[ -e $hook && $(command -v start-stop-daemon) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs $hook and start-stop-daemon"
   can_unshare --mount --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
 }
 
 # An init script that starts a program as nobody, by LSB's functions as nearly all of them; its rule; and systemd.
 make_place() {
+  umask 022
   mkdir -p "$work/etc"
   copy_etc "$work/etc"
   mount --bind "$work/etc" /etc
@@ -29,9 +32,10 @@ make_place() {
 [ ! -r /etc/default/state ] || . /etc/default/state
 case $1 in
   restart) "$0" start ;;
-  start) start-stop-daemon --start --chuid nobody --exec /bin/grep -- CapAmb /proc/self/status ;;
+  start) start-stop-daemon --start --chuid nobody --exec LOOK -- CapAmb /proc/self/status ;;
 esac
 SH
+  sed -i "s|LOOK|$work/look|" /etc/init.d/state
   printf '#!/bin/sh\nset -- "$@"\ncase "$*" in *LoadState*) echo loaded ;; *) echo "systemctl: $*" ;; esac\n' >/run/systemctl
   chmod 755 /etc/init.d/state /run/systemctl
   mount --bind /run/systemctl "$(realpath "$(command -v systemctl || echo /bin/systemctl)")"
