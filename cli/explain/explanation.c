@@ -1,5 +1,7 @@
 #include "explanation.h"
 
+#include "../common/shell.h"
+
 enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid,
                                          const struct ck_program *program)
 {
@@ -8,6 +10,15 @@ enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const s
     if (!ck_rule_has_user(policy, rule, uid))
         return CK_MISMATCH_USER;
     return ck_range_has_program(policy, &rule->programs, program) ? CK_MISMATCH_NONE : CK_MISMATCH_PROGRAM;
+}
+
+bool ck_explanation_has_shell(const struct ck_explanation *explanation)
+{
+    const struct ck_program_name *program = &explanation->program->program.names[0];
+
+    return explanation->is_launcher_given &&
+           ck_shell_is_between(ck_executable_name(explanation->launcher->executable)) &&
+           !ck_shell_is_one(program->resolved != NULL ? program->resolved : program->text);
 }
 
 const char *ck_mismatch_word(enum ck_mismatch mismatch)

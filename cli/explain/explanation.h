@@ -47,6 +47,9 @@ enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const s
 /* "launcher", "user", "program". */
 const char *ck_mismatch_word(enum ck_mismatch mismatch);
 
+/* Whether the launcher that was given executes a shell for whatever it starts, and the program is none. */
+bool ck_explanation_has_shell(const struct ck_explanation *explanation);
+
 /* What a remedy depends on, for these capabilities. */
 struct ck_why_case ck_explanation_case(const struct ck_explanation *explanation, uint64_t caps_mask);
 struct ck_why_case ck_process_explanation_case(const struct ck_process_explanation *explanation, uint64_t caps_mask);

@@ -230,6 +230,7 @@ static void set_launch(struct json_object *object, const struct ck_explanation *
     ck_json_set(object, "missing", ck_json_caps(prediction->missing_mask | prediction->missing_inheritable_mask));
     ck_json_set(object, "lost", launch_lost(explanation));
     set_bool(object, "hardened", !prediction->is_unhardened);
+    set_bool(object, "by_shell", ck_explanation_has_shell(explanation));
 }
 
 void ck_explanation_print_json(const struct ck_explanation *explanation, FILE *stream)

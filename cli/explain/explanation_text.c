@@ -235,6 +235,12 @@ static void print_heading(FILE *stream, const struct ck_explanation *explanation
     else
         ck_text_string(text, " with libcapkeep.so");
     fprintf(stream, "%s\n", line.buffer);
+    if (ck_explanation_has_shell(explanation)) {
+        print_string(stream, "but",
+                     "this launcher executes a shell for whatever it starts, and the shell the program. Explain the");
+        print_string(stream, "",
+                     "shell (/bin/sh), from which the program inherits: what follows is only where there is none");
+    }
     text = start(&line);
     ck_text_string(text, explanation->is_root_assumed ? "root as it would be here, uid " : "this process, uid ");
     ck_text_id(text, explanation->from->uids.effective);

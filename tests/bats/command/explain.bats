@@ -690,3 +690,21 @@ sys.stdin.read()' >"$work/ready" < <(exec sleep 1000 3>&-) 3>&- &
     "$1" explain "$2" && "$1" explain "$3"' sh "$bin" "$dynamic" "$build/tests/launchers/drop-static"
   [[ $(grep -c 'fapolicyd runs here' <<<"$output") == 1 ]]
 }
+
+@test "explain --launcher: one that executes a shell first, and a program that is none" {
+  local su file
+  su=$(command -v su)
+  # What happens: the rule's program is not what su executes.
+  [[ $("$bin" run --log none -a cap_kill --for-program "$(realpath "$(command -v grep)")" -- su -s /bin/sh nobody \
+    -c 'grep CapAmb /proc/self/status; true') == *0000000000000000 ]]
+  run -0 "$bin" explain -u nobody -a cap_kill --launcher "$su" "$(command -v grep)"
+  [[ $output == *"executes a shell for whatever it starts"* ]]
+  "$bin" explain -u nobody -a cap_kill --launcher "$su" -f json "$(command -v grep)" | jq -e '.by_shell == true'
+  for file in "$su /bin/sh" "$(command -v setpriv) $(command -v grep)"; do
+    # shellcheck disable=SC2086 # a launcher and a program
+    run -0 "$bin" explain -u nobody -a cap_kill --launcher $file
+    [[ $output != *"executes a shell"* ]]
+    # shellcheck disable=SC2086 # the same
+    "$bin" explain -u nobody -a cap_kill -f json --launcher $file | jq -e '.by_shell == false'
+  done
+}
