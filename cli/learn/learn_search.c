@@ -1,0 +1,378 @@
+#include "learn_search.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "../../shim/core/capset.h"
+
+/* What gives most power is left out first, so that it stays only where nothing weaker does. The others follow by number. */
+static const unsigned char by_power[] = {
+    CAP_SYS_ADMIN, CAP_SYS_MODULE, CAP_SYS_RAWIO,  CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,    CAP_BPF,
+    CAP_SETUID,    CAP_SETGID,     CAP_SETPCAP,    CAP_SETFCAP,    CAP_DAC_READ_SEARCH, CAP_FOWNER,
+    CAP_CHOWN,     CAP_NET_ADMIN,  CAP_SYS_CHROOT,
+};
+
+enum { BY_POWER_COUNT = sizeof(by_power) / sizeof(by_power[0]) };
+
+/* What may do in place of another, and is less. */
+static const struct {
+    unsigned char cap;
+    unsigned char weaker;
+} alternatives[] = {
+    {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH},
+    {CAP_SYS_ADMIN, CAP_PERFMON},
+    {CAP_SYS_ADMIN, CAP_BPF},
+    {CAP_SYS_ADMIN, CAP_SYSLOG},
+    {CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE},
+};
+
+enum { ALTERNATIVE_COUNT = sizeof(alternatives) / sizeof(alternatives[0]) };
+
+/* More trials than these are not remembered, and made again. */
+#define TRIALS_MAX 2048U
+
+struct search {
+    const struct ck_learn_problem *problem;
+    struct ck_learn_answer *answer;
+    unsigned run_count;
+    unsigned at_most;
+    unsigned known_count;
+    struct {
+        uint64_t set;
+        bool has_passed;
+    } known[TRIALS_MAX];
+};
+
+/* --- trials */
+
+static unsigned count(uint64_t mask)
+{
+    return (unsigned)__builtin_popcountll(mask);
+}
+
+/* The verdict of a set that was tried: 1 or 0; -1 where it was not. */
+static int recall(const struct search *search, uint64_t set)
+{
+    for (unsigned i = 0; i < search->known_count; i++) {
+        if (search->known[i].set == set)
+            return search->known[i].has_passed;
+    }
+    return -1;
+}
+
+static int run(struct search *search, uint64_t set, struct ck_learn_seen *ret_seen)
+{
+    const struct ck_learn_problem *problem = search->problem;
+    struct ck_learn_trial trial = {set, ret_seen != NULL, ++search->run_count, search->at_most};
+
+    if (trial.at_most < trial.number)
+        trial.at_most = trial.number;
+    int result = problem->try_set(problem->context, &trial, ret_seen);
+    if (result >= 0 && recall(search, set) < 0 && search->known_count < TRIALS_MAX) {
+        search->known[search->known_count].set = set;
+        search->known[search->known_count++].has_passed = result > 0;
+    }
+    return result;
+}
+
+static int judge(struct search *search, uint64_t set)
+{
+    int known = recall(search, set);
+
+    return known >= 0 ? known : run(search, set, NULL);
+}
+
+/* A ring that was too small may have been so by chance. */
+static int observe(struct search *search, uint64_t set, struct ck_learn_seen *ret_seen)
+{
+    int result = run(search, set, ret_seen);
+
+    return result >= 0 && ret_seen->has_lost ? run(search, set, ret_seen) : result;
+}
+
+/* --- how many */
+
+/* Each pass over those left leaves out one at least, but for the last; then they are confirmed. */
+static unsigned bound_of_rest(const struct ck_learn_problem *problem, unsigned candidates)
+{
+    return candidates * (candidates + 1) / 2 + problem->confirm_count + candidates;
+}
+
+static void expect(struct search *search, unsigned more)
+{
+    search->at_most = search->run_count + more;
+}
+
+unsigned ck_learn_at_most(const struct ck_learn_problem *problem)
+{
+    unsigned all = count(problem->from_mask);
+
+    if (problem->all)
+        return 4 + (1U << CK_LEARN_ALL_MAX) + CK_LEARN_SETS_MAX * (problem->confirm_count + CK_LEARN_ALL_MAX);
+    /* Two are observed, perhaps twice; growing; halving; and what may do in place of another, each with a search anew. */
+    return 5 + all + 2 * all + (1 + ALTERNATIVE_COUNT) * bound_of_rest(problem, all);
+}
+
+/* --- leaving out */
+
+/* The members of a set in the order in which they are left out. Returns how many there are. */
+static unsigned order(uint64_t set, unsigned char ret_caps[CK_CAPS_MAX])
+{
+    unsigned members = 0;
+
+    for (unsigned i = 0; i < BY_POWER_COUNT; i++) {
+        if ((set & ck_cap_bit(by_power[i])) != 0)
+            ret_caps[members++] = by_power[i];
+        set &= ~ck_cap_bit(by_power[i]);
+    }
+    while (set != 0)
+        ret_caps[members++] = (unsigned char)ck_cap_take_lowest(&set);
+    return members;
+}
+
+/* Leaves out of *set what `caps` name, all at once where that passes, else by halves. */
+static int leave_out_halves(struct search *search, const unsigned char *caps, unsigned members, uint64_t *set)
+{
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < members; i++)
+        mask |= ck_cap_bit(caps[i]);
+    int result = judge(search, *set & ~mask);
+    if (result > 0)
+        *set &= ~mask;
+    if (result != 0 || members == 1)
+        return result < 0 ? result : 0;
+    result = leave_out_halves(search, caps, members / 2, set);
+    return result < 0 ? result : leave_out_halves(search, caps + members / 2, members - members / 2, set);
+}
+
+/* One after the other, until none of those left can be: also where more is less. */
+static int leave_out_singly(struct search *search, uint64_t *set)
+{
+    unsigned char caps[CK_CAPS_MAX];
+    uint64_t before;
+
+    do {
+        before = *set;
+        unsigned members = order(*set, caps);
+        for (unsigned i = 0; i < members; i++) {
+            int result = judge(search, *set & ~ck_cap_bit(caps[i]));
+            if (result < 0)
+                return result;
+            if (result > 0)
+                *set &= ~ck_cap_bit(caps[i]);
+        }
+    } while (*set != before);
+    return 0;
+}
+
+/* Of many, few are needed: then halves are found faster than single ones. */
+static int leave_out(struct search *search, bool by_halves, uint64_t *set)
+{
+    unsigned char caps[CK_CAPS_MAX];
+    unsigned members = order(*set, caps);
+    int result = 0;
+
+    expect(search, (by_halves ? 2 * members : 0) + bound_of_rest(search->problem, members));
+    if (by_halves && members > 0)
+        result = leave_out_halves(search, caps, members, set);
+    return result < 0 ? result : leave_out_singly(search, set);
+}
+
+static int try_alternatives(struct search *search, uint64_t *set)
+{
+    for (unsigned i = 0; i < ALTERNATIVE_COUNT; i++) {
+        uint64_t bit = ck_cap_bit(alternatives[i].cap);
+        uint64_t weaker = ck_cap_bit(alternatives[i].weaker);
+
+        if ((*set & bit) == 0 || (*set & weaker) != 0 || (search->answer->candidate_mask & weaker) == 0)
+            continue;
+        uint64_t other = (*set & ~bit) | weaker;
+        int result = judge(search, other);
+        if (result > 0) {
+            *set = other;
+            result = leave_out_singly(search, set);
+        }
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+/* --- a set that passes */
+
+/* From nothing, by what the last run was denied. Returns 1 with a set that passes, 0, or -errno. */
+static int grow(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
+{
+    uint64_t set = 0;
+
+    while ((denied_mask & search->problem->from_mask & ~set) != 0) {
+        struct ck_learn_seen seen;
+
+        set |= denied_mask & search->problem->from_mask;
+        int result = observe(search, set, &seen);
+        if (result != 0) {
+            *ret_set = set;
+            return result;
+        }
+        denied_mask = seen.denied_mask;
+    }
+    return 0;
+}
+
+/* *ret_by_halves: the set is not one of candidates that the kernel has named. */
+static int find_passing(struct search *search, uint64_t denied_mask, uint64_t *ret_set, bool *ret_by_halves)
+{
+    const struct ck_learn_answer *answer = search->answer;
+    int result = answer->is_exact ? judge(search, answer->candidate_mask) : answer->passes_with_all;
+
+    *ret_set = answer->candidate_mask;
+    *ret_by_halves = !answer->is_exact;
+    if (result == 0) {
+        *ret_by_halves = false;
+        result = grow(search, denied_mask, ret_set);
+    }
+    /* It needs what it is not asked for: a program that looks at its own sets, a thread of the kernel's. */
+    if (result == 0 && answer->passes_with_all) {
+        *ret_set = search->answer->candidate_mask = search->problem->from_mask;
+        *ret_by_halves = true;
+        return 1;
+    }
+    return result;
+}
+
+/* --- the proof */
+
+/* Once more, and with the same verdict. */
+static int confirm_one(struct search *search, uint64_t set, bool is_observed, bool has_passed)
+{
+    struct ck_learn_seen seen;
+    int result = run(search, set, is_observed ? &seen : NULL);
+
+    if (result < 0 || (result > 0) == has_passed)
+        return result < 0 ? result : 0;
+    search->answer->verdict = CK_LEARN_UNSTEADY;
+    search->answer->set = set;
+    search->answer->has_passed_before = has_passed;
+    return 0;
+}
+
+/* The set passes again, and without any one of its members it fails again. */
+static int confirm(struct search *search, uint64_t set)
+{
+    const struct ck_learn_answer *answer = search->answer;
+    unsigned times = search->problem->confirm_count;
+    uint64_t rest = set;
+    int result = 0;
+
+    search->answer->verdict = CK_LEARN_PROVEN;
+    search->answer->set = set;
+    expect(search, times + count(set));
+    for (unsigned i = 0; i < times && result == 0 && answer->verdict == CK_LEARN_PROVEN; i++)
+        result = confirm_one(search, set, i + 1 == times, true);
+    while (times > 0 && rest != 0 && result == 0 && answer->verdict == CK_LEARN_PROVEN)
+        result = confirm_one(search, set & ~ck_cap_bit(ck_cap_take_lowest(&rest)), false, false);
+    return result;
+}
+
+/* --- all of them */
+
+static bool holds_one(const struct ck_learn_answer *answer, uint64_t set)
+{
+    for (unsigned i = 0; i < answer->set_count; i++) {
+        if ((set & answer->sets[i]) == answer->sets[i])
+            return true;
+    }
+    return false;
+}
+
+/* The subset of `mask` by its number among all of them. */
+static uint64_t subset(uint64_t mask, unsigned number)
+{
+    uint64_t set = 0;
+
+    for (; mask != 0; number >>= 1) {
+        uint64_t bit = ck_cap_bit(ck_cap_take_lowest(&mask));
+        set |= (number & 1) != 0 ? bit : 0;
+    }
+    return set;
+}
+
+static int try_subsets(struct search *search, unsigned size)
+{
+    struct ck_learn_answer *answer = search->answer;
+
+    for (unsigned number = 0; number < 1U << count(answer->candidate_mask); number++) {
+        uint64_t set = subset(answer->candidate_mask, number);
+
+        if (count(set) != size || holds_one(answer, set))
+            continue;
+        int result = judge(search, set);
+        if (result < 0)
+            return result;
+        if (result > 0)
+            answer->sets[answer->set_count++] = set;
+    }
+    return 0;
+}
+
+static int find_all(struct search *search)
+{
+    struct ck_learn_answer *answer = search->answer;
+    unsigned members = count(answer->candidate_mask);
+    int result = members > CK_LEARN_ALL_MAX ? -E2BIG : 0;
+
+    answer->verdict = CK_LEARN_NOT_ENOUGH;
+    if (result == 0)
+        expect(search, 1U << members);
+    for (unsigned size = 0; result == 0 && size <= members; size++)
+        result = try_subsets(search, size);
+    if (answer->set_count == 0)
+        return result;
+    /* From the last to the first, which is the one that the answer names. */
+    for (unsigned i = answer->set_count; i > 0 && result == 0 && answer->verdict != CK_LEARN_UNSTEADY; i--)
+        result = confirm(search, answer->sets[i - 1]);
+    return result;
+}
+
+/* --- the search */
+
+static int find_one(struct search *search, uint64_t denied_mask)
+{
+    uint64_t set;
+    bool by_halves;
+    int result = find_passing(search, denied_mask, &set, &by_halves);
+
+    search->answer->verdict = CK_LEARN_NOT_ENOUGH;
+    if (result <= 0)
+        return result;
+    result = leave_out(search, by_halves, &set);
+    if (result == 0)
+        result = try_alternatives(search, &set);
+    return result < 0 ? result : confirm(search, set);
+}
+
+int ck_learn_search(const struct ck_learn_problem *problem, struct ck_learn_answer *ret_answer)
+{
+    struct search search = {.problem = problem, .answer = ret_answer, .at_most = 2 + problem->confirm_count};
+    struct ck_learn_seen nothing;
+    struct ck_learn_seen everything;
+
+    *ret_answer = (struct ck_learn_answer){.verdict = CK_LEARN_NOT_ENOUGH};
+    int result = observe(&search, 0, &nothing);
+    ret_answer->is_exact = nothing.is_exact;
+    if (result > 0) {
+        ret_answer->sets[ret_answer->set_count++] = 0;
+        return confirm(&search, 0);
+    }
+    if (result == 0)
+        result = observe(&search, problem->from_mask, &everything);
+    if (result < 0)
+        return result;
+    ret_answer->passes_with_all = result > 0;
+    /* The first alone would miss the weaker of two alternatives, the second what comes after the first fatal refusal. */
+    uint64_t asked_mask = everything.granted_mask | nothing.denied_mask | everything.denied_mask;
+    ret_answer->is_exact = nothing.is_exact && everything.is_exact && !nothing.has_lost && !everything.has_lost;
+    ret_answer->candidate_mask = problem->from_mask & (ret_answer->is_exact ? asked_mask : UINT64_MAX);
+    return problem->all ? find_all(&search) : find_one(&search, nothing.denied_mask | everything.denied_mask);
+}
