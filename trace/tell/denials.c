@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,13 +11,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define CPUS_MAX 1024
 /* An answer takes 72 bytes. Between two stops few are denied, and many granted. One page more holds the positions. */
 #define DENIED_PAGES 16U
-#define GRANTED_PAGES 64U
+#define GRANTED_PAGES 256U
 
 struct ring {
     int fd;
@@ -28,6 +30,8 @@ struct ck_denials {
     size_t data_pages;   /* of each ring */
     unsigned cap_offset; /* of the fields in the tracepoint's record */
     unsigned ret_offset;
+    unsigned userns_offset;
+    uint64_t userns; /* the kernel's address of ours; 0 where that is not known */
     unsigned count;
     struct ring rings[CPUS_MAX];
 };
@@ -98,6 +102,8 @@ static int find_tracepoint(struct ck_denials *denials, uint64_t *ret_id)
         return result;
     *ret_id = strtoull(id, NULL, 10);
     result = find_field(format, "field:int cap;", &denials->cap_offset);
+    if (result == 0)
+        result = find_field(format, "field:struct user_namespace * target_ns;", &denials->userns_offset);
     return result < 0 ? result : find_field(format, "field:int ret;", &denials->ret_offset);
 }
 
@@ -125,31 +131,6 @@ static int open_ring(struct ck_denials *denials, uint64_t id, const char *which,
         return -error;
     }
     denials->count++;
-    return 0;
-}
-
-int ck_denials_open(bool granted, struct ck_denials **ret_denials)
-{
-    struct ck_denials *denials = calloc(1, sizeof(*denials));
-    uint64_t id;
-    int result;
-
-    if (denials == NULL)
-        return -ENOMEM;
-    denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
-    denials->data_pages = granted ? GRANTED_PAGES : DENIED_PAGES;
-    result = find_tracepoint(denials, &id);
-    /* What is bound to no process is read for one processor at a time. */
-    for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-        result = open_ring(denials, id, granted ? "ret <= 0" : "ret < 0", cpu);
-        if (result == -ENODEV) /* a processor that is switched off */
-            result = 0;
-    }
-    if (result < 0) {
-        ck_denials_close(denials);
-        return result;
-    }
-    *ret_denials = denials;
     return 0;
 }
 
@@ -189,7 +170,7 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
             unsigned char bytes[512];
         } record;
         struct perf_event_header header;
-        int cap;
+        struct ck_check check;
         int answer;
 
         copy_record(denials, ring, tail, &header, sizeof(header));
@@ -198,13 +179,18 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         tail += header.size;
         complete = complete && header.type != PERF_RECORD_LOST;
         if (header.type != PERF_RECORD_SAMPLE || header.size > sizeof(record) ||
-            header.size < sizeof(struct sample) + denials->cap_offset + sizeof(cap) ||
+            header.size < sizeof(struct sample) + denials->cap_offset + sizeof(check.cap) ||
+            header.size < sizeof(struct sample) + denials->userns_offset + sizeof(check.userns) ||
             header.size < sizeof(struct sample) + denials->ret_offset + sizeof(answer))
             continue;
         copy_record(denials, ring, tail - header.size, &record, header.size);
-        memcpy(&cap, record.sample.raw + denials->cap_offset, sizeof(cap));
+        memcpy(&check.cap, record.sample.raw + denials->cap_offset, sizeof(check.cap));
+        memcpy(&check.userns, record.sample.raw + denials->userns_offset, sizeof(check.userns));
         memcpy(&answer, record.sample.raw + denials->ret_offset, sizeof(answer));
-        each(context, (pid_t)record.sample.tid, (unsigned)cap, answer == 0);
+        check.tid = (pid_t)record.sample.tid;
+        check.granted = answer == 0;
+        check.foreign = denials->userns != 0 && check.userns != denials->userns;
+        each(context, &check);
     }
     __atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
     return complete;
@@ -217,4 +203,46 @@ bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void
     for (unsigned i = 0; i < denials->count; i++)
         complete = drain_ring(denials, &denials->rings[i], each, context) && complete;
     return complete;
+}
+
+static void note_own_userns(void *context, const struct ck_check *check)
+{
+    struct ck_denials *denials = context;
+
+    if (check->tid == gettid() && check->cap == CAP_SETPCAP)
+        denials->userns = check->userns;
+}
+
+/* By a call that changes nothing: the kernel asks for CAP_SETPCAP over the caller's own before it looks at the capability. */
+static void find_own_userns(struct ck_denials *denials)
+{
+    (void)prctl(PR_CAPBSET_DROP, 255, 0, 0, 0);                /* EINVAL */
+    (void)ck_denials_drain(denials, note_own_userns, denials); /* what was lost is no loss yet */
+}
+
+int ck_denials_open(bool granted, struct ck_denials **ret_denials)
+{
+    struct ck_denials *denials = calloc(1, sizeof(*denials));
+    uint64_t id;
+    int result;
+
+    if (denials == NULL)
+        return -ENOMEM;
+    denials->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    denials->data_pages = granted ? GRANTED_PAGES : DENIED_PAGES;
+    result = find_tracepoint(denials, &id);
+    /* What is bound to no process is read for one processor at a time. */
+    for (int cpu = 0; result == 0 && cpu < CPUS_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+        result = open_ring(denials, id, granted ? "ret <= 0" : "ret < 0", cpu);
+        if (result == -ENODEV) /* a processor that is switched off */
+            result = 0;
+    }
+    if (result < 0) {
+        ck_denials_close(denials);
+        return result;
+    }
+    if (granted)
+        find_own_userns(denials);
+    *ret_denials = denials;
+    return 0;
 }

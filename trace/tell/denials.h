@@ -5,6 +5,7 @@
  * mounted where anybody could see it. Needs CAP_PERFMON and CAP_SYS_ADMIN.
  */
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct ck_denials;
@@ -17,9 +18,17 @@ struct ck_denials;
 int ck_denials_open(bool granted, struct ck_denials **ret_denials);
 void ck_denials_close(struct ck_denials *denials);
 
+struct ck_check {
+    pid_t tid;
+    unsigned cap;
+    bool granted;
+    bool foreign;    /* it was asked for over another user namespace than ours; known where the granted ones are told */
+    uint64_t userns; /* the kernel's address of that one */
+};
+
 /*
  * Calls `each` for what has been answered since the last time. Cheap where that is nothing. Returns false where there was
  * no room for all of it.
  */
-typedef void ck_denial_function(void *context, pid_t tid, unsigned cap, bool granted);
+typedef void ck_denial_function(void *context, const struct ck_check *check);
 bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context);

@@ -1,6 +1,8 @@
 #include "failure.h"
 
+#include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,21 +29,25 @@ static bool is_broader(unsigned cap, uint64_t before_mask)
  * The kernel's word, of any thread of this machine: it counts when that thread is in a call, and the call then fails.
  * The last one that it asks for is what it fails for, unless that would only have stood in for another.
  */
-static void note_answer(void *context, pid_t tid, unsigned cap, bool granted)
+static void note_answer(void *context, const struct ck_check *check)
 {
     struct ck_session *session = context;
-    struct ck_tracee *tracee = ck_tracer_find(session->tracer, tid);
+    struct ck_tracee *tracee = ck_tracer_find(session->tracer, check->tid);
+    unsigned cap = check->cap;
     struct ck_known *known = tracee != NULL && tracee->in_call ? tracee->data : NULL;
 
     if (known == NULL || cap >= CK_CAPS_MAX)
         return;
-    if (granted) {
+    if (!check->foreign)
+        known->here_mask |= ck_cap_bit(cap);
+    if (check->granted) {
         known->used_mask |= ck_cap_bit(cap);
         return;
     }
     if (!is_broader(cap, known->denied_mask))
         known->denied_cap = cap;
     known->denied_mask |= ck_cap_bit(cap);
+    known->refused_mask |= ck_cap_bit(cap);
 }
 
 void ck_failure_drain(struct ck_session *session)
@@ -158,4 +164,41 @@ void ck_failure_tell_used(struct ck_session *session, struct ck_tracee *tracee)
     if (event.used_mask != 0)
         session->tell(session->context, &event);
     free(name);
+}
+
+/* Where the kernel does not tell: as of a call that has failed. */
+static uint64_t guess_denied(const struct ck_tracee *tracee, const char *call, int64_t result)
+{
+    unsigned cap;
+
+    if (result != -EPERM && result != -EACCES)
+        return 0;
+    return ck_needs_guess(tracee->tid, call, tracee->args, (int)-result, &cap) ? ck_cap_bit(cap) : 0;
+}
+
+void ck_session_read_checks(const struct ck_session *session, const struct ck_tracee *tracee,
+                            struct ck_checks *ret_checks)
+{
+    const struct ck_known *known = tracee->data;
+
+    *ret_checks = (struct ck_checks){.exe = "?", .call = "?"};
+    if (known == NULL)
+        return;
+    char *name = ck_watch_name(tracee->arch, (uint64_t)tracee->number);
+    if (name != NULL)
+        (void)snprintf(ret_checks->call, sizeof(ret_checks->call), "%s", name); /* no call's is longer */
+    free(name);
+    ret_checks->exe = ck_known_exe(known);
+    ret_checks->comm = known->comm;
+    ret_checks->is_raised = known->is_raised;
+    if (ck_tracer_result(tracee, &ret_checks->result) < 0)
+        return;
+    ret_checks->granted_mask = known->used_mask & known->here_mask;
+    ret_checks->denied_mask = known->refused_mask & known->here_mask;
+    if (session->denials == NULL)
+        ret_checks->denied_mask = guess_denied(tracee, ret_checks->call, ret_checks->result);
+    if (ck_needs_takes_memory(ret_checks->call, tracee->args))
+        ret_checks->memory_mask = (ret_checks->granted_mask | ret_checks->denied_mask) & ck_cap_bit(CAP_SYS_ADMIN);
+    ret_checks->granted_mask &= ~ret_checks->memory_mask;
+    ret_checks->denied_mask &= ~ret_checks->memory_mask;
 }

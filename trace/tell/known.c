@@ -11,7 +11,7 @@ struct ck_known *ck_known_new(const struct ck_known *parent)
     if (known == NULL || parent == NULL)
         return known;
     *known = *parent;
-    known->denied_mask = known->used_mask = 0;
+    known->denied_mask = known->refused_mask = known->used_mask = known->here_mask = 0;
     (void)ck_shared_take(known->groups); /* there were counted already what this copy points to */
     (void)ck_shared_take(known->exe);
     (void)ck_shared_take(known->asked);

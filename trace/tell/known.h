@@ -16,12 +16,15 @@ struct ck_known {
     struct ck_places places;
     unsigned depth;
     bool is_here;       /* in our own user namespace */
+    bool is_raised;     /* its program has capabilities by its file, or is root: ambient ones have not reached it */
     bool is_setid;      /* its program became root by its set-user-ID bit */
     uint64_t told_mask; /* what its program has used, and that is told */
     /* Of the call that it is in. */
     struct ck_call_memory memory;
     uint64_t denied_mask;
+    uint64_t refused_mask;   /* the same, with what is asked for in passing */
     uint64_t used_mask;      /* what it was found to have */
+    uint64_t here_mask;      /* of both, what was asked for over our own user namespace */
     unsigned denied_cap;     /* of those denied, the one for want of which it fails, if it fails */
     unsigned overflow_count; /* of the session, at its beginning */
 };

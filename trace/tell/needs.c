@@ -82,7 +82,7 @@ bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int err
 }
 
 /* Calls that take memory: that of root may go beyond what the rest may have (__vm_enough_memory, CAP_SYS_ADMIN). */
-static bool takes_memory(const char *call, const uint64_t args[6])
+bool ck_needs_takes_memory(const char *call, const uint64_t args[6])
 {
     static const char *const calls[] = {
         "brk",      "execve", "execveat", "fallocate", "fork",   "ftruncate", "madvise", "memfd_create",
@@ -106,7 +106,7 @@ uint64_t ck_needs_in_passing(const char *call, const uint64_t args[6])
     /* Without it EPOLLWAKEUP is left out. */
     if (strcmp(call, "epoll_ctl") == 0)
         mask |= UINT64_C(1) << CAP_BLOCK_SUSPEND;
-    if (takes_memory(call, args))
+    if (ck_needs_takes_memory(call, args))
         mask |= UINT64_C(1) << CAP_SYS_ADMIN;
     return mask;
 }

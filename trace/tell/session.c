@@ -231,7 +231,7 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
     ck_failure_drain(session);
     if (known == NULL)
         return;
-    known->denied_mask = known->used_mask = 0;
+    known->denied_mask = known->refused_mask = known->used_mask = known->here_mask = 0;
     known->overflow_count = session->overflow_count;
 }
 
@@ -395,6 +395,7 @@ static bool look_at_program(const struct ck_session *session, struct ck_tracee *
         return false;
     look_at_exe(known, tracee->pid);
     known->denied_mask = known->used_mask = known->told_mask = 0;
+    known->is_raised = known->thread.caps.ambient == 0 && known->thread.caps.permitted != 0;
     known->is_setid = became_root(&before->uids, &known->thread.uids);
     return true;
 }

@@ -26,5 +26,21 @@ extern const struct ck_listener ck_session_listener;
  */
 int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *tracer, bool used);
 
+/* What the kernel was asked for in a call, over our own user namespace. */
+struct ck_checks {
+    char call[32];
+    const char *comm;
+    const char *exe;
+    bool is_raised; /* by a program with file capabilities or of root's: what is ambient did not reach it */
+    int64_t result; /* -errno where it has failed */
+    uint64_t granted_mask;
+    uint64_t denied_mask; /* a likely one, where the kernel does not tell */
+    uint64_t memory_mask; /* asked for in taking memory, and in neither of the above */
+};
+
+/* For a listener that passes on to the session's what it hears: of the call whose end it has just passed on. */
+void ck_session_read_checks(const struct ck_session *session, const struct ck_tracee *tracee,
+                            struct ck_checks *ret_checks);
+
 /* Whether the kernel has told more at once than there was room for: some of what was used may not have been told. */
 bool ck_session_missed_some(const struct ck_session *session);
