@@ -6,8 +6,7 @@
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
-#include "../common/rootlike.h"
-#include "../common/users.h"
+#include "../common/suggestion.h"
 
 /* Somebody who was denied something, as a user. More of them than this are no policy for a person to read. */
 #define WISHES_MAX 64U
@@ -179,17 +178,6 @@ void ck_trace_suggest_note(const struct ck_trace_event *event)
     }
 }
 
-static const char *user_name(uid_t uid)
-{
-    static char number[16];
-    const char *name = ck_users_name(uid);
-
-    if (name != NULL)
-        return name;
-    (void)snprintf(number, sizeof(number), "%u", uid); /* it fits */
-    return number;
-}
-
 static void caps_text(uint64_t mask, char *text, size_t size)
 {
     struct ck_text caps = ck_text_start(text, size);
@@ -207,103 +195,32 @@ static void print_foreign(FILE *out, const char *what, const char *caps, const c
     fprintf(out, "%s%s for %s\n", what, caps, printable);
 }
 
-/* As a shell reads it, and on one line, whatever it holds. */
-static void print_word(FILE *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-";
-
-    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
-        fprintf(out, " %s", word);
-        return;
-    }
-    bool has_control = false;
-    for (const char *c = word; *c != '\0'; c++)
-        has_control |= (unsigned char)*c < ' ' || *c == 0x7f;
-    fputs(has_control ? " $'" : " '", out);
-    for (const char *c = word; *c != '\0'; c++) {
-        if (!has_control && *c == '\'')
-            fputs("'\\''", out);
-        else if (has_control && (*c == '\'' || *c == '\\'))
-            fprintf(out, "\\%c", *c);
-        else if ((unsigned char)*c < ' ' || *c == 0x7f)
-            fprintf(out, "\\x%02x", (unsigned char)*c);
-        else
-            fputc(*c, out);
-    }
-    fputc('\'', out);
-}
-
-/* Whether a line of a policy can name this path, and a shell's comment show it. */
-static bool can_be_named(const char *path)
-{
-    size_t length = strlen(path);
-
-    for (const char *c = path; *c != '\0'; c++) {
-        /* inih takes the rest for a comment; "*" stands for all files of a directory. */
-        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '*' || (*c == ' ' && (c[1] == ';' || c[1] == '#')))
-            return false;
-    }
-    return path[0] == '/' && path[length - 1] != ' ';
-}
-
-/* What is given to a shell is given to whatever is typed into it. A script counts as itself. */
-static bool is_shell(const char *path)
-{
-    static const char *const shells[] = {"sh",  "ash",  "bash", "busybox", "csh",  "dash", "fish",
-                                         "ksh", "mksh", "posh", "rbash",   "tcsh", "yash", "zsh"};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-
-    for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
-        if (strcmp(name, shells[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool has_rule(const struct wish *wish)
 {
-    return wish->asked_mask != 0 && !is_shell(wish->path);
+    return wish->asked_mask != 0 && !ck_suggestion_is_shell(wish->path);
 }
 
-/* A name that no other section has, with nothing in it that would end it. */
+/* A name that no other section has. */
 static void print_section(FILE *out, const struct wish *wish)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
     unsigned same = 1;
 
     for (const struct wish *other = wishes; other < wish; other++)
         same += has_rule(other) && strcmp(other->comm, wish->comm) == 0;
-    fputs("[Keep ", out);
-    for (const char *c = wish->comm; *c != '\0'; c++)
-        fputc(strchr(plain, *c) != NULL ? *c : '_', out);
-    if (same > 1)
-        fprintf(out, "-%u", same);
-    fputs("]\n", out);
+    ck_suggestion_print_section(out, wish->comm, same);
 }
 
 static void print_command(FILE *out, const struct wish *wish, const char *caps, char *const command[])
 {
-    fprintf(out, "# or: capkeep run -a %s --for-user %s --for-%s", caps, user_name(wish->uid),
+    fprintf(out, "# or: capkeep run -a %s --for-user %s --for-%s", caps, ck_suggestion_user(wish->uid),
             wish->is_launcher ? "launcher" : "program");
-    print_word(out, wish->path);
+    ck_suggestion_print_word(out, wish->path);
     fputs(wish->guarded_mask != 0 ? " --guard --" : " --", out);
     if (command[0] == NULL)
         fputs(" LAUNCHER", out);
     for (size_t i = 0; command[i] != NULL; i++)
-        print_word(out, command[i]);
+        ck_suggestion_print_word(out, command[i]);
     fputc('\n', out);
-}
-
-static void print_warnings(FILE *out, uint64_t mask)
-{
-    while (mask != 0) {
-        unsigned cap = ck_cap_take_lowest(&mask);
-        const char *why = ck_rootlike_why(cap);
-
-        if (why != NULL)
-            fprintf(out, "# warning: %s amounts to root: %s\n", ck_cap_name(cap), why);
-    }
 }
 
 /* `is_only`: the command line can have one rule, and so helps where it is the only one. */
@@ -312,19 +229,19 @@ static void print_rule(FILE *out, const struct wish *wish, char *const command[]
     char caps[2048];
 
     caps_text(wish->asked_mask, caps, sizeof(caps));
-    if (!can_be_named(wish->path)) {
+    if (!ck_suggestion_can_name(wish->path)) {
         print_foreign(out, "# no rule can name the program that needs ", caps, wish->path);
         return;
     }
     print_section(out, wish);
-    fprintf(out, "%s=%s\n%s=%s\n%s=%s\n", ck_directive_key(CK_USER), user_name(wish->uid),
+    fprintf(out, "%s=%s\n%s=%s\n%s=%s\n", ck_directive_key(CK_USER), ck_suggestion_user(wish->uid),
             ck_directive_key(wish->is_launcher ? CK_LAUNCHER : CK_PROGRAM), wish->path, ck_directive_key(CK_AMBIENT),
             caps);
     if (wish->guarded_mask != 0)
         fprintf(out, "%s=yes\n", ck_directive_key(CK_GUARD));
     if (is_only)
         print_command(out, wish, caps, command);
-    print_warnings(out, wish->asked_mask);
+    ck_suggestion_print_warnings(out, wish->asked_mask);
 }
 
 static void print_other(FILE *out, const struct wish *wish, uint64_t mask, const char *what, const char *why)
@@ -367,7 +284,7 @@ static void print_uses(FILE *out)
 
         ck_text_printable(&text, uses[i].path);
         caps_text(uses[i].mask, caps, sizeof(caps));
-        fprintf(out, "# used, as %s, by %s: %s\n", user_name(uses[i].uid), printable, caps);
+        fprintf(out, "# used, as %s, by %s: %s\n", ck_suggestion_user(uses[i].uid), printable, caps);
     }
 }
 
