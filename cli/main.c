@@ -8,6 +8,7 @@
 #include "common/output.h"
 #include "convert/convert.h"
 #include "explain/explain_options.h"
+#include "learn/learn.h"
 #include "policy/check.h"
 #include "run/run_options.h"
 #include "status/status.h"

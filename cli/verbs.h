@@ -21,6 +21,9 @@ int ck_verb_convert(int argc, char *argv[]);
 /* The command's own status, or 125 to 127 (exit.h). */
 int ck_verb_trace(int argc, char *argv[]);
 
+/* 0 for a proven set, 3 where none is enough, 4 for an unsteady check, or 125 to 128+N. */
+int ck_verb_learn(int argc, char *argv[]);
+
 /* 0, or 125 for a wrong use. */
 int ck_verb_help(int argc, char *argv[]);
 

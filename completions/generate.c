@@ -8,6 +8,7 @@
 
 #include "../cli/convert/convert.h"
 #include "../cli/explain/explain_options.h"
+#include "../cli/learn/learn.h"
 #include "../cli/policy/check.h"
 #include "../cli/run/run_options.h"
 #include "../cli/status/status.h"

@@ -1,0 +1,302 @@
+#include "learn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/core/capset.h"
+#include "../common/describe.h"
+#include "../common/exit.h"
+#include "../common/search.h"
+#include "../common/suggestion.h"
+#include "../verbs.h"
+#include "learn_result.h"
+
+enum { EXIT_NOT_ENOUGH = 3, EXIT_UNSTEADY = 4 };
+
+struct learner {
+    const struct ck_learn_options *options;
+    struct ck_learn_result result;
+    char directory[64]; /* for what the runs write */
+    bool has_progress;
+    int status; /* an exit status, where a run could not be made */
+};
+
+/* --- progress */
+
+static void show_progress(const struct learner *learner, const struct ck_learn_trial *trial)
+{
+    const struct ck_learn_result *result = &learner->result;
+    bool is_less = result->has_passed && (trial->set & ~result->smallest) == 0 && trial->set != result->smallest;
+    uint64_t mask = is_less ? result->smallest & ~trial->set : trial->set;
+    char names[128];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    if (!learner->has_progress)
+        return;
+    ck_describe_caps(&text, mask, learner->options->known_mask);
+    fprintf(stderr, "\r\033[Kcapkeep: learn: run %u of at most %u, %s %s", trial->number, trial->at_most,
+            is_less ? "without" : "with", names);
+}
+
+static void end_progress(const struct learner *learner)
+{
+    if (learner->has_progress)
+        fputs("\r\033[K", stderr);
+}
+
+/* --- a run */
+
+/* Confirming the set of all, or the empty one, is observed again. */
+static struct ck_learn_report *report_for(struct ck_learn_result *result, uint64_t set)
+{
+    if (set == 0)
+        return result->nothing;
+    return set == result->options->from_mask ? result->everything : result->other;
+}
+
+static struct ck_learn_past *add_past(struct ck_learn_result *result)
+{
+    struct ck_learn_past *runs = realloc(result->runs, (result->run_count + 1) * sizeof(*runs));
+
+    if (runs == NULL) {
+        perror("capkeep: learn");
+        exit(CK_EXIT_FAILED);
+    }
+    result->runs = runs;
+    return &runs[result->run_count++];
+}
+
+static const char *name_output(const struct learner *learner)
+{
+    char *name;
+
+    if (asprintf(&name, "%s/run-%u", learner->directory, learner->result.run_count) < 0) {
+        perror("capkeep: learn");
+        exit(CK_EXIT_FAILED);
+    }
+    return name; /* as long as the process */
+}
+
+static void note_outcome(struct ck_learn_result *result, const struct ck_learn_past *past,
+                         const struct ck_learn_report *report)
+{
+    if (past->outcome.has_passed &&
+        (!result->has_passed || __builtin_popcountll(past->run.set) <= __builtin_popcountll(result->smallest))) {
+        result->has_passed = true;
+        result->smallest = past->run.set;
+    }
+    if (past->run.is_observed)
+        result->last = report;
+    if (report->left > result->left)
+        result->left = report->left;
+    result->is_left |= report->is_left;
+}
+
+static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_learn_seen *ret_seen)
+{
+    static struct ck_learn_report *unseen;
+    struct learner *learner = context;
+    struct ck_learn_result *result = &learner->result;
+
+    if (ck_learn_run_signal() != 0)
+        return -EINTR;
+    if (unseen == NULL)
+        unseen = ck_learn_report_new();
+    struct ck_learn_report *report = trial->is_observed ? report_for(result, trial->set) : unseen;
+    struct ck_learn_past *past = add_past(result);
+    past->run = (struct ck_learn_run){trial->set, trial->is_observed, name_output(learner)};
+    show_progress(learner, trial);
+    learner->status = ck_learn_run(learner->options, &past->run, report, &past->outcome);
+    end_progress(learner);
+    if (learner->status != 0)
+        return -EIO;
+    if (ck_learn_run_signal() != 0)
+        return -EINTR;
+    note_outcome(result, past, report);
+    if (trial->is_observed)
+        *ret_seen = report->seen;
+    return past->outcome.has_passed;
+}
+
+/* --- around it */
+
+/* Before the first run, as afterwards it is too late. */
+static void tell_hazards(const struct ck_learn_options *options)
+{
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_caps(&text, options->from_mask, options->known_mask);
+    fprintf(
+        stderr,
+        "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; once with %s "
+        "(--from narrows that, --runs runs nothing)\n",
+        ck_suggestion_user(options->uid), names);
+}
+
+static void print_command(const struct ck_learn_options *options)
+{
+    for (char *const *word = options->command; *word != NULL; word++)
+        ck_suggestion_print_word(stdout, *word);
+    putchar('\n');
+}
+
+/* --runs */
+static int tell_runs(const struct ck_learn_options *options)
+{
+    const struct ck_learn_problem problem = {options->from_mask, options->confirm, options->all, NULL, NULL};
+    const struct {
+        const char *name;
+        const char *value;
+    } commands[] = {
+        {"before", options->before}, {"until", options->until}, {"check", options->check}, {"after", options->after}};
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_caps(&text, options->from_mask, options->known_mask);
+    printf("as %s, at most %u times, and as a rule less than ten:", ck_suggestion_user(options->uid),
+           ck_learn_at_most(&problem));
+    print_command(options);
+    printf("once with none, once with %s, and then with fewer and fewer of those that it was found to ask for\n",
+           names);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (commands[i].value == NULL)
+            continue;
+        printf("as the caller, with each, --%s:", commands[i].name);
+        ck_suggestion_print_word(stdout, commands[i].value);
+        putchar('\n');
+    }
+    return 0;
+}
+
+/* What a policy has to call it; a script by its own name. */
+static int find_program(const struct ck_learn_options *options, char ret_program[PATH_MAX])
+{
+    char path[PATH_MAX];
+    int status = ck_search_find(options->command[0], path);
+
+    if (status == 0 && realpath(path, ret_program) == NULL)
+        return ck_fail("learn", "%s: %s", path, strerror(errno));
+    return status;
+}
+
+static int make_directory(struct learner *learner)
+{
+    const char *parent = getenv("TMPDIR");
+
+    if (parent == NULL || parent[0] != '/' || strlen(parent) > 32)
+        parent = "/tmp";
+    (void)snprintf(learner->directory, sizeof(learner->directory), "%s/capkeep-learn.XXXXXX", parent); /* it fits */
+    if (mkdtemp(learner->directory) == NULL)
+        return ck_fail("learn", "%s: %s", learner->directory, strerror(errno));
+    return 0;
+}
+
+static void remove_directory(const struct learner *learner)
+{
+    for (unsigned i = 0; i < learner->result.run_count; i++)
+        (void)unlink(learner->result.runs[i].run.output); /* one that was never made is not there */
+    (void)rmdir(learner->directory);                      /* --check may have put something there, which is left */
+}
+
+static void warn_of_blindness(const struct ck_learn_result *result)
+{
+    if (result->nothing->hindrance[0] != '\0')
+        fprintf(stderr,
+                "capkeep: learn: what it asks for cannot be seen (%s): it takes more runs, and the set is proven all "
+                "the same\n",
+                result->nothing->hindrance);
+    else if (!result->nothing->seen.is_exact)
+        fputs(
+            "capkeep: learn: this kernel does not tell which capabilities it is asked for (Linux 6.14 does): it takes "
+            "more runs, and the set is proven all the same\n",
+            stderr);
+}
+
+static int exit_status(const struct learner *learner, int searched)
+{
+    if (ck_learn_run_signal() != 0)
+        return 128 + ck_learn_run_signal();
+    if (searched == -E2BIG)
+        return ck_fail("learn", "--all: it asks for more than %u capabilities; --from can narrow that",
+                       CK_LEARN_ALL_MAX);
+    if (searched < 0)
+        return learner->status;
+    switch (learner->result.answer.verdict) {
+    case CK_LEARN_PROVEN:
+        return 0;
+    case CK_LEARN_NOT_ENOUGH:
+        return EXIT_NOT_ENOUGH;
+    case CK_LEARN_UNSTEADY:
+        return EXIT_UNSTEADY;
+    }
+    return CK_EXIT_FAILED;
+}
+
+static int tell(const struct learner *learner, FILE *out, int status)
+{
+    const struct ck_learn_result *result = &learner->result;
+    bool has_answer = status == 0 || status == EXIT_NOT_ENOUGH || status == EXIT_UNSTEADY || status > 128;
+
+    if (has_answer && result->run_count > 0) {
+        warn_of_blindness(result);
+        if (learner->options->json)
+            ck_learn_json(out, result);
+        else
+            ck_learn_text(out, result, ck_learn_run_signal());
+    }
+    if (out == stdout)
+        return status;
+    bool has_failed = ferror(out) != 0;
+    has_failed |= fclose(out) != 0;
+    return has_failed ? ck_fail("learn", "%s could not be written in full", learner->options->output) : status;
+}
+
+static int learn(struct learner *learner, FILE *out)
+{
+    const struct ck_learn_options *options = learner->options;
+    const struct ck_learn_problem problem = {options->from_mask, options->confirm, options->all, try_set, learner};
+    struct ck_learn_result *result = &learner->result;
+
+    result->options = options;
+    result->nothing = ck_learn_report_new();
+    result->everything = ck_learn_report_new();
+    result->other = ck_learn_report_new();
+    result->last = result->nothing;
+    learner->has_progress = isatty(STDERR_FILENO) != 0;
+    tell_hazards(options);
+    ck_learn_run_prepare();
+    result->is_check_early = options->check != NULL && ck_learn_run_check(options, 0, "/dev/null");
+    if (result->is_check_early)
+        fputs("capkeep: learn: warning: --check succeeds before anything was run\n", stderr);
+    int searched = ck_learn_search(&problem, &result->answer);
+    int status = tell(learner, out, exit_status(learner, searched));
+    if (status != EXIT_UNSTEADY) /* its outputs are named */
+        remove_directory(learner);
+    return status;
+}
+
+int ck_verb_learn(int argc, char *argv[])
+{
+    static struct learner learner;
+    static struct ck_learn_options options;
+    FILE *out = stdout;
+    int status;
+
+    if (!ck_learn_options_read(argc, argv, &options, &status))
+        return status;
+    learner.options = &options;
+    status = find_program(&options, learner.result.program);
+    if (status != 0)
+        return status;
+    if (options.runs)
+        return tell_runs(&options);
+    if (options.output != NULL)
+        out = fopen(options.output, "we");
+    if (out == NULL)
+        return ck_fail("learn", "%s: %s", options.output, strerror(errno));
+    status = make_directory(&learner);
+    return status != 0 ? status : learn(&learner, out);
+}

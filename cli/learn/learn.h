@@ -1,0 +1,45 @@
+#pragma once
+/* The command line of `capkeep learn`. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../common/options.h"
+
+enum ck_learn_option {
+    CK_LEARN_USER = 1,
+    CK_LEARN_CHECK,
+    CK_LEARN_UNTIL,
+    CK_LEARN_BEFORE,
+    CK_LEARN_AFTER,
+    CK_LEARN_TIMEOUT,
+    CK_LEARN_FROM,
+    CK_LEARN_CONFIRM,
+    CK_LEARN_ALL,
+    CK_LEARN_RUNS,
+    CK_LEARN_FORMAT,
+    CK_LEARN_OUTPUT,
+};
+
+extern const struct ck_verb ck_learn_table;
+
+struct ck_learn_options {
+    const char *user; /* as it was written */
+    uid_t uid;
+    const char *check; /* these for sh -c, or NULL */
+    const char *until;
+    const char *before;
+    const char *after;
+    int64_t timeout; /* in milliseconds */
+    uint64_t from_mask;
+    uint64_t known_mask; /* what the kernel knows */
+    unsigned confirm;
+    bool all;
+    bool runs;
+    bool json;
+    const char *output; /* a file, or NULL */
+    char **command;     /* not empty */
+};
+
+/* Returns whether `learn` is to go on; else *ret_status is its exit status, with the reason on stderr. */
+bool ck_learn_options_read(int argc, char *argv[], struct ck_learn_options *ret_options, int *ret_status);

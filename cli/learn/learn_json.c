@@ -1,0 +1,138 @@
+#include <string.h>
+
+#include "../../shim/core/capset.h"
+#include "../common/json.h"
+#include "../common/suggestion.h"
+#include "learn_advice.h"
+#include "learn_result.h"
+
+static struct json_object *words(char *const command[])
+{
+    struct json_object *array = ck_json_array();
+
+    for (; *command != NULL; command++)
+        ck_json_append(array, ck_json_text(*command));
+    return array;
+}
+
+static struct json_object *seconds(double value)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%.3f", value); /* it fits */
+    return ck_json_seconds(value, text);
+}
+
+static struct json_object *runs(const struct ck_learn_result *result)
+{
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < result->run_count; i++) {
+        const struct ck_learn_past *past = &result->runs[i];
+        struct json_object *object = ck_json_object();
+
+        ck_json_set(object, "set", ck_json_caps(past->run.set));
+        ck_json_set(object, "observed", ck_json_bool(past->run.is_observed));
+        ck_json_set(object, "status", ck_json_number(past->outcome.status));
+        ck_json_set(object, "timed_out", ck_json_bool(past->outcome.has_timed_out));
+        ck_json_set(object, "passed", ck_json_bool(past->outcome.has_passed));
+        ck_json_set(object, "seconds", seconds(past->outcome.seconds));
+        ck_json_append(array, object);
+    }
+    return array;
+}
+
+static struct json_object *call_object(const struct ck_learn_evidence *evidence)
+{
+    const struct ck_learn_call *call = evidence->call;
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "call", ck_json_text(call->call));
+    ck_json_set(object, "error", evidence->error != 0 ? ck_json_text(strerrorname_np(evidence->error)) : NULL);
+    ck_json_set(object, "object", call->object[0] != '\0' ? ck_json_text(call->object) : NULL);
+    ck_json_set(object, "comm", ck_json_text(call->comm));
+    ck_json_set(object, "program", ck_json_text(call->program));
+    ck_json_set(object, "count", ck_json_number(evidence->count));
+    return object;
+}
+
+static struct json_object *member(const struct ck_learn_result *result, unsigned cap)
+{
+    struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
+    unsigned count = ck_learn_evidence(result, cap, evidence);
+    const char *advice = ck_learn_advice(cap, count > 0 ? evidence[0].call->call : "");
+    struct json_object *object = ck_json_object();
+    struct json_object *calls = ck_json_array();
+    struct json_object *instead = ck_json_array();
+
+    for (unsigned i = 0; i < count; i++)
+        ck_json_append(calls, call_object(&evidence[i]));
+    if (advice != NULL)
+        ck_json_append(instead, ck_json_text(advice));
+    ck_json_set(object, "cap", ck_json_cap(cap));
+    ck_json_set(object, "calls", calls);
+    ck_json_set(object, "instead", instead);
+    return object;
+}
+
+static struct json_object *members(const struct ck_learn_result *result, uint64_t set)
+{
+    struct json_object *array = ck_json_array();
+
+    while (set != 0)
+        ck_json_append(array, member(result, ck_cap_take_lowest(&set)));
+    return array;
+}
+
+static struct json_object *reasons(const struct ck_learn_result *result)
+{
+    char texts[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE];
+    unsigned count = result->answer.verdict == CK_LEARN_NOT_ENOUGH ? ck_learn_reasons(result, texts) : 0;
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < count; i++)
+        ck_json_append(array, ck_json_text(texts[i]));
+    return array;
+}
+
+/* Every minimal one, with --all. */
+static struct json_object *sets(const struct ck_learn_answer *answer)
+{
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < answer->set_count; i++)
+        ck_json_append(array, ck_json_caps(answer->sets[i]));
+    return array;
+}
+
+static const char *verdict_name(const struct ck_learn_result *result, int signal)
+{
+    static const char *const names[] = {
+        [CK_LEARN_PROVEN] = "proven", [CK_LEARN_NOT_ENOUGH] = "not-enough", [CK_LEARN_UNSTEADY] = "unsteady"};
+
+    return signal != 0 ? "not-proven" : names[result->answer.verdict];
+}
+
+void ck_learn_json(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_answer *answer = &result->answer;
+    int signal = ck_learn_run_signal();
+    bool is_proven = signal == 0 && answer->verdict == CK_LEARN_PROVEN;
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "version", ck_json_number(1));
+    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(result->options->uid)));
+    ck_json_set(object, "command", words(result->options->command));
+    ck_json_set(object, "check", ck_json_text(result->options->check));
+    ck_json_set(object, "runs", runs(result));
+    ck_json_set(object, "set", is_proven ? ck_json_caps(answer->set) : NULL);
+    if (result->options->all)
+        ck_json_set(object, "sets", sets(answer));
+    ck_json_set(object, "verdict", ck_json_text(verdict_name(result, signal)));
+    ck_json_set(object, "members", members(result, is_proven ? answer->set : 0));
+    ck_json_set(object, "not_needed", ck_json_caps(is_proven ? ck_learn_not_needed(result) : 0));
+    ck_json_set(object, "in_passing", ck_json_caps(result->last->passing_mask));
+    ck_json_set(object, "reasons", reasons(result));
+    ck_json_set(object, "exact", ck_json_bool(result->last->seen.is_exact));
+    ck_json_print(object, out);
+}

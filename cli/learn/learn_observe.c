@@ -1,0 +1,242 @@
+#include "learn_observe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "../../shim/core/capset.h"
+#include "../../trace/arch/watch.h"
+#include "../../trace/follow/hindrance.h"
+#include "../../trace/tell/session.h"
+#include "learn_object.h"
+
+/* Whoever looks at its uid, and gives up, has asked for it among so many calls before its end. */
+#define LAST_CALLS 32U
+
+struct ck_learn_observer {
+    pid_t command;
+    bool is_executed; /* until then it is our own code */
+    bool is_over;
+    unsigned long call_count;
+    unsigned long uid_call; /* the last that asked for a uid; 0 where none has */
+    struct ck_tracer *tracer;
+    struct ck_session *session;
+    struct ck_learn_report *report;
+};
+
+/* --- calls */
+
+static bool is_alike(const struct ck_learn_call *one, const struct ck_learn_call *other)
+{
+    return one->error == other->error && one->granted_mask == other->granted_mask &&
+           one->denied_mask == other->denied_mask && strcmp(one->call, other->call) == 0 &&
+           strcmp(one->comm, other->comm) == 0 && strcmp(one->object, other->object) == 0 &&
+           strcmp(one->program, other->program) == 0;
+}
+
+static void note_call(struct ck_learn_report *report, const struct ck_learn_call *call)
+{
+    for (unsigned i = 0; i < report->call_count; i++) {
+        if (is_alike(&report->calls[i], call)) {
+            report->calls[i].count++;
+            return;
+        }
+    }
+    if (report->call_count < CK_LEARN_CALLS_MAX)
+        report->calls[report->call_count++] = *call;
+}
+
+static void describe_call(const struct ck_tracee *tracee, const struct ck_checks *checks,
+                          struct ck_learn_call *ret_call)
+{
+    *ret_call = (struct ck_learn_call){
+        .error = checks->result < 0 && checks->result > -4096 ? (int)-checks->result : 0,
+        .granted_mask = checks->granted_mask,
+        .denied_mask = checks->denied_mask,
+        .count = 1,
+    };
+    (void)snprintf(ret_call->call, sizeof(ret_call->call), "%s", checks->call); /* none is longer */
+    (void)snprintf(ret_call->comm, sizeof(ret_call->comm), "%s", checks->comm); /* of one size */
+    (void)snprintf(ret_call->program, sizeof(ret_call->program), "%.255s", checks->exe);
+    ck_learn_object(tracee, checks->call, ret_call->object, sizeof(ret_call->object));
+}
+
+static bool is_refusal(int64_t result)
+{
+    return result == -EPERM || result == -EACCES || result == -EROFS;
+}
+
+/* What a program that ambient capabilities do not reach is asked for, it has by its file, or has not. */
+static void note_checks(struct ck_learn_observer *observer, const struct ck_tracee *tracee,
+                        const struct ck_checks *checks)
+{
+    struct ck_learn_report *report = observer->report;
+    uint64_t mask = checks->granted_mask | checks->denied_mask;
+    struct ck_learn_call call;
+
+    report->passing_mask |= checks->memory_mask;
+    if (checks->is_raised) {
+        report->raised_mask |= mask;
+        return;
+    }
+    report->seen.granted_mask |= checks->granted_mask;
+    report->seen.denied_mask |= checks->denied_mask;
+    report->is_denied_lowered |= report->has_lowered && checks->denied_mask != 0;
+    if (mask == 0 && !is_refusal(checks->result))
+        return;
+    describe_call(tracee, checks, &call);
+    if (mask != 0)
+        note_call(report, &call);
+    else
+        report->refused = call;
+}
+
+static bool asks_uid(const struct ck_tracee *tracee)
+{
+    static const char *const names[] = {"getuid", "geteuid", "getresuid", "getuid32", "geteuid32", "getresuid32"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int number = ck_watch_number(tracee->arch, names[i]);
+        if (number >= 0 && number == tracee->number)
+            return true;
+    }
+    return false;
+}
+
+/* --- the listener: the session's, and what is ours behind it */
+
+static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *creator)
+{
+    struct ck_learn_observer *observer = context;
+
+    ck_session_listener.start(observer->session, tracee, creator);
+}
+
+static void on_entry(void *context, struct ck_tracee *tracee)
+{
+    struct ck_learn_observer *observer = context;
+
+    ck_session_listener.entry(observer->session, tracee);
+}
+
+static void on_arrive(void *context, struct ck_tracee *tracee)
+{
+    struct ck_learn_observer *observer = context;
+
+    ck_session_listener.arrive(observer->session, tracee);
+    observer->call_count += observer->is_executed;
+    if (observer->is_executed && asks_uid(tracee))
+        observer->uid_call = observer->call_count;
+}
+
+static void on_leave(void *context, struct ck_tracee *tracee)
+{
+    struct ck_learn_observer *observer = context;
+    struct ck_checks checks;
+
+    ck_session_listener.leave(observer->session, tracee);
+    if (!observer->is_executed)
+        return;
+    ck_session_read_checks(observer->session, tracee, &checks);
+    note_checks(observer, tracee, &checks);
+}
+
+static void on_exec(void *context, struct ck_tracee *tracee)
+{
+    struct ck_learn_observer *observer = context;
+
+    observer->is_executed = true;
+    ck_session_listener.exec(observer->session, tracee);
+}
+
+static void on_end(void *context, struct ck_tracee *tracee, int status)
+{
+    struct ck_learn_observer *observer = context;
+
+    if (tracee->tid == observer->command && status >= 0) {
+        observer->report->wait_status = status;
+        observer->report->has_ended = observer->is_over = true;
+    }
+    ck_session_listener.end(observer->session, tracee, status);
+}
+
+static const struct ck_listener listener = {
+    .start = on_start,
+    .entry = on_entry,
+    .leave = on_leave,
+    .exec = on_exec,
+    .end = on_end,
+    .arrive = on_arrive,
+};
+
+/* A program's own call has made a set smaller. */
+static void on_event(void *context, const struct ck_trace_event *event)
+{
+    struct ck_learn_observer *observer = context;
+
+    if (!observer->is_executed || event->kind != CK_TRACE_CAPABILITY)
+        return;
+    const struct ck_capset *before = &event->before->caps;
+    const struct ck_capset *after = &event->after->caps;
+    if (((before->permitted & ~after->permitted) | (before->effective & ~after->effective) |
+         (before->ambient & ~after->ambient) | (before->bounding & ~after->bounding)) != 0)
+        observer->report->has_lowered = true;
+}
+
+/* --- the observer */
+
+/* CAPKEEP_LEARN_WITHOUT, of the tests: as if the kernel had no such tracepoint, or forbade to trace. */
+static bool is_without(const char *what)
+{
+    const char *without = getenv("CAPKEEP_LEARN_WITHOUT");
+
+    return without != NULL && strcmp(without, what) == 0;
+}
+
+static int attach(struct ck_learn_observer *observer)
+{
+    static const struct ck_tracer_options options;
+
+    observer->session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), on_event, observer);
+    observer->tracer = observer->session != NULL ? ck_tracer_new(&options, &listener, observer) : NULL;
+    if (observer->tracer == NULL)
+        return -errno;
+    bool is_exact =
+        !is_without("tracepoint") && ck_session_watch_denials(observer->session, observer->tracer, true) == 0;
+    observer->report->seen.is_exact = is_exact;
+    int result = ck_watch_load(!is_exact);
+    if (result == 0)
+        result = is_without("ptrace") ? -EPERM : ck_tracer_attach(observer->tracer, observer->command);
+    return result;
+}
+
+struct ck_learn_observer *ck_learn_observe(pid_t command, struct ck_learn_report *report)
+{
+    static struct ck_learn_observer observer;
+
+    observer = (struct ck_learn_observer){.command = command, .report = report};
+    int result = attach(&observer);
+    if (result == 0)
+        return &observer;
+    if (observer.tracer != NULL)
+        ck_hindrance_tell(observer.tracer, -result, report->hindrance);
+    else
+        (void)snprintf(report->hindrance, sizeof(report->hindrance), "%s", strerror(-result)); /* it fits */
+    report->seen.is_exact = false;
+    ck_tracer_free(observer.tracer);
+    ck_session_free(observer.session);
+    return NULL;
+}
+
+void ck_learn_follow(struct ck_learn_observer *observer)
+{
+    struct ck_learn_report *report = observer->report;
+
+    (void)ck_tracer_follow(observer->tracer, &observer->is_over); /* its status is the listener's */
+    report->seen.has_lost = ck_session_missed_some(observer->session);
+    report->asks_uid = observer->uid_call > 0 && observer->call_count - observer->uid_call < LAST_CALLS;
+    ck_tracer_free(observer->tracer);
+    ck_session_free(observer->session);
+}

@@ -1,0 +1,185 @@
+#include "learn.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/cold/kernel.h"
+#include "../../shim/core/names.h"
+#include "../../shim/core/text.h"
+#include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/sys.h"
+#include "../../trace/proc/proc.h"
+#include "../common/account.h"
+#include "../common/exit.h"
+
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+/* "500ms", "5", "5s", "2m"; more than nothing, and not over a day. */
+static int set_duration(const struct ck_given *given, int64_t *ret_ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    size_t digits = strspn(given->value, "0123456789");
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && digits > 0 && digits < 10; i++) {
+        int64_t number = strtoll(given->value, NULL, 10);
+
+        if (strcmp(given->value + digits, units[i].unit) != 0 || number == 0 || number > DAY_MS / units[i].ms)
+            continue;
+        *ret_ms = number * units[i].ms;
+        return 0;
+    }
+    return ck_fail("learn", "%s: not a duration up to a day: \"%s\"; 500ms, 5, 5s, 2m are some", given->name,
+                   given->value);
+}
+
+/* As `run -a` reads them. */
+static int add_caps(const struct ck_given *given, uint64_t *mask)
+{
+    static const char separators[] = ", \t";
+    const char *at = given->value + strspn(given->value, separators);
+
+    if (*at == '\0')
+        return ck_fail("learn", "%s: no capability in \"%s\"", given->name, given->value);
+    for (size_t length; *at != '\0'; at += length + strspn(at + length, separators)) {
+        length = strcspn(at, separators);
+        int cap = ck_cap_from_text(at, length);
+        if (cap < 0)
+            return ck_fail("learn", "%s: unknown capability \"%.*s\"; did you mean %s?", given->name, (int)length, at,
+                           ck_cap_nearest(at, length));
+        *mask |= ck_cap_bit((unsigned)cap);
+    }
+    return 0;
+}
+
+static int set_confirm(struct ck_learn_options *options, const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 3 || text[digits] != '\0' || strtoul(text, NULL, 10) == 0)
+        return ck_fail("learn", "--confirm: a number from 1 to 999, not \"%s\"", text);
+    options->confirm = (unsigned)strtoul(text, NULL, 10);
+    return 0;
+}
+
+static int take(void *context, const struct ck_given *given)
+{
+    struct ck_learn_options *options = context;
+
+    switch ((enum ck_learn_option)given->id) {
+    case CK_LEARN_USER:
+        options->user = given->value;
+        return 0;
+    case CK_LEARN_CHECK:
+        options->check = given->value;
+        return 0;
+    case CK_LEARN_UNTIL:
+        options->until = given->value;
+        return 0;
+    case CK_LEARN_BEFORE:
+        options->before = given->value;
+        return 0;
+    case CK_LEARN_AFTER:
+        options->after = given->value;
+        return 0;
+    case CK_LEARN_TIMEOUT:
+        return set_duration(given, &options->timeout);
+    case CK_LEARN_FROM:
+        return add_caps(given, &options->from_mask);
+    case CK_LEARN_CONFIRM:
+        return set_confirm(options, given->value);
+    case CK_LEARN_ALL:
+        options->all = true;
+        return 0;
+    case CK_LEARN_RUNS:
+        options->runs = true;
+        return 0;
+    case CK_LEARN_FORMAT:
+        options->json = given->word == 1;
+        return 0;
+    case CK_LEARN_OUTPUT:
+        options->output = given->value;
+        return 0;
+    }
+    return CK_EXIT_FAILED;
+}
+
+static int check_user(struct ck_learn_options *options)
+{
+    struct ck_account_entry entry;
+
+    if (options->user == NULL)
+        return ck_fail("learn", "-u USER is missing: as whom is COMMAND to run?");
+    if (ck_account_find("learn", options->user, &entry) < 0)
+        return CK_EXIT_FAILED;
+    if (entry.account.uid == 0)
+        return ck_fail("learn", "-u root: root has its capabilities anyway");
+    options->uid = entry.account.uid;
+    return 0;
+}
+
+/* What becoming somebody else takes, and ending what was started. */
+static int check_caller(void)
+{
+    const uint64_t needed_mask =
+        ck_cap_bit(CAP_SETUID) | ck_cap_bit(CAP_SETGID) | ck_cap_bit(CAP_SETPCAP) | ck_cap_bit(CAP_KILL);
+    static struct ck_proc self;
+    struct ck_capset caps;
+    char names[256];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    if (geteuid() != 0)
+        return ck_fail("learn", "only root can run COMMAND as somebody else");
+    if (ck_sys_capget(&caps) < 0)
+        return ck_fail("learn", "the capabilities of this process cannot be read");
+    ck_text_caps(&text, needed_mask & ~caps.effective);
+    if ((needed_mask & ~caps.effective) != 0)
+        return ck_fail("learn", "without %s COMMAND cannot be run as somebody else, and ended", names);
+    if (ck_proc_read(getpid(), &self) == 0 && self.tracer != 0)
+        return ck_fail("learn", "traced by process %ld, and so not able to trace by itself", (long)self.tracer);
+    return 0;
+}
+
+/* What is to be given has to be there: permitted, and in the bounding set, without which no exec passes it on. */
+static int check_from(struct ck_learn_options *options)
+{
+    static struct ck_proc self;
+    struct ck_kernel kernel;
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    if (ck_proc_read(getpid(), &self) < 0)
+        return ck_fail("learn", "/proc is not there");
+    uint64_t held_mask = self.thread.caps.permitted & self.thread.caps.bounding;
+    ck_kernel_read(&kernel);
+    options->known_mask = ck_kernel_caps(&kernel);
+    if (options->from_mask == 0)
+        options->from_mask = held_mask;
+    ck_text_caps(&text, options->from_mask & ~held_mask);
+    if ((options->from_mask & ~held_mask) != 0)
+        return ck_fail("learn", "--from: the caller does not have %s itself", names);
+    return 0;
+}
+
+bool ck_learn_options_read(int argc, char *argv[], struct ck_learn_options *ret_options, int *ret_status)
+{
+    *ret_options = (struct ck_learn_options){.timeout = 30000, .confirm = 1};
+    if (!ck_options_read(&ck_learn_table, argc, argv, take, ret_options, ret_status))
+        return false;
+    ret_options->command = argv + optind;
+    *ret_status = 0;
+    if (ret_options->command[0] == NULL)
+        *ret_status = ck_fail("learn", "a COMMAND is missing; `capkeep learn --help` tells");
+    if (*ret_status == 0)
+        *ret_status = check_user(ret_options);
+    if (*ret_status == 0)
+        *ret_status = check_caller();
+    if (*ret_status == 0)
+        *ret_status = check_from(ret_options);
+    return *ret_status == 0;
+}

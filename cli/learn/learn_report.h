@@ -1,0 +1,42 @@
+#pragma once
+/* What a run reports of itself: memory that is shared with the process that carries it out. */
+#include <sys/types.h>
+
+#include "learn_search.h"
+
+/* Calls that were alike but for their time. More kinds than these are counted in the masks alone. */
+#define CK_LEARN_CALLS_MAX 512U
+
+struct ck_learn_call {
+    char call[32];
+    char comm[64];
+    char program[256]; /* longer names are cut */
+    char object[256];  /* what it was about: a path, an address, a process; or "" */
+    int error;         /* with which it has failed, or 0 */
+    uint64_t granted_mask;
+    uint64_t denied_mask;
+    unsigned count;
+};
+
+struct ck_learn_report {
+    bool has_ended;
+    int wait_status;     /* of the command, as of waitpid(2) */
+    int start_failure;   /* an exit status: it was never executed; or 0 */
+    unsigned left;       /* processes that it left behind, and that were ended */
+    bool is_left;        /* one of them could not be ended */
+    char hindrance[256]; /* why it was not observed, or "" */
+
+    struct ck_learn_seen seen;
+    uint64_t passing_mask;  /* asked for in taking memory */
+    uint64_t raised_mask;   /* asked for by programs that ambient capabilities do not reach */
+    bool asks_uid;          /* it has asked for its uid among its last calls */
+    bool has_lowered;       /* it has lowered its own sets */
+    bool is_denied_lowered; /* and was denied something after that */
+    struct ck_learn_call
+        refused; /* the last call that has failed with no capability asked for; its call is "" where none */
+    unsigned call_count;
+    struct ck_learn_call calls[CK_LEARN_CALLS_MAX];
+};
+
+/* Ends the process with 125 where there is no memory. */
+struct ck_learn_report *ck_learn_report_new(void);

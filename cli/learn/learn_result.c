@@ -1,0 +1,148 @@
+#include "learn_result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shim/core/capset.h"
+#include "../../shim/core/text.h"
+
+/* --- evidence */
+
+/* With which error this call fails without the capability: by the run with nothing. A process has another number there. */
+static int error_without(const struct ck_learn_result *result, unsigned cap, const struct ck_learn_call *call)
+{
+    const struct ck_learn_report *report = result->nothing;
+    int error = 0;
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        const struct ck_learn_call *denied = &report->calls[i];
+
+        if ((denied->denied_mask & ck_cap_bit(cap)) == 0 || strcmp(denied->call, call->call) != 0)
+            continue;
+        if (strcmp(denied->object, call->object) == 0)
+            return denied->error;
+        error = denied->error;
+    }
+    return error;
+}
+
+static bool is_same_work(const struct ck_learn_call *one, const struct ck_learn_call *other)
+{
+    return strcmp(one->call, other->call) == 0 && strcmp(one->object, other->object) == 0 &&
+           strcmp(one->comm, other->comm) == 0;
+}
+
+static unsigned add_evidence(const struct ck_learn_result *result, unsigned cap, const struct ck_learn_call *call,
+                             struct ck_learn_evidence *evidence, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (is_same_work(evidence[i].call, call)) {
+            evidence[i].count += call->count;
+            return count;
+        }
+    }
+    if (count == CK_LEARN_EVIDENCE_MAX)
+        return count;
+    evidence[count] = (struct ck_learn_evidence){call, error_without(result, cap, call), call->count};
+    return count + 1;
+}
+
+unsigned ck_learn_evidence(const struct ck_learn_result *result, unsigned cap,
+                           struct ck_learn_evidence ret_evidence[CK_LEARN_EVIDENCE_MAX])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < result->last->call_count; i++) {
+        if ((result->last->calls[i].granted_mask & ck_cap_bit(cap)) != 0)
+            count = add_evidence(result, cap, &result->last->calls[i], ret_evidence, count);
+    }
+    for (unsigned i = 0; count == 0 && i < result->nothing->call_count; i++) {
+        if ((result->nothing->calls[i].denied_mask & ck_cap_bit(cap)) != 0)
+            count = add_evidence(result, cap, &result->nothing->calls[i], ret_evidence, count);
+    }
+    return count;
+}
+
+uint64_t ck_learn_not_needed(const struct ck_learn_result *result)
+{
+    return (result->last->seen.denied_mask | result->nothing->seen.denied_mask) & ~result->answer.set;
+}
+
+const struct ck_learn_past *ck_learn_find_past(const struct ck_learn_result *result, uint64_t set, bool has_passed)
+{
+    for (unsigned i = result->run_count; i > 0; i--) {
+        const struct ck_learn_past *past = &result->runs[i - 1];
+        if (past->run.set == set && past->outcome.has_passed == has_passed)
+            return past;
+    }
+    return NULL;
+}
+
+static void read_last_line(const char *path, char *ret_line, size_t size)
+{
+    char line[512];
+    FILE *file = fopen(path, "re");
+
+    ret_line[0] = '\0';
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        (void)snprintf(ret_line, size, "%s", line); /* of one size */
+    if (file != NULL)
+        (void)fclose(file); /* read only: nothing is lost with it */
+}
+
+bool ck_learn_differs(const char *one, const char *other)
+{
+    char one_line[512];
+    char other_line[512];
+
+    read_last_line(one, one_line, sizeof(one_line));
+    read_last_line(other, other_line, sizeof(other_line));
+    return strcmp(one_line, other_line) != 0;
+}
+
+/* --- reasons */
+
+static struct ck_text start_reason(char reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE], unsigned *count)
+{
+    return ck_text_start(reasons[(*count)++], CK_LEARN_REASON_SIZE);
+}
+
+/* What was refused without any capability being asked for. */
+static void describe_refused(struct ck_text *text, const struct ck_learn_call *call)
+{
+    ck_text_string(text, call->call);
+    if (call->object[0] != '\0')
+        ck_text_char(text, ' ');
+    ck_text_string(text, call->object);
+    ck_text_string(text, ": ");
+    ck_text_string(text, strerrordesc_np(call->error));
+    ck_text_string(text, ", and no capability was asked for: a mode, a read-only file system, a seccomp filter, a "
+                         "security module or a namespace");
+}
+
+unsigned ck_learn_reasons(const struct ck_learn_result *result,
+                          char ret_reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE])
+{
+    const struct ck_learn_report *report = result->everything;
+    uint64_t missing_mask = report->seen.denied_mask & ~result->options->from_mask;
+    unsigned count = 0;
+
+    if (missing_mask != 0) {
+        struct ck_text text = start_reason(ret_reasons, &count);
+        ck_text_string(&text, "it was denied what it is not given here: ");
+        ck_text_caps(&text, missing_mask);
+    }
+    if (report->is_denied_lowered) {
+        struct ck_text text = start_reason(ret_reasons, &count);
+        ck_text_string(&text, "it lowers its capabilities itself, and was denied them after that");
+    }
+    if (report->asks_uid && report->seen.denied_mask == 0) {
+        struct ck_text text = start_reason(ret_reasons, &count);
+        ck_text_string(&text, "it looks at its uid, which no capability changes");
+    }
+    if (report->refused.call[0] != '\0') {
+        struct ck_text text = start_reason(ret_reasons, &count);
+        describe_refused(&text, &report->refused);
+    }
+    return count;
+}

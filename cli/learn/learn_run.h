@@ -1,0 +1,33 @@
+#pragma once
+/* One run of the command with a set of capabilities, and its verdict. */
+#include "learn.h"
+#include "learn_report.h"
+
+struct ck_learn_run {
+    uint64_t set;
+    bool is_observed;
+    const char *output; /* a file for what it writes */
+};
+
+struct ck_learn_outcome {
+    bool has_passed;
+    bool has_timed_out;
+    int status; /* of the command, as a shell has it */
+    double seconds;
+};
+
+/* From now on the signals that end us are only noted, and end the run in progress. */
+void ck_learn_run_prepare(void);
+
+/* The signal that was noted, or 0. */
+int ck_learn_run_signal(void);
+
+/*
+ * Runs --before, the command, --check and --after. Returns 0, or an exit status with the reason on stderr: where --before
+ * fails, or the command cannot be started. `report`, as of ck_learn_report_new, has what there was to see.
+ */
+int ck_learn_run(const struct ck_learn_options *options, const struct ck_learn_run *run, struct ck_learn_report *report,
+                 struct ck_learn_outcome *ret_outcome);
+
+/* Asks --check. Returns whether it succeeds. */
+bool ck_learn_run_check(const struct ck_learn_options *options, int status, const char *output);

@@ -1,0 +1,298 @@
+#include <linux/capability.h>
+#include <string.h>
+
+#include "../../shim/core/capset.h"
+#include "../../shim/core/names.h"
+#include "../../shim/core/policy_rule.h"
+#include "../../shim/core/text.h"
+#include "../common/describe.h"
+#include "../common/suggestion.h"
+#include "learn_advice.h"
+#include "learn_result.h"
+
+/* Names, with this between them. */
+static void print_caps(FILE *out, uint64_t mask, char separator)
+{
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_text_caps(&text, mask);
+    for (char *c = names; *c != '\0'; c++)
+        *c = *c == ',' ? separator : *c;
+    fputs(names, out);
+}
+
+static void print_all(FILE *out, const struct ck_learn_options *options)
+{
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_caps(&text, options->from_mask, options->known_mask);
+    fputs(names, out);
+}
+
+/* What is foreign is made harmless for a terminal and for a line; objects are so already. */
+static void print_foreign(FILE *out, const char *text)
+{
+    char printable[4 * 1024];
+    struct ck_text copy = ck_text_start(printable, sizeof(printable));
+
+    ck_text_printable(&copy, text);
+    fputs(printable, out);
+}
+
+static void print_check(FILE *out, const struct ck_learn_options *options)
+{
+    fputs("the check: ", out);
+    if (options->check != NULL)
+        print_foreign(out, options->check);
+    else
+        fputs(options->until != NULL ? "--until succeeds" : "exit status 0", out);
+}
+
+static void print_head(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_outcome *first = &result->runs[0].outcome;
+
+    fprintf(out, "# %u runs as %s; ", result->run_count, ck_suggestion_user(result->options->uid));
+    print_check(out, result->options);
+    if (first->has_timed_out)
+        fputs(" (with no capability it did not end in time)", out);
+    else if (!first->has_passed)
+        fprintf(out, " (it ended with %d with no capability)", first->status);
+    fputc('\n', out);
+}
+
+/* --- the policy */
+
+static void print_command(FILE *out, const struct ck_learn_result *result, uint64_t set)
+{
+    fprintf(out, "# or: capkeep run -u %s -a ", ck_suggestion_user(result->options->uid));
+    print_caps(out, set, ',');
+    fputs(" --", out);
+    for (char *const *word = result->options->command; *word != NULL; word++)
+        ck_suggestion_print_word(out, *word);
+    fputc('\n', out);
+}
+
+static void print_policy(FILE *out, const struct ck_learn_result *result, uint64_t set)
+{
+    const char *slash = strrchr(result->program, '/');
+    bool can_name = ck_suggestion_can_name(result->program);
+    const char *user = ck_suggestion_user(result->options->uid);
+
+    if (can_name) {
+        ck_suggestion_print_section(out, slash + 1, 1);
+        fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM),
+                result->program, ck_directive_key(CK_AMBIENT));
+        print_caps(out, set, ' ');
+        fputc('\n', out);
+    } else {
+        fputs("# no rule can name the program\n", out);
+    }
+    print_command(out, result, set);
+    if (can_name && ck_suggestion_is_shell(result->program))
+        fprintf(out,
+                "# warning: %s is a shell, and the rule gives this to all that %s has it do; better is a script, which "
+                "counts by its own name\n",
+                result->program, user);
+}
+
+/* --- why */
+
+static void print_evidence(FILE *out, const struct ck_learn_evidence *evidence)
+{
+    const struct ck_learn_call *call = evidence->call;
+
+    fprintf(out, "%s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
+    print_foreign(out, call->comm);
+    if (evidence->error != 0)
+        fprintf(out, " (%s without)", strerrorname_np(evidence->error));
+    if (evidence->count > 1)
+        fprintf(out, ", %u times", evidence->count);
+    fputc('\n', out);
+}
+
+static void print_member(FILE *out, const struct ck_learn_result *result, unsigned cap)
+{
+    struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
+    unsigned count = ck_learn_evidence(result, cap, evidence);
+
+    if (count == 0)
+        fprintf(out, "#   %s  (in which call was not seen)\n", ck_cap_name(cap));
+    for (unsigned i = 0; i < count; i++) {
+        fprintf(out, "#   %s  %s", ck_cap_name(cap), result->last->seen.is_exact ? "" : "likely ");
+        print_evidence(out, &evidence[i]);
+    }
+}
+
+static void print_members(FILE *out, const struct ck_learn_result *result)
+{
+    fputs("#\n# needed (left out, the check failed):\n", out);
+    for (uint64_t rest = result->answer.set; rest != 0;)
+        print_member(out, result, ck_cap_take_lowest(&rest));
+}
+
+static void print_advice(FILE *out, const struct ck_learn_result *result)
+{
+    bool any = false;
+
+    for (uint64_t rest = result->answer.set; rest != 0;) {
+        struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
+        unsigned cap = ck_cap_take_lowest(&rest);
+        bool is_seen = ck_learn_evidence(result, cap, evidence) > 0;
+        const char *advice = ck_learn_advice(cap, is_seen ? evidence[0].call->call : "");
+
+        if (advice == NULL)
+            continue;
+        fprintf(out, "%s#   %s  %s\n", any ? "" : "# better than a capability:\n", ck_cap_name(cap), advice);
+        any = true;
+    }
+}
+
+/* It fails no call (fs/attr.c, fs/eventpoll.c): what was done without it is done. */
+static bool is_silent(const struct ck_learn_call *call)
+{
+    const uint64_t silent_mask = ck_cap_bit(CAP_FSETID) | ck_cap_bit(CAP_BLOCK_SUSPEND);
+
+    return call->error == 0 && (call->denied_mask & ~silent_mask) == 0;
+}
+
+static void print_not_needed(FILE *out, const struct ck_learn_result *result)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < result->last->call_count; i++) {
+        const struct ck_learn_call *call = &result->last->calls[i];
+        uint64_t mask = call->denied_mask & ~result->answer.set;
+
+        if (mask == 0 || is_silent(call))
+            continue;
+        fputs(any ? "#   " : "# asked for and not needed by this check:\n#   ", out);
+        print_caps(out, mask, ',');
+        fprintf(out, "  %s%s%s -> %s\n", call->call, call->object[0] != '\0' ? " " : "", call->object,
+                call->error != 0 ? strerrorname_np(call->error) : "it went on");
+        any = true;
+    }
+    if (result->last->passing_mask != 0) {
+        fputs("# only in passing: ", out);
+        print_caps(out, result->last->passing_mask, ',');
+        fputs(" (memory)\n", out);
+    }
+}
+
+static void print_raised(FILE *out, const struct ck_learn_result *result)
+{
+    uint64_t mask = result->everything->raised_mask | result->nothing->raised_mask;
+
+    if (mask == 0)
+        return;
+    fputs("# not counted: what programs asked for that are set-user-ID or have file capabilities: ", out);
+    print_caps(out, mask, ',');
+    fputc('\n', out);
+}
+
+/* --- warnings */
+
+static void print_warnings(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_past *all = ck_learn_find_past(result, result->options->from_mask, true);
+    const struct ck_learn_past *set = ck_learn_find_past(result, result->answer.set, true);
+
+    if (result->options->check == NULL && all != NULL && set != NULL && all != set &&
+        ck_learn_differs(all->run.output, set->run.output))
+        fputs("# warning: with all capabilities the last line of its output is another: is status 0 enough? --check "
+              "can look closer\n",
+              out);
+    if (result->is_check_early)
+        fputs("# warning: --check succeeds before anything was run\n", out);
+    if (result->left > 0)
+        fprintf(out, "# warning: the command left processes behind (%u), which were ended%s\n", result->left,
+                result->is_left ? ", as far as they could be" : "");
+    ck_suggestion_print_warnings(out, result->answer.set);
+}
+
+/* --- verdicts */
+
+static void print_none(FILE *out, const struct ck_learn_result *result)
+{
+    print_head(out, result);
+    fputs("# no capability: it passes with none\n", out);
+    print_not_needed(out, result);
+    print_raised(out, result);
+    print_warnings(out, result);
+}
+
+static void print_others(FILE *out, const struct ck_learn_result *result)
+{
+    for (unsigned i = 1; i < result->answer.set_count; i++) {
+        fputs(i == 1 ? "# in its place would do:\n#   " : "#   ", out);
+        print_caps(out, result->answer.sets[i], ' ');
+        fputc('\n', out);
+    }
+}
+
+static void print_proven(FILE *out, const struct ck_learn_result *result)
+{
+    print_head(out, result);
+    print_policy(out, result, result->answer.set);
+    print_members(out, result);
+    print_others(out, result);
+    print_advice(out, result);
+    print_not_needed(out, result);
+    print_raised(out, result);
+    print_warnings(out, result);
+}
+
+static void print_not_enough(FILE *out, const struct ck_learn_result *result)
+{
+    char reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE];
+    unsigned count = ck_learn_reasons(result, reasons);
+
+    print_head(out, result);
+    fputs("# capabilities alone are not enough: it does not pass with ", out);
+    print_all(out, result->options);
+    fputs(" either\n", out);
+    for (unsigned i = 0; i < count; i++)
+        fprintf(out, "#   %s\n", reasons[i]);
+    print_raised(out, result);
+}
+
+static void print_unsteady(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_answer *answer = &result->answer;
+
+    fputs("# the check is not steady: with ", out);
+    print_caps(out, answer->set, ',');
+    fprintf(out, " it %s, and then it %s\n", answer->has_passed_before ? "passed" : "failed",
+            answer->has_passed_before ? "failed" : "passed");
+    for (int verdict = 1; verdict >= 0; verdict--) {
+        const struct ck_learn_past *past = ck_learn_find_past(result, answer->set, verdict != 0);
+        if (past != NULL)
+            fprintf(out, "#   output where it %s: %s\n", verdict != 0 ? "passed" : "failed", past->run.output);
+    }
+}
+
+static void print_unfinished(FILE *out, const struct ck_learn_result *result, int signal)
+{
+    fprintf(out, "# ended by signal %d after %u runs; nothing is proven\n", signal, result->run_count);
+    if (!result->has_passed)
+        return;
+    fputs("#   it has passed with ", out);
+    print_caps(out, result->smallest, ',');
+    fputc('\n', out);
+}
+
+void ck_learn_text(FILE *out, const struct ck_learn_result *result, int signal)
+{
+    if (signal != 0)
+        print_unfinished(out, result, signal);
+    else if (result->answer.verdict == CK_LEARN_NOT_ENOUGH)
+        print_not_enough(out, result);
+    else if (result->answer.verdict == CK_LEARN_UNSTEADY)
+        print_unsteady(out, result);
+    else if (result->answer.set == 0)
+        print_none(out, result);
+    else
+        print_proven(out, result);
+}
