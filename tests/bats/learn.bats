@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # `capkeep learn`: its sets are held against an oracle, which tries every subset of a command's candidates with setpriv and
 # asks the same check. As games, in namespaces of their own.
-# shellcheck disable=SC2016,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets
+# shellcheck disable=SC2016,SC2054,SC2089,SC2090,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets
 
 load lib/common
 bats_require_minimum_version 1.5.0
@@ -13,7 +13,8 @@ setup_file() {
 setup() {
   hide_suite_environment
   find_what_is_tested
-  ((EUID == 0)) && can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "needs root and namespaces"
+  ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
+  can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
   id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
   make_shared_dir "$BATS_TEST_TMPDIR"
   export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
@@ -388,4 +389,25 @@ nobody_plays() {
   [[ $(<"$work/input") == /dev/null && $(<"$work/argument") == 'a b' ]]
   run ! grep -q CAPKEEP "$work/environment"
   diff -u "$work/bare" "$work/open"
+}
+
+# The line of a document, on a machine whose capkeep is the one under test.
+as_documented() {
+  local line
+  line=$(sed -n "s/^    \\(\\$ sudo \\)*capkeep learn/\"\$bin\" learn/p" "$1")
+  [[ $line == *--until*dnsmasq* ]]
+  (cd "$work" && eval "$line") >"$work/policy" 2>"$work/said"
+  [[ -s $work/policy ]] || mv "$work/dnsmasq.conf" "$work/policy"
+  # What the document shows of it is there, in this order.
+  sed -n '/^    \[Keep dnsmasq\]/,/^$/s/^    //p' "$1" >"$work/shown"
+  [[ -s $work/shown ]]
+  grep -xF -f "$work/shown" "$work/policy" | awk '!seen[$0]++' | diff -u <(awk '!seen[$0]++' "$work/shown") -
+  cp "$work/policy" "$policies/learned.conf"
+  "$bin" check --strict --policy "$policies/learned.conf"
+}
+
+@test "learn: a real daemon, as the README and the recipes have it" {
+  [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../config/examples/README.md"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../README.md"
 }
