@@ -233,8 +233,13 @@ struct ck_learn_observer *ck_learn_observe(pid_t command, struct ck_learn_report
 void ck_learn_follow(struct ck_learn_observer *observer)
 {
     struct ck_learn_report *report = observer->report;
+    uint64_t granted_mask;
+    uint64_t denied_mask;
 
     (void)ck_tracer_follow(observer->tracer, &observer->is_over); /* its status is the listener's */
+    ck_session_read_strays(observer->session, &granted_mask, &denied_mask);
+    report->seen.granted_mask |= granted_mask;
+    report->seen.denied_mask |= denied_mask;
     report->seen.has_lost = ck_session_missed_some(observer->session);
     report->asks_uid = observer->uid_call > 0 && observer->call_count - observer->uid_call < LAST_CALLS;
     ck_tracer_free(observer->tracer);

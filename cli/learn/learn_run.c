@@ -326,9 +326,10 @@ int ck_learn_run(const struct ck_learn_options *options, const struct ck_learn_r
                  struct ck_learn_outcome *ret_outcome)
 {
     *ret_outcome = (struct ck_learn_outcome){.has_passed = false};
-    if (options->before != NULL && !call_shell(options->before))
+    bool is_ready = options->before == NULL || call_shell(options->before);
+    look_at_signals(); /* which end --before as well */
+    if (!is_ready && noted_signal == 0)
         return ck_fail("learn", "--before has failed");
-    look_at_signals();
     int status = noted_signal == 0 ? carry_out(options, run, report, ret_outcome) : 0;
     if (options->after != NULL)
         (void)call_shell(options->after); /* what it makes of itself is its own business */

@@ -199,7 +199,7 @@ static int try_alternatives(struct search *search, uint64_t *set)
     return 0;
 }
 
-/* --- a set that passes */
+/* --- a set that passes, and of which nothing can be left out */
 
 /* From nothing, by what the last run was denied. Returns 1 with a set that passes, 0, or -errno. */
 static int grow(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
@@ -220,25 +220,35 @@ static int grow(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
     return 0;
 }
 
-/* *ret_by_halves: the set is not one of candidates that the kernel has named. */
-static int find_passing(struct search *search, uint64_t denied_mask, uint64_t *ret_set, bool *ret_by_halves)
+/* Of the candidates. Whether they pass all together is asked only where none of them could be left out. */
+static int shrink_candidates(struct search *search, uint64_t *ret_set)
 {
     const struct ck_learn_answer *answer = search->answer;
-    int result = answer->is_exact ? judge(search, answer->candidate_mask) : answer->passes_with_all;
+    int result = answer->passes_with_all ? 1 : judge(search, answer->candidate_mask);
 
     *ret_set = answer->candidate_mask;
-    *ret_by_halves = !answer->is_exact;
-    if (result == 0) {
-        *ret_by_halves = false;
-        result = grow(search, denied_mask, ret_set);
-    }
-    /* It needs what it is not asked for: a program that looks at its own sets, a thread of the kernel's. */
-    if (result == 0 && answer->passes_with_all) {
-        *ret_set = search->answer->candidate_mask = search->problem->from_mask;
-        *ret_by_halves = true;
-        return 1;
-    }
-    return result;
+    if (result <= 0)
+        return result;
+    result = leave_out(search, false, ret_set);
+    return result < 0 ? result : judge(search, *ret_set);
+}
+
+/*
+ * Where the candidates are too few or, as more can be less, too many. A program may need what it is not asked for: one
+ * that looks at its own sets. Returns as above.
+ */
+static int find_otherwise(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
+{
+    struct ck_learn_answer *answer = search->answer;
+    int result = answer->is_exact || !answer->passes_with_all ? grow(search, denied_mask, ret_set) : 0;
+    bool by_halves = result == 0 && answer->passes_with_all;
+
+    if (by_halves)
+        *ret_set = answer->candidate_mask = search->problem->from_mask;
+    else if (result <= 0)
+        return result;
+    result = leave_out(search, by_halves, ret_set);
+    return result < 0 ? result : 1;
 }
 
 /* --- the proof */
@@ -339,16 +349,15 @@ static int find_all(struct search *search)
 
 static int find_one(struct search *search, uint64_t denied_mask)
 {
-    uint64_t set;
-    bool by_halves;
-    int result = find_passing(search, denied_mask, &set, &by_halves);
+    uint64_t set = 0;
+    int result = search->answer->is_exact ? shrink_candidates(search, &set) : 0;
 
     search->answer->verdict = CK_LEARN_NOT_ENOUGH;
+    if (result == 0)
+        result = find_otherwise(search, denied_mask, &set);
     if (result <= 0)
         return result;
-    result = leave_out(search, by_halves, &set);
-    if (result == 0)
-        result = try_alternatives(search, &set);
+    result = try_alternatives(search, &set);
     return result < 0 ? result : confirm(search, set);
 }
 

@@ -296,6 +296,9 @@ void ck_trace_suggest_print(FILE *out, char *const command[], bool missed_some)
         rules += has_rule(&wishes[i]);
     for (unsigned i = 0; i < wish_count; i++)
         print_wish(out, &wishes[i], command, rules == 1);
+    if (wish_count > 0)
+        fputs("# what is denied may be more or less than what is needed: `capkeep learn` proves which set is enough\n",
+              out);
     print_uses(out);
     if (missed_some)
         fputs("# the machine was too busy to see all that was used: there may be more\n", out);

@@ -259,6 +259,8 @@ refuses() {
   refuses 127 'nosuchcommand' -u games -- "$work/nosuchcommand"
   refuses 126 'Permission denied' -u games -- /etc/passwd
   refuses 125 'unknown option' -u games --nosuchoption -- true
+  run -125 "$bin" trace -o /dev/null -- "$bin" learn -u games -- touch "$work/ran"
+  [[ $output == *'traced by process'* && ! -e $work/ran ]]
 }
 
 @test "learn: a caller that cannot become somebody else is refused" {

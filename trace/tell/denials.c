@@ -187,6 +187,7 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         memcpy(&check.cap, record.sample.raw + denials->cap_offset, sizeof(check.cap));
         memcpy(&check.userns, record.sample.raw + denials->userns_offset, sizeof(check.userns));
         memcpy(&answer, record.sample.raw + denials->ret_offset, sizeof(answer));
+        check.pid = (pid_t)record.sample.pid;
         check.tid = (pid_t)record.sample.tid;
         check.granted = answer == 0;
         check.foreign = denials->userns != 0 && check.userns != denials->userns;

@@ -19,6 +19,7 @@ int ck_denials_open(bool granted, struct ck_denials **ret_denials);
 void ck_denials_close(struct ck_denials *denials);
 
 struct ck_check {
+    pid_t pid;
     pid_t tid;
     unsigned cap;
     bool granted;

@@ -25,6 +25,17 @@ static bool is_broader(unsigned cap, uint64_t before_mask)
     }
 }
 
+/* io_uring's workers are threads of the process that nobody can trace; what it has them do, they are asked for. */
+static void note_stray(struct ck_session *session, const struct ck_check *check)
+{
+    if (check->foreign || check->cap >= CK_CAPS_MAX || ck_tracer_find(session->tracer, check->pid) == NULL)
+        return;
+    if (check->granted)
+        session->stray_granted_mask |= ck_cap_bit(check->cap);
+    else
+        session->stray_denied_mask |= ck_cap_bit(check->cap);
+}
+
 /*
  * The kernel's word, of any thread of this machine: it counts when that thread is in a call, and the call then fails.
  * The last one that it asks for is what it fails for, unless that would only have stood in for another.
@@ -36,6 +47,8 @@ static void note_answer(void *context, const struct ck_check *check)
     unsigned cap = check->cap;
     struct ck_known *known = tracee != NULL && tracee->in_call ? tracee->data : NULL;
 
+    if (tracee == NULL)
+        note_stray(session, check);
     if (known == NULL || cap >= CK_CAPS_MAX)
         return;
     if (!check->foreign)
@@ -201,4 +214,10 @@ void ck_session_read_checks(const struct ck_session *session, const struct ck_tr
         ret_checks->memory_mask = (ret_checks->granted_mask | ret_checks->denied_mask) & ck_cap_bit(CAP_SYS_ADMIN);
     ret_checks->granted_mask &= ~ret_checks->memory_mask;
     ret_checks->denied_mask &= ~ret_checks->memory_mask;
+}
+
+void ck_session_read_strays(const struct ck_session *session, uint64_t *ret_granted_mask, uint64_t *ret_denied_mask)
+{
+    *ret_granted_mask = session->stray_granted_mask;
+    *ret_denied_mask = session->stray_denied_mask;
 }

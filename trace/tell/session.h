@@ -42,5 +42,8 @@ struct ck_checks {
 void ck_session_read_checks(const struct ck_session *session, const struct ck_tracee *tracee,
                             struct ck_checks *ret_checks);
 
+/* What threads were asked for that cannot be traced, of processes that are: io_uring's workers. */
+void ck_session_read_strays(const struct ck_session *session, uint64_t *ret_granted_mask, uint64_t *ret_denied_mask);
+
 /* Whether the kernel has told more at once than there was room for: some of what was used may not have been told. */
 bool ck_session_missed_some(const struct ck_session *session);

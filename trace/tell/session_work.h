@@ -21,6 +21,8 @@ struct ck_session {
     struct timespec began;
     struct ck_denials *denials; /* NULL where the kernel does not tell them */
     bool tells_used;
+    uint64_t stray_granted_mask; /* asked for by threads that cannot be traced, over our own user namespace */
+    uint64_t stray_denied_mask;
     unsigned overflow_count;  /* how often it had told more than there was room for */
     struct ck_tracer *tracer; /* with denials */
     struct ck_program_path *programs;

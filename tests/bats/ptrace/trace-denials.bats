@@ -215,6 +215,7 @@ USED
   run ! grep -q 'nothing was' "$runs/lost.suggestion"
   suggested nothing true
   grep -qx '# no policy would have helped: nothing was lost' "$runs/nothing.suggestion"
+  run ! grep -q 'capkeep learn' "$runs/nothing.suggestion"
 }
 
 # --- --suggest
@@ -289,6 +290,7 @@ socket.socket().bind(("127.0.0.1", 81))'
   helped rootlike "${drop[@]}" "$work/denied" chroot adjtimex
   grep -qx 'AmbientCapabilities=cap_sys_chroot,cap_sys_time' "$work/rootlike.conf"
   grep -q '^# warning: cap_sys_chroot amounts to root: ' "$runs/rootlike.suggestion"
+  grep -q '^# .*`capkeep learn` proves' "$runs/rootlike.suggestion"
   run ! grep -q 'warning: cap_sys_time' "$runs/rootlike.suggestion"
 }
 
