@@ -133,7 +133,7 @@ static void tell_hazards(const struct ck_learn_options *options)
         stderr,
         "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; once with %s "
         "(--from narrows that, --runs runs nothing)\n",
-        ck_suggestion_user(options->uid), names);
+        ck_suggestion_user(options->account.uid), names);
 }
 
 static void print_command(const struct ck_learn_options *options)
@@ -156,7 +156,7 @@ static int tell_runs(const struct ck_learn_options *options)
     struct ck_text text = ck_text_start(names, sizeof(names));
 
     ck_describe_caps(&text, options->from_mask, options->known_mask);
-    printf("as %s, at most %u times, and as a rule less than ten:", ck_suggestion_user(options->uid),
+    printf("as %s, at most %u times, and as a rule less than ten:", ck_suggestion_user(options->account.uid),
            ck_learn_at_most(&problem));
     print_command(options);
     printf("once with none, once with %s, and then with fewer and fewer of those that it was found to ask for\n",

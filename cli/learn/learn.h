@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../common/account.h"
 #include "../common/options.h"
 
 enum ck_learn_option {
@@ -25,7 +26,7 @@ extern const struct ck_verb ck_learn_table;
 
 struct ck_learn_options {
     const char *user; /* as it was written */
-    uid_t uid;
+    struct ck_account account;
     const char *check; /* these for sh -c, or NULL */
     const char *until;
     const char *before;

@@ -3,7 +3,6 @@
 #include "../../shim/core/capset.h"
 #include "../common/json.h"
 #include "../common/suggestion.h"
-#include "learn_advice.h"
 #include "learn_result.h"
 
 static struct json_object *words(char *const command[])
@@ -60,15 +59,16 @@ static struct json_object *member(const struct ck_learn_result *result, unsigned
 {
     struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
     unsigned count = ck_learn_evidence(result, cap, evidence);
-    const char *advice = ck_learn_advice(cap, count > 0 ? evidence[0].call->call : "");
+    char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
+    unsigned line_count = ck_learn_instead(result, cap, lines);
     struct json_object *object = ck_json_object();
     struct json_object *calls = ck_json_array();
     struct json_object *instead = ck_json_array();
 
     for (unsigned i = 0; i < count; i++)
         ck_json_append(calls, call_object(&evidence[i]));
-    if (advice != NULL)
-        ck_json_append(instead, ck_json_text(advice));
+    for (unsigned i = 0; i < line_count; i++)
+        ck_json_append(instead, ck_json_text(lines[i]));
     ck_json_set(object, "cap", ck_json_cap(cap));
     ck_json_set(object, "calls", calls);
     ck_json_set(object, "instead", instead);
@@ -121,7 +121,7 @@ void ck_learn_json(FILE *out, const struct ck_learn_result *result)
     struct json_object *object = ck_json_object();
 
     ck_json_set(object, "version", ck_json_number(1));
-    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(result->options->uid)));
+    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(result->options->account.uid)));
     ck_json_set(object, "command", words(result->options->command));
     ck_json_set(object, "check", ck_json_text(result->options->check));
     ck_json_set(object, "runs", runs(result));

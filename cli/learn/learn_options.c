@@ -119,7 +119,7 @@ static int check_user(struct ck_learn_options *options)
         return CK_EXIT_FAILED;
     if (entry.account.uid == 0)
         return ck_fail("learn", "-u root: root has its capabilities anyway");
-    options->uid = entry.account.uid;
+    options->account = entry.account;
     return 0;
 }
 

@@ -1,10 +1,12 @@
 #include "learn_result.h"
 
-#include <stdlib.h>
+#include <linux/capability.h>
 #include <string.h>
 
 #include "../../shim/core/capset.h"
 #include "../../shim/core/text.h"
+#include "learn_advice.h"
+#include "learn_file.h"
 
 /* --- evidence */
 
@@ -60,6 +62,28 @@ unsigned ck_learn_evidence(const struct ck_learn_result *result, unsigned cap,
         if ((result->nothing->calls[i].denied_mask & ck_cap_bit(cap)) != 0)
             count = add_evidence(result, cap, &result->nothing->calls[i], ret_evidence, count);
     }
+    return count;
+}
+
+static bool is_over_files(unsigned cap)
+{
+    return cap == CAP_DAC_OVERRIDE || cap == CAP_DAC_READ_SEARCH || cap == CAP_FOWNER || cap == CAP_CHOWN;
+}
+
+unsigned ck_learn_instead(const struct ck_learn_result *result, unsigned cap,
+                          char ret_lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE])
+{
+    struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
+    bool is_seen = ck_learn_evidence(result, cap, evidence) > 0;
+    const char *advice = ck_learn_advice(cap, is_seen ? evidence[0].call->call : "");
+    unsigned count = 0;
+
+    if (advice != NULL)
+        (void)snprintf(ret_lines[count++], CK_LEARN_INSTEAD_SIZE, "%s", advice); /* it fits */
+    if (is_seen && is_over_files(cap) &&
+        ck_learn_file_describe(evidence[0].call->object, &result->options->account, ret_lines[count],
+                               CK_LEARN_INSTEAD_SIZE))
+        count++;
     return count;
 }
 

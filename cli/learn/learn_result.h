@@ -44,6 +44,12 @@ struct ck_learn_evidence {
 unsigned ck_learn_evidence(const struct ck_learn_result *result, unsigned cap,
                            struct ck_learn_evidence ret_evidence[CK_LEARN_EVIDENCE_MAX]);
 
+/* What would be better than a member of the set, a line each: the table's word, and the file that it is about. */
+#define CK_LEARN_INSTEAD_MAX 2U
+#define CK_LEARN_INSTEAD_SIZE 512U
+unsigned ck_learn_instead(const struct ck_learn_result *result, unsigned cap,
+                          char ret_lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE]);
+
 /* What was asked for in vain with the set, and the check passed. */
 uint64_t ck_learn_not_needed(const struct ck_learn_result *result);
 

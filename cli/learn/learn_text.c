@@ -7,7 +7,6 @@
 #include "../../shim/core/text.h"
 #include "../common/describe.h"
 #include "../common/suggestion.h"
-#include "learn_advice.h"
 #include "learn_result.h"
 
 /* Names, with this between them. */
@@ -54,7 +53,7 @@ static void print_head(FILE *out, const struct ck_learn_result *result)
 {
     const struct ck_learn_outcome *first = &result->runs[0].outcome;
 
-    fprintf(out, "# %u runs as %s; ", result->run_count, ck_suggestion_user(result->options->uid));
+    fprintf(out, "# %u runs as %s; ", result->run_count, ck_suggestion_user(result->options->account.uid));
     print_check(out, result->options);
     if (first->has_timed_out)
         fputs(" (with no capability it did not end in time)", out);
@@ -67,7 +66,7 @@ static void print_head(FILE *out, const struct ck_learn_result *result)
 
 static void print_command(FILE *out, const struct ck_learn_result *result, uint64_t set)
 {
-    fprintf(out, "# or: capkeep run -u %s -a ", ck_suggestion_user(result->options->uid));
+    fprintf(out, "# or: capkeep run -u %s -a ", ck_suggestion_user(result->options->account.uid));
     print_caps(out, set, ',');
     fputs(" --", out);
     for (char *const *word = result->options->command; *word != NULL; word++)
@@ -79,7 +78,7 @@ static void print_policy(FILE *out, const struct ck_learn_result *result, uint64
 {
     const char *slash = strrchr(result->program, '/');
     bool can_name = ck_suggestion_can_name(result->program);
-    const char *user = ck_suggestion_user(result->options->uid);
+    const char *user = ck_suggestion_user(result->options->account.uid);
 
     if (can_name) {
         ck_suggestion_print_section(out, slash + 1, 1);
@@ -138,15 +137,14 @@ static void print_advice(FILE *out, const struct ck_learn_result *result)
     bool any = false;
 
     for (uint64_t rest = result->answer.set; rest != 0;) {
-        struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
+        char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
         unsigned cap = ck_cap_take_lowest(&rest);
-        bool is_seen = ck_learn_evidence(result, cap, evidence) > 0;
-        const char *advice = ck_learn_advice(cap, is_seen ? evidence[0].call->call : "");
+        unsigned count = ck_learn_instead(result, cap, lines);
 
-        if (advice == NULL)
-            continue;
-        fprintf(out, "%s#   %s  %s\n", any ? "" : "# better than a capability:\n", ck_cap_name(cap), advice);
-        any = true;
+        for (unsigned i = 0; i < count; i++) {
+            fprintf(out, "%s#   %s  %s\n", any ? "" : "# better than a capability:\n", ck_cap_name(cap), lines[i]);
+            any = true;
+        }
     }
 }
 

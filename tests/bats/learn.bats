@@ -190,7 +190,14 @@ strict_of_port() {
   learn chmod 640 "$F"
   grep -qE "^#   cap_fowner  fchmodat2? $F  chmod \(EPERM without\)$" "$work/policy"
   grep -q '^#   cap_fowner  the file in the ownership of the user' "$work/policy"
+  grep -qxF "#   cap_fowner  $F is of 1:0, mode 0600" "$work/policy"
+  # A directory on the way is the one that is told.
+  mkdir -m 700 "$work/closed"
+  echo text >"$work/closed/file"
   before=: check='[ $CAPKEEP_STATUS = 0 ]'
+  learn cat "$work/closed/file"
+  [[ $(learned) == cap_dac_read_search ]]
+  grep -qxF "#   cap_dac_read_search  $work/closed is of 0:0, mode 0700" "$work/policy"
   learn sh -c 'renice -n -5 -p $$; exit 0'
   grep -q '^#   cap_sys_nice  setpriority .* -> EACCES$' "$work/policy"
 }
@@ -204,7 +211,7 @@ strict_of_port() {
     and .set == ["cap_fowner"] and .exact and (.runs | length >= 5) and .runs[0].set == [] and .runs[0].observed
     and (.runs[0].passed | not) and .runs[1].passed and .members[0].cap == "cap_fowner"
     and .members[0].calls[0].object == $file and .members[0].calls[0].error == "EPERM"
-    and (.members[0].instead | length == 1) and .reasons == []' "$work/json"
+    and (.members[0].instead | length == 2) and .reasons == []' "$work/json"
 }
 
 @test "learn --all: every minimal set" {
@@ -412,4 +419,15 @@ as_documented() {
   [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
   sandbox as_documented "$BATS_TEST_DIRNAME/../../config/examples/README.md"
   sandbox as_documented "$BATS_TEST_DIRNAME/../../README.md"
+}
+
+on_terminal() {
+  "$BATS_TEST_DIRNAME/lib/terminal" "send=$bin learn -u games --after 'touch $work/after' -- sleep 1000\n" \
+    'wait=run 1 of at most [0-9]+, with none' 'send=^C' 'wait=ended by signal 2' 'send=echo status $?\n' 'wait=status 130'
+  [[ -e $work/after ]]
+  run ! pgrep -u games
+}
+
+@test "learn: on a terminal it says how far it is, and Ctrl-C ends it" {
+  sandbox on_terminal
 }
