@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
+# bats file_tags=slow
 # `capkeep learn`: its sets are held against an oracle, which tries every subset of a command's candidates with setpriv and
 # asks the same check. As games, in namespaces of their own.
 # shellcheck disable=SC2016,SC2054,SC2089,SC2090,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets
 
-load lib/common
+load ../lib/common
 bats_require_minimum_version 1.5.0
 
 setup_file() {
@@ -417,12 +418,12 @@ as_documented() {
 
 @test "learn: a real daemon, as the README and the recipes have it" {
   [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
-  sandbox as_documented "$BATS_TEST_DIRNAME/../../config/examples/README.md"
-  sandbox as_documented "$BATS_TEST_DIRNAME/../../README.md"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../../config/examples/README.md"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../../README.md"
 }
 
 on_terminal() {
-  "$BATS_TEST_DIRNAME/lib/terminal" "send=$bin learn -u games --after 'touch $work/after' -- sleep 1000\n" \
+  "$BATS_TEST_DIRNAME/../lib/terminal" "send=$bin learn -u games --after 'touch $work/after' -- sleep 1000\n" \
     'wait=run 1 of at most [0-9]+, with none' 'send=^C' 'wait=ended by signal 2' 'send=echo status $?\n' 'wait=status 130'
   [[ -e $work/after ]]
   run ! pgrep -u games
