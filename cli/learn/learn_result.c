@@ -156,6 +156,11 @@ unsigned ck_learn_reasons(const struct ck_learn_result *result,
         ck_text_string(&text, "it was denied what it is not given here: ");
         ck_text_caps(&text, missing_mask);
     }
+    if (report->raised_mask != 0) {
+        struct ck_text text = start_reason(ret_reasons, &count);
+        ck_text_string(
+            &text, "a program in it is set-user-ID or has file capabilities, and what is ambient does not reach it");
+    }
     if (report->is_denied_lowered) {
         struct ck_text text = start_reason(ret_reasons, &count);
         ck_text_string(&text, "it lowers its capabilities itself, and was denied them after that");

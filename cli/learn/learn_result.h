@@ -54,7 +54,7 @@ unsigned ck_learn_instead(const struct ck_learn_result *result, unsigned cap,
 uint64_t ck_learn_not_needed(const struct ck_learn_result *result);
 
 /* Why no set is enough, as far as it can be seen. Returns how many reasons there are. */
-#define CK_LEARN_REASONS_MAX 4U
+#define CK_LEARN_REASONS_MAX 5U
 #define CK_LEARN_REASON_SIZE 1024U
 unsigned ck_learn_reasons(const struct ck_learn_result *result,
                           char ret_reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE]);

@@ -432,3 +432,41 @@ on_terminal() {
 @test "learn: on a terminal it says how far it is, and Ctrl-C ends it" {
   sandbox on_terminal
 }
+
+# not_enough REASON COMMAND…: status 3, and this is said to be why.
+not_enough() {
+  local status=0 reason=$1
+  shift
+  "$bin" learn -u games "$@" >"$work/policy" 2>"$work/said" || status=$?
+  cat "$work/policy" "$work/said"
+  [[ $status == 3 ]]
+  grep -q "^#   $reason" "$work/policy"
+}
+
+@test "learn: why no set is enough, as far as it can be seen" {
+  mkdir "$work/reasons"
+  echo text >"$work/reasons/file"
+  chmod 600 "$work/reasons/file"
+  # PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL
+  not_enough 'it lowers its capabilities itself' -- python3 -c 'import ctypes, os, sys
+ctypes.CDLL(None).prctl(47, 4, 0, 0, 0)
+os.execv("/bin/cat", ["cat", sys.argv[1]])' "$work/reasons/file"
+  not_enough 'it was denied what it is not given here: .*cap_dac_read_search' --from cap_kill -- cat "$work/reasons/file"
+  cp "$(command -v id)" "$work/reasons/id"
+  chmod 4755 "$work/reasons/id"
+  not_enough 'a program in it is set-user-ID' -- sh -c '[ "$("$0" -ru)" = 0 ]' "$work/reasons/id"
+  # Beyond what the kernel lets anybody have (sysctl fs.nr_open).
+  not_enough 'prlimit64 itself: .*no capability was asked for' -- prlimit --nofile=unlimited true
+}
+
+@test "learn: an output that differs from that with everything is warned of" {
+  # With the default check alone.
+  alone() {
+    "$bin" learn -u games --before 'rm -f "$F"; : >"$F"; chown games "$F"' -- "$@" >"$work/policy" 2>"$work/said"
+  }
+  alone sh -c 'renice -n -5 -p $$ >/dev/null && { chgrp 1 "$F" && echo full || echo partial; }'
+  [[ $(learned) == cap_sys_nice ]]
+  grep -q '^# warning: with all capabilities the last line of its output is another' "$work/policy"
+  alone sh -c 'renice -n -5 -p $$ >/dev/null && { chgrp 1 "$F"; echo done; }'
+  run ! grep -q 'last line of its output' "$work/policy"
+}
