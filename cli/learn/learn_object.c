@@ -116,7 +116,7 @@ static void add_address(const struct ck_tracee *tracee, unsigned argument, struc
 
     if (size > sizeof(address))
         size = sizeof(address);
-    if (size < sizeof(address.in) || ck_memory_read(tracee->tid, tracee->args[argument], &address, size) < 0)
+    if (size < sizeof(address.in) || ck_memory_read(tracee->tid, tracee->args[argument], &address, (size_t)size) < 0)
         return;
     bool is_in6 = address.any.sa_family == AF_INET6 && size == sizeof(address.in6);
     if (address.any.sa_family != AF_INET && !is_in6)

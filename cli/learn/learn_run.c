@@ -234,7 +234,7 @@ static bool wait_for_news(struct watch *watch)
         left = 0;
     if (left > 60000)
         left = 60000;
-    struct timespec time = {left / 1000, left % 1000 * 1000000};
+    struct timespec time = {(time_t)(left / 1000), (long)(left % 1000 * 1000000)};
     for (size_t i = 0; i < ENDING_COUNT; i++)
         (void)sigdelset(&mask, ending_signals[i]); /* it cannot fail */
     if (ppoll(fds, 2, &time, &mask) < 0)
