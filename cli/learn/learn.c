@@ -18,7 +18,7 @@ enum { EXIT_NOT_ENOUGH = 3, EXIT_UNSTEADY = 4 };
 struct learner {
     const struct ck_learn_options *options;
     struct ck_learn_result result;
-    char directory[64]; /* for what the runs write */
+    char directory[PATH_MAX]; /* for what the runs write */
     bool has_progress;
     int status; /* an exit status, where a run could not be made */
 };
@@ -186,9 +186,9 @@ static int make_directory(struct learner *learner)
 {
     const char *parent = getenv("TMPDIR");
 
-    if (parent == NULL || parent[0] != '/' || strlen(parent) > 32)
+    if (parent == NULL || parent[0] != '/')
         parent = "/tmp";
-    (void)snprintf(learner->directory, sizeof(learner->directory), "%s/capkeep-learn.XXXXXX", parent); /* it fits */
+    (void)snprintf(learner->directory, sizeof(learner->directory), "%s/capkeep-learn.XXXXXX", parent); /* else EINVAL */
     if (mkdtemp(learner->directory) == NULL)
         return ck_fail("learn", "%s: %s", learner->directory, strerror(errno));
     return 0;

@@ -21,6 +21,9 @@ setup() {
   export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
   inner_variables+=(work F bin policies before check caps expected without capability_names capability_number)
   before=: check='[ $CAPKEEP_STATUS = 0 ]' without='' caps='' expected=''
+  # What one that is killed cannot remove.
+  export TMPDIR=$work/outputs
+  mkdir "$TMPDIR"
   # Where a policy counts: nobody else can write there.
   policies=$work/policies
   mkdir -m 755 "$policies"
@@ -312,6 +315,11 @@ refuses() {
   [[ $output == *"did not end in time"* ]]
 }
 
+@test "learn --timeout: a run that takes too long has failed, with whatever status it ends" {
+  run -3 --separate-stderr "$bin" learn -u games --from cap_kill --timeout 300ms -- sh -c 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+  [[ $output == *"did not end in time"* ]]
+}
+
 @test "learn --timeout: what does not end when it is asked to is killed" {
   run -3 --separate-stderr timeout 60 "$bin" learn -u games --from cap_kill --timeout 100ms -- sh -c 'trap "" TERM; while :; do sleep 1; done'
   [[ $output == *"did not end in time"* ]]
@@ -364,7 +372,7 @@ interrupted() {
   grep -q '^# ended by signal' "$work/policy"
   run ! grep -q '^\[' "$work/policy"
   run ! pgrep -u games
-  [[ ! $(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'capkeep-learn.*' -newer "$work/before") ]]
+  [[ ! $(find "$TMPDIR" -maxdepth 1 -name 'capkeep-learn.*' -newer "$work/before") ]]
 }
 
 @test "learn: SIGTERM in the third run ends it, and --after is run" {
