@@ -31,7 +31,8 @@ struct ck_denials {
     unsigned cap_offset; /* of the fields in the tracepoint's record */
     unsigned ret_offset;
     unsigned userns_offset;
-    uint64_t userns; /* the kernel's address of ours; 0 where that is not known */
+    unsigned userns_size; /* of a pointer of the kernel's */
+    uint64_t userns;      /* the kernel's address of ours; 0 where that is not known */
     unsigned count;
     struct ring rings[CPUS_MAX];
 };
@@ -86,6 +87,17 @@ static int find_field(const char *format, const char *declaration, unsigned *ret
     return 0;
 }
 
+static int find_pointer(const char *format, const char *declaration, struct ck_denials *denials)
+{
+    const char *field = strstr(format, declaration);
+    const char *size = field != NULL ? strstr(field, "size:") : NULL;
+
+    denials->userns_size = size != NULL ? (unsigned)strtoul(size + strlen("size:"), NULL, 10) : 0;
+    if (denials->userns_size == 0 || denials->userns_size > sizeof(denials->userns))
+        return -EPROTO;
+    return find_field(format, declaration, &denials->userns_offset);
+}
+
 /* The tracepoint's number, and where in its record the capability and the answer stand. */
 static int find_tracepoint(struct ck_denials *denials, uint64_t *ret_id)
 {
@@ -103,7 +115,7 @@ static int find_tracepoint(struct ck_denials *denials, uint64_t *ret_id)
     *ret_id = strtoull(id, NULL, 10);
     result = find_field(format, "field:int cap;", &denials->cap_offset);
     if (result == 0)
-        result = find_field(format, "field:struct user_namespace * target_ns;", &denials->userns_offset);
+        result = find_pointer(format, "field:struct user_namespace * target_ns;", denials);
     return result < 0 ? result : find_field(format, "field:int ret;", &denials->ret_offset);
 }
 
@@ -170,7 +182,7 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
             unsigned char bytes[512];
         } record;
         struct perf_event_header header;
-        struct ck_check check;
+        struct ck_check check = {.userns = 0};
         int answer;
 
         copy_record(denials, ring, tail, &header, sizeof(header));
@@ -180,12 +192,12 @@ static bool drain_ring(const struct ck_denials *denials, struct ring *ring, ck_d
         complete = complete && header.type != PERF_RECORD_LOST;
         if (header.type != PERF_RECORD_SAMPLE || header.size > sizeof(record) ||
             header.size < sizeof(struct sample) + denials->cap_offset + sizeof(check.cap) ||
-            header.size < sizeof(struct sample) + denials->userns_offset + sizeof(check.userns) ||
+            header.size < sizeof(struct sample) + denials->userns_offset + denials->userns_size ||
             header.size < sizeof(struct sample) + denials->ret_offset + sizeof(answer))
             continue;
         copy_record(denials, ring, tail - header.size, &record, header.size);
         memcpy(&check.cap, record.sample.raw + denials->cap_offset, sizeof(check.cap));
-        memcpy(&check.userns, record.sample.raw + denials->userns_offset, sizeof(check.userns));
+        memcpy(&check.userns, record.sample.raw + denials->userns_offset, denials->userns_size);
         memcpy(&answer, record.sample.raw + denials->ret_offset, sizeof(answer));
         check.pid = (pid_t)record.sample.pid;
         check.tid = (pid_t)record.sample.tid;
