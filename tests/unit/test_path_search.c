@@ -141,7 +141,7 @@ static void an_entry_and_a_name_of_greatest_length(void **state)
         assert_int_equal(strlen(tried), entry + 1 + NAME_MAX);
         assert_true(tried[entry] == '/' && tried[entry + 1] == 'f' && tried[entry - 1] == 'd');
         assert_int_equal(execvpe(name, args, environ), -1);
-        assert_int_equal(execlp(name, args[0], NULL), -1);
+        assert_int_equal(execlp(name, args[0], (char *)NULL), -1);
         assert_int_equal(posix_spawnp(NULL, name, NULL, NULL, args, environ), ENOENT);
         assert_string_equal(tried, name);
     }

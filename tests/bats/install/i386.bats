@@ -307,7 +307,7 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
 
 @test "C1 C5 __prctl_time64, which is prctl to a 32-bit program with 64-bit time" {
   # PR_CAP_AMBIENT_CLEAR_ALL.
-  local steps=("${dropped[@]}" __prctl_time64=47,4 status)
+  local steps=("${dropped[@]}" "__prctl_time64=47,4" status)
   for vars in CAPKEEP_GUARD=yes CAPKEEP_GUARD=no; do
     capture by_prctl "${machine[@]}" env "${matching[@]}" "$vars" CAPKEEP_LOG=stderr "$probes_32/call" "${steps[@]/__prctl_time64/prctl}"
     capture by_time64 "${machine[@]}" env "${matching[@]}" "$vars" CAPKEEP_LOG=stderr "$probes_32/call" "${steps[@]}"

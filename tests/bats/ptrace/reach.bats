@@ -132,7 +132,7 @@ write_init() {
   mkdir -p "$etc_more/capkeep"
   printf '%s\n' '[Policy]' "Log=$work/log" '[Keep it]' User=65534 "AmbientCapabilities=$keep" >"$etc_more/capkeep/capkeep.conf"
   # bash gives the effective user ID up by itself.
-  by_bash=("$probes/call" setresuid=65534,0,0 path=/bin/bash arg=bash arg=-c arg="$work/dump; exit 3" execv)
+  by_bash=("$probes/call" "setresuid=65534,0,0" path=/bin/bash arg=bash arg=-c arg="$work/dump; exit 3" execv)
   capture kept "${unloading[@]}" env LD_PRELOAD="$lib" CAPKEEP_METHOD="$bin" "${by_bash[@]}"
   assert_sets kept "dump $given"
   grep -q 'status: 3' "$runs/kept"
