@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=slow
 # The manual, the help texts and the README name what the code accepts: all of it, and nothing else. What is accepted, the
 # command is asked itself (accepted.bash), or the tables of the library are read.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested sets

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=slow
 # `capkeep status`: what it lists is what /proc says, and which processes it lists.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 
