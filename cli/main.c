@@ -36,18 +36,18 @@ static void usage(FILE *stream)
 
 static int unknown_verb(const char *name)
 {
-    size_t best = 0;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
 
     if (name[0] == '-') {
         fprintf(stderr, "capkeep: unknown option \"%s\"; there are --help, --version, and those of a verb\n", name);
         return CK_EXIT_FAILED;
     }
-    for (size_t i = 1; i < VERB_COUNT; i++) {
-        if (ck_edit_distance(name, strlen(name), verbs[i].table->name) <
-            ck_edit_distance(name, strlen(name), verbs[best].table->name))
-            best = i;
-    }
-    fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean %s?\n", name, verbs[best].table->name);
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        (void)ck_nearest_offer(&nearest, name, strlen(name), verbs[i].table->name); /* its name is in `nearest` */
+    if (nearest.name == NULL)
+        fprintf(stderr, "capkeep: unknown verb \"%s\"; `capkeep --help` lists the verbs\n", name);
+    else
+        fprintf(stderr, "capkeep: unknown verb \"%s\"; did you mean %s?\n", name, nearest.name);
     return CK_EXIT_FAILED;
 }
 

@@ -73,21 +73,14 @@ static void start_line(const struct parser *parser)
     fprintf(stderr, "capkeep: %s: ", parser->verb->name);
 }
 
-/* One of which every letter has to change is not near. */
 static const char *find_nearest(const struct parser *parser, struct typed typed)
 {
-    const char *nearest = NULL;
-    unsigned best = typed.length < CK_NEAREST_MAX ? (unsigned)typed.length : CK_NEAREST_MAX;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
 
-    for (unsigned i = 0; i < parser->count; i++) {
-        unsigned distance = ck_edit_distance(typed.name, typed.length, parser->rows[i]->name);
-
-        if (distance < best) {
-            best = distance;
-            nearest = parser->rows[i]->name;
-        }
-    }
-    return nearest;
+    for (unsigned i = 0; i < parser->count; i++)
+        (void)ck_nearest_offer(&nearest, typed.name, typed.length,
+                               parser->rows[i]->name); /* its name is in `nearest` */
+    return nearest.name;
 }
 
 static void end_unknown(const struct parser *parser, const char *nearest)
@@ -95,7 +88,7 @@ static void end_unknown(const struct parser *parser, const char *nearest)
     if (nearest != NULL)
         fprintf(stderr, "; did you mean --%s?\n", nearest);
     else
-        fprintf(stderr, "; `capkeep %s --help` tells\n", parser->verb->name);
+        fprintf(stderr, "; see `capkeep %s --help`\n", parser->verb->name);
 }
 
 static void say_unknown_letter(const struct parser *parser, int letter)

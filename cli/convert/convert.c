@@ -37,24 +37,21 @@ static int from(int kind, const char *file)
 
 static const struct ck_rule *find_rule(const struct ck_policy *policy, const char *name)
 {
-    const struct ck_rule *nearest = NULL;
-    unsigned best = ~0U;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
 
     for (uint32_t i = 0; i < policy->rule_count; i++) {
-        unsigned distance = ck_edit_distance(name, strlen(name), ck_policy_text(policy, policy->rules[i].name));
+        const char *rule = ck_policy_text(policy, policy->rules[i].name);
 
-        if (strcmp(name, ck_policy_text(policy, policy->rules[i].name)) == 0)
+        if (strcmp(name, rule) == 0)
             return &policy->rules[i];
-        if (distance < best) {
-            best = distance;
-            nearest = &policy->rules[i];
-        }
+        (void)ck_nearest_offer(&nearest, name, strlen(name), rule); /* its name is in `nearest` */
     }
-    if (nearest == NULL)
+    if (policy->rule_count == 0)
         fputs("capkeep: convert: the policy has no rule\n", stderr);
+    else if (nearest.name == NULL)
+        fprintf(stderr, "capkeep: convert: no rule is called \"%s\"\n", name);
     else
-        fprintf(stderr, "capkeep: convert: no rule is called \"%s\"; did you mean %s?\n", name,
-                ck_policy_text(policy, nearest->name));
+        fprintf(stderr, "capkeep: convert: no rule is called \"%s\"; did you mean %s?\n", name, nearest.name);
     return NULL;
 }
 

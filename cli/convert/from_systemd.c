@@ -60,8 +60,11 @@ static int read_caps(struct unit *unit, const struct ck_unit_entry *entry, const
         int cap = ck_draft_cap(list, length);
 
         if (cap < 0) {
-            ck_conversion_fail(unit->conversion, entry->line, "%s=: unknown capability \"%.*s\"; did you mean %s?",
-                               entry->key, (int)(length < 64 ? length : 64), list, ck_cap_nearest(list, length));
+            const char *nearest = ck_cap_nearest(list, length);
+
+            ck_conversion_fail(unit->conversion, entry->line, "%s=: unknown capability \"%.*s\"%s%s%s", entry->key,
+                               (int)(length < 64 ? length : 64), list, nearest != NULL ? "; did you mean " : "",
+                               nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
             return -1;
         }
         mask |= ck_cap_bit((unsigned)cap);

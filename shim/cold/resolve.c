@@ -50,19 +50,20 @@ static int find_user(void *context, const char *name, uid_t *ret_uid)
 /* A directory service is not asked for all it has because of a slip of the pen. */
 void ck_nearest_user(const char *name, char *ret_name, size_t size)
 {
-    /* A name of which every letter has to change is not near. */
-    unsigned best = strlen(name) < CK_NEAREST_MAX ? (unsigned)strlen(name) : CK_NEAREST_MAX;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
     const struct passwd *entry;
     FILE *accounts = fopen("/etc/passwd", "re");
 
     ret_name[0] = '\0';
     while (accounts != NULL && (entry = fgetpwent(accounts)) != NULL) {
-        unsigned distance = ck_edit_distance(name, strlen(name), entry->pw_name);
-        if (distance < best && strlen(entry->pw_name) < size) {
-            best = distance;
-            strcpy(ret_name, entry->pw_name);
-        }
+        if (!ck_nearest_offer(&nearest, name, strlen(name), entry->pw_name))
+            continue;
+        /* Root, by whatever name, is never proposed. */
+        bool is_fit = entry->pw_uid != 0 && strlen(entry->pw_name) < size;
+        (void)snprintf(ret_name, size, "%s", is_fit ? entry->pw_name : ""); /* it fits */
     }
+    if (nearest.name == NULL)
+        ret_name[0] = '\0';
     if (accounts != NULL)
         (void)fclose(accounts); /* read only: nothing is lost with it */
 }

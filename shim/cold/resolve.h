@@ -18,5 +18,5 @@ struct ck_system {
 /* Fills `system`, which is to be as long-lived as the resolver. */
 struct ck_resolver ck_system_resolver(struct ck_system *system);
 
-/* Of the local accounts the one with the name nearest to `name`, or "". */
+/* Of the local accounts the one that was probably meant by `name`, never root; or "". */
 void ck_nearest_user(const char *name, char *ret_name, size_t size);

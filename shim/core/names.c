@@ -1,6 +1,6 @@
 #include "names.h"
 
-#include <stdbool.h>
+#include <linux/capability.h>
 #include <string.h>
 
 #include "capset.h"
@@ -9,6 +9,12 @@
 
 #define NAME_COUNT (sizeof(cap_names) / sizeof(cap_names[0]))
 #define PREFIX_LENGTH 4 /* "cap_" */
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+#define ROOTLIKE_MASK                                                                                                  \
+    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_SETGID) |           \
+     BIT(CAP_SETUID) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_CHROOT) | BIT(CAP_SYS_PTRACE) |          \
+     BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) | BIT(CAP_MKNOD) | BIT(CAP_SETFCAP) | BIT(CAP_BPF) | BIT(CAP_PERFMON))
 
 const char *ck_cap_name(unsigned cap)
 {
@@ -47,20 +53,25 @@ int ck_cap_from_text(const char *text, size_t length)
     return from_digits(text, length);
 }
 
+bool ck_cap_is_rootlike(unsigned cap)
+{
+    return cap < CK_CAPS_MAX && (ROOTLIKE_MASK & ck_cap_bit(cap)) != 0;
+}
+
 const char *ck_cap_nearest(const char *text, size_t length)
 {
+    size_t skip = 0;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
     unsigned best = 0;
-    unsigned best_distance = ~0U;
 
+    while (skip < length && strchr("^!%~+", text[skip]) != NULL) /* the marks of libcap and systemd */
+        skip++;
+    if (has_prefix(text + skip, length - skip))
+        skip += PREFIX_LENGTH;
     for (unsigned cap = 0; cap < NAME_COUNT; cap++) {
-        unsigned whole = ck_edit_distance(text, length, cap_names[cap]);
-        unsigned bare = ck_edit_distance(text, length, cap_names[cap] + PREFIX_LENGTH);
-        unsigned distance = whole < bare ? whole : bare;
-
-        if (distance < best_distance) {
-            best_distance = distance;
+        if (ck_nearest_offer(&nearest, text + skip, length - skip, cap_names[cap] + PREFIX_LENGTH))
             best = cap;
-        }
     }
-    return cap_names[best];
+    /* Who copies what is proposed is not to be root by it; the next best would be further from what was meant. */
+    return nearest.name == NULL || ck_cap_is_rootlike(best) ? NULL : cap_names[best];
 }

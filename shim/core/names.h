@@ -1,5 +1,6 @@
 #pragma once
 /* Capability names. The table is generated from libcap when capkeep is built: names_table.h. */
+#include <stdbool.h>
 #include <stddef.h>
 
 /* "cap_chown" for 0, and so on; NULL where the libcap of the build knew no name. */
@@ -10,5 +11,8 @@ const char *ck_cap_name(unsigned cap);
  */
 int ck_cap_from_text(const char *text, size_t length);
 
-/* The known name nearest to `text` (fewest letters to change), for an error message; never NULL. */
+/* Whether who has it can become root by it; cli/common/rootlike.c has the reasons. */
+bool ck_cap_is_rootlike(unsigned cap);
+
+/* The name that was probably meant, for an error message; NULL if there is none, or if it amounts to root. */
 const char *ck_cap_nearest(const char *text, size_t length);

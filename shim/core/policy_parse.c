@@ -52,6 +52,8 @@ void ck_parse_suggest(struct ck_parse_error *error, const char *name)
 {
     struct ck_text text = {error->text, sizeof(error->text), strlen(error->text)};
 
+    if (name == NULL)
+        return;
     ck_text_string(&text, "; did you mean ");
     ck_text_string(&text, name);
     ck_text_char(&text, '?');

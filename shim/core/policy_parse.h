@@ -12,7 +12,7 @@ int ck_parse_fail(struct ck_parse_error *ret_error, const char *what, const char
 /* The same with the names of capabilities for its value. */
 int ck_parse_fail_caps(struct ck_parse_error *ret_error, const char *what, uint64_t mask);
 
-/* Adds "; did you mean …?" to the sentence. */
+/* Adds "; did you mean …?" to the sentence, and nothing for NULL. */
 void ck_parse_suggest(struct ck_parse_error *error, const char *name);
 
 /*

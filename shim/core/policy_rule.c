@@ -45,18 +45,11 @@ enum ck_directive ck_directive_find(const char *key)
 
 const char *ck_directive_nearest(const char *key)
 {
-    enum ck_directive best = CK_USER;
-    unsigned best_distance = ~0U;
+    struct ck_nearest nearest = CK_NEAREST_NONE;
 
-    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++) {
-        unsigned distance = ck_edit_distance(key, strlen(key), directives[directive].key);
-
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = directive;
-        }
-    }
-    return directives[best].key;
+    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++)
+        (void)ck_nearest_offer(&nearest, key, strlen(key), directives[directive].key); /* its name is in `nearest` */
+    return nearest.name;
 }
 
 static bool is_blank(char c)

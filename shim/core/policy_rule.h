@@ -39,7 +39,7 @@ const char *ck_directive_variable(enum ck_directive directive);
 /* The directive with that key, in its exact spelling; CK_DIRECTIVE_COUNT if there is none. */
 enum ck_directive ck_directive_find(const char *key);
 
-/* The key that is nearest to `key`, for an error message; never NULL. */
+/* The key that is nearest to `key`, for an error message; NULL if none is near. */
 const char *ck_directive_nearest(const char *key);
 
 /*

@@ -203,7 +203,7 @@ static const struct refusal refusals[] = {
      "unknown capability \"net_rav\"; did you mean cap_net_raw?"},
     {"AmbientCapabilities= of a number that no mask has",
      {{CK_AMBIENT, "64"}},
-     "unknown capability \"64\"; did you mean cap_bpf?"},
+     "unknown capability \"64\""},
     {"AmbientCapabilities= takes no IAB marks",
      {{CK_AMBIENT, "^cap_kill"}},
      "unknown capability \"^cap_kill\"; did you mean cap_kill?"},
@@ -212,7 +212,7 @@ static const struct refusal refusals[] = {
      "unknown capability \"~cap_kill\"; did you mean cap_kill?"},
     {"CapabilityBoundingSet= misspelt",
      {{CK_BOUNDING, "cap_chwon"}},
-     "unknown capability \"cap_chwon\"; did you mean cap_chown?"},
+     "unknown capability \"cap_chwon\""},
     {"IAB= misspelt", {{CK_IAB, "^cap_kil"}}, "unknown capability \"cap_kil\"; did you mean cap_kill?"},
 
     {"NoNewPrivileges= neither", {{CK_NO_NEW_PRIVS, "maybe"}}, "neither yes nor no: \"maybe\""},

@@ -167,6 +167,8 @@ each_set() {
 
 @test "C8 run -u: no such user, and root" {
   refuses 'unknown user "nobdy"; did you mean nobody?' -u nobdy -a "$bind"
+  refuses 'unknown user "roott"' -u roott -a "$bind"
+  [[ $(said_by refuses) == *'"roott"' ]] # root is never proposed
   refuses 'unknown user "4294967295"' -u 4294967295 -a "$bind"
   refuses 'unknown user "4294967296"' -u 4294967296 -a "$bind"
   refuses 'unknown user "-1"' -u -1 -a "$bind"
