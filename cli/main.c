@@ -88,7 +88,7 @@ int ck_verb_help(int argc, char *argv[])
     if (!ck_options_read(&ck_help_table, argc, argv, take_help, &is_summary, &status))
         return status;
     if (argc - optind > 1) {
-        return ck_fail("help", "one VERB, or none; what is %s?", argv[optind + 1]);
+        return ck_fail("help", "unexpected argument %s", argv[optind + 1]);
     }
     if (is_summary || optind == argc || strcmp(argv[optind], argv[0]) == 0) {
         usage(stdout);

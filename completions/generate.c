@@ -248,6 +248,8 @@ static void print_zsh_operands(const struct ck_verb *verb)
         printf(" \\\n    '1:program:_capkeep_program'");
     else if (verb->operand == CK_PROCESS)
         printf(" \\\n    '*:process:_capkeep_processes'");
+    else if (verb->operand == CK_FILE)
+        printf(" \\\n    '1:file:_files'");
     else if (verb->operand == CK_VERB_NAME)
         printf(" \\\n    '1:verb:_capkeep_verbs'");
     else if (has_operand_options(verb))

@@ -409,7 +409,9 @@ void ck_explanation_print_text(const struct ck_explanation *explanation, FILE *s
 {
     if (explanation->prediction != NULL)
         print_launch(stream, explanation);
-    print_launcher(stream, explanation->launcher);
+    /* A program that was explained is not the one that needs a method. */
+    if (explanation->prediction == NULL || explanation->is_launcher_given)
+        print_launcher(stream, explanation->launcher);
 }
 
 /* --- a process */

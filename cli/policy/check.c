@@ -42,9 +42,10 @@ int ck_verb_check(int argc, char *argv[])
 
     if (!ck_options_read(&ck_check_table, argc, argv, take, &options, &status))
         return status;
-    if (optind < argc) {
-        return ck_fail("check", "what is %s? `capkeep check --help` tells", argv[optind]);
-    }
+    if (optind < argc && options.file == NULL)
+        options.file = argv[optind++];
+    if (optind < argc)
+        return ck_fail("check", "unexpected argument %s", argv[optind]);
     if (options.file != NULL) {
         ck_policy_forget_environment();
         if (ck_policy_use_file(options.file) < 0)

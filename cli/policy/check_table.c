@@ -15,10 +15,11 @@ static const struct ck_option options[] = {
 const struct ck_verb ck_check_table = {
     .name = "check",
     .purpose = "say whether a policy is valid",
-    .usage = "check [--policy FILE] [--strict]",
+    .usage = "check [--strict] [[--policy] FILE]",
     .about = "Reads the policy as the library would here: that of CAPKEEP_* in the environment, or else\n" CK_CONF_FILE
              " and " CK_CONF_DROP_INS "/*.conf. Tells every mistake, and what is valid\n"
              "but probably not meant.\n",
     .options = options,
+    .operand = CK_FILE,
     .end = "Exit status: 0 valid, 1 not, 125 capkeep itself failed.\n",
 };

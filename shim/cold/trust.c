@@ -45,6 +45,21 @@ static int refuse_errno(struct ck_parse_error *ret_error, const char *place, int
     return refuse(ret_error, place, strerror(error), -error);
 }
 
+/* A sticky directory is for all of them, as /tmp is: it is the file that has to go elsewhere. */
+static int refuse_writable(struct ck_parse_error *ret_error, const char *place, const struct stat *object,
+                           const char *what)
+{
+    bool is_shared = S_ISDIR(object->st_mode) && (object->st_mode & S_ISVTX) != 0;
+    struct ck_text text;
+
+    (void)refuse(ret_error, place, what, 0); /* the result is below */
+    text = (struct ck_text){ret_error->text, sizeof(ret_error->text), strlen(ret_error->text)};
+    ck_text_string(&text, is_shared ? "; move it to a directory that nobody else can write" : "; chmod go-w ");
+    if (!is_shared)
+        ck_text_printable(&text, place);
+    return -EPERM;
+}
+
 static int check_owner(const struct walk *walk, const struct stat *object, const char *place)
 {
     struct ck_text text;
@@ -67,7 +82,7 @@ static int check_holder(const struct walk *walk, const char *place)
 {
     if (!others_write(&walk->dir_stat))
         return 0;
-    return refuse(walk->error, place, "not trusted: group or others can write its directory", -EPERM);
+    return refuse_writable(walk->error, place, &walk->dir_stat, "not trusted: group or others can write its directory");
 }
 
 static int check_directory(const struct walk *walk, const struct stat *directory, const char *place)
@@ -76,7 +91,7 @@ static int check_directory(const struct walk *walk, const struct stat *directory
     if (result < 0)
         return result;
     if (others_write(directory) && (directory->st_mode & S_ISVTX) == 0)
-        return refuse(walk->error, place, "not trusted: group or others can write this directory", -EPERM);
+        return refuse_writable(walk->error, place, directory, "not trusted: group or others can write this directory");
     return 0;
 }
 
@@ -253,7 +268,7 @@ static int check_file(const struct walk *walk, const char *path)
     if (walk->found < 0 || !S_ISREG(walk->found_stat.st_mode))
         return refuse(walk->error, path, "not a regular file", -EPERM);
     if (others_write(&walk->found_stat))
-        return refuse(walk->error, path, "not trusted: group or others can write it", -EPERM);
+        return refuse_writable(walk->error, path, &walk->found_stat, "not trusted: group or others can write it");
     return 0;
 }
 
@@ -292,8 +307,9 @@ int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_err
     int result = go(&walk, path, owner, ret_error);
 
     /* Into a directory that others write, a sticky one as well, they put what they like. */
-    if (result == 0 && others_write(walk.found >= 0 ? &walk.found_stat : &walk.dir_stat))
-        result = refuse(ret_error, path, "not trusted: group or others can write it", -EPERM);
+    const struct stat *last = walk.found >= 0 ? &walk.found_stat : &walk.dir_stat;
+    if (result == 0 && others_write(last))
+        result = refuse_writable(ret_error, path, last, "not trusted: group or others can write it");
     end(&walk);
     return result;
 }
@@ -366,7 +382,8 @@ int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_pa
     }
     /* What it holds is opened by name: here a sticky one will not do, either. */
     if (others_write(&walk.dir_stat)) {
-        result = refuse(ret_error, path, "not trusted: group or others can write this directory", -EPERM);
+        result =
+            refuse_writable(ret_error, path, &walk.dir_stat, "not trusted: group or others can write this directory");
         goto out;
     }
     fd = openat(walk.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -66,11 +66,23 @@ quiet() {
     [[ ${#lines[@]} == 1 && $output == *"${arguments##* }"* ]]
   done <<'USES'
 --frob
---strict now
+--policy /dev/null now
+/dev/null now
 --policy
 USES
   run -0 --separate-stderr "$bin" check --help
   [[ $output == Usage:* && ! $stderr ]]
+}
+
+@test "check FILE is check --policy FILE" {
+  write_policy "$policy" '[Keep a]' 'Frob=1'
+  capture named CAPKEEP_POLICY=/nonexistent "$bin" check --policy "$policy"
+  for arguments in "$policy" "--strict $policy" "-- $policy"; do
+    # shellcheck disable=SC2086 # several
+    capture alone CAPKEEP_POLICY=/nonexistent "$bin" check $arguments
+    same named alone
+  done
+  assert_said alone 1 stderr: "$policy:2: error: unknown key \"Frob\""
 }
 
 @test "check: warnings stand on standard output and do not count, but for --strict" {
@@ -90,7 +102,7 @@ USES
   write_policy "$policy" '[Keep a]' "AmbientCapabilities=$bind"
   chmod 666 "$policy"
   check untrusted
-  assert_said untrusted 1 stderr: "capkeep: error: $policy: not trusted: group or others can write it"
+  assert_said untrusted 1 stderr: "capkeep: error: $policy: not trusted: group or others can write it; chmod go-w $policy"
   rm "$policy"
   check missing
   assert_said missing 1 stderr: "capkeep: error: no such policy file: \"$policy\""
@@ -251,15 +263,16 @@ USES
 @test "check: a program or launcher that others than root can write, or exchange" {
   rule=('AmbientCapabilities=cap_kill')
   ours="it belongs to uid 1"
+  move='move it to a directory that nobody else can write'
   for key in Program Launcher; do
     chmod 775 "$program"
-    warns "$key=$program is not root's alone: $program: not trusted: group or others can write it" "${rule[@]}" "$key=$program"
+    warns "$key=$program is not root's alone: $program: not trusted: group or others can write it; chmod go-w $program" "${rule[@]}" "$key=$program"
     chmod 755 "$program"
     quiet "${rule[@]}" "$key=$program"
     chmod 1777 "$trusted"
     for path in "$program" "$trusted/*"; do
       warns "$key=$path is not root's alone: ${path%/\*}: not trusted: group or others can write $(
-        )$([[ $path == *\* ]] && echo it || echo its directory)" "${rule[@]}" "$key=$path"
+        )$([[ $path == *\* ]] && echo it || echo its directory); $move" "${rule[@]}" "$key=$path"
     done
     chmod 755 "$trusted"
     chown 1 "$program"
@@ -271,7 +284,7 @@ USES
     chown 0 "$trusted"
     # It is what the link leads to that is executed, and the link's folder that says where.
     ln -sf "$program" "$BATS_TEST_TMPDIR/link"
-    warns "$key=$BATS_TEST_TMPDIR/link is not root's alone: $BATS_TEST_TMPDIR/link: not trusted: group or others can write its directory" \
+    warns "$key=$BATS_TEST_TMPDIR/link is not root's alone: $BATS_TEST_TMPDIR/link: not trusted: group or others can write its directory; $move" \
       "${rule[@]}" "$key=$BATS_TEST_TMPDIR/link"
   done
 }

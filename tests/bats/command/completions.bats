@@ -180,6 +180,7 @@ capkeep status --all $pid|
 capkeep run --log=/etc/passw|/etc/passwd /etc/passwd-
 capkeep run --policy a\t|capkeep run --policy a\ policy.conf 
 capkeep check --policy=a\t|capkeep check --policy=a\ policy.conf 
+capkeep check a\t|capkeep check a\ policy.conf 
 capkeep run launcher-of-a\t|capkeep run launcher-of-a-test 
 capkeep run -a kill --guard -- launcher-of-a\t|capkeep run -a kill --guard -- launcher-of-a-test 
 capkeep trace --format json launcher-of-a\t|capkeep trace --format json launcher-of-a-test 

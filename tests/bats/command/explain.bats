@@ -408,7 +408,11 @@ does_not_start() {
   run -0 "$bin" explain -u nobody -a cap_sys_time "$work/plain"
   [[ $output == *"$work/plain, started as nobody (uid 65534) by a launcher with libcapkeep.so"* ]]
   [[ $output == *'raise in ambient: cap_sys_time'* && $output == *'arriving: cap_sys_time'* ]]
-  [[ $output == *"$work/plain as a launcher"* ]]
+  [[ $output != *'as a launcher'* && $output != *'method '* ]]
+  run -0 "$bin" explain -u nobody -a cap_sys_time --launcher "$build/tests/launchers/drop-dynamic" "$work/plain"
+  [[ $output == *"$build/tests/launchers/drop-dynamic as a launcher"* && $output == *'method '* ]]
+  run -0 "$bin" explain "$work/plain"
+  [[ $output == *"$work/plain as a launcher"* && $output == *'method '* ]]
   run -1 env "${no_policy[@]}" setpriv --inh-caps +kill --ambient-caps +kill "$bin" explain -u nobody "$work/plain"
   [[ $output == *'without capkeep: there is no policy'* ]]
   [[ $output == *$'cap_kill: not in ambient\n      lost at setresuid, uid-change-ambient: '* ]]

@@ -57,7 +57,7 @@ wrong() {
   wrong 'capkeep: unknown verb "stat"; did you mean status?' help stat
   wrong 'capkeep: unknown option --hepl; did you mean --help?' --hepl
   wrong 'capkeep: unknown option --versoin; did you mean --version?' --versoin
-  wrong 'capkeep: help: one VERB, or none; what is check?' help run check
+  wrong 'capkeep: help: unexpected argument check' help run check
 }
 
 @test "usage: an unknown option is told alike by all verbs, with the nearest one" {
