@@ -9,7 +9,7 @@ static const struct ck_option options[] = {
 
 const struct ck_verb ck_help_table = {
     .name = "help",
-    .purpose = "tell of the verbs, or of a verb's options",
+    .purpose = "list the verbs, or the options of a verb",
     .options = options,
     .operand = CK_VERB_NAME,
 };

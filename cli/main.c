@@ -31,7 +31,7 @@ static void usage(FILE *stream)
     fputs("Usage: capkeep VERB [OPTION...]\n\n", stream);
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(stream, "  %-8s %s\n", verbs[i].table->name, verbs[i].table->purpose);
-    fputs("\n`capkeep VERB --help` tells its options, `capkeep --version` the version.\n", stream);
+    fputs("\n`capkeep VERB --help` lists the options of a verb, `capkeep --version` prints the version.\n", stream);
 }
 
 static int unknown_verb(const char *name)

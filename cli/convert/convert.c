@@ -106,7 +106,7 @@ int ck_verb_convert(int argc, char *argv[])
         return status;
     bool is_clear = options.from >= 0 ? options.to < 0 && options.file == NULL : options.to >= 0;
     if (!is_clear || optind != argc - 1) {
-        return ck_fail("convert", "either --from KIND FILE or --to KIND RULE; `capkeep convert --help` tells");
+        return ck_fail("convert", "give either --from KIND FILE or --to KIND RULE; see `capkeep convert --help`");
     }
     return options.from >= 0 ? from(options.from, argv[optind]) : to(options.to, options.file, argv[optind]);
 }

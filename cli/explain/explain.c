@@ -80,12 +80,12 @@ static int find_user_of_rules(const struct ck_policy *policy, char ret_user[16])
 {
     for (uint32_t i = 1; i < policy->uid_count; i++) {
         if (policy->uids[i] != policy->uids[0])
-            return ck_fail("explain", "%s: %s", "-u", "which USER? the rules are for several");
+            return ck_fail("explain", "%s: %s", "-u", "no user given, and the rules are for several");
     }
     if (policy->uid_count == 0)
         return ck_fail("explain", "%s: %s", "-u",
-                       policy->rule_count == 0 ? "which USER? there is no policy"
-                                               : "which USER? the rules are for any");
+                       policy->rule_count == 0 ? "no user given, and there is no policy"
+                                               : "no user given, and the rules are for any user");
     (void)snprintf(ret_user, 16, "%lu", (unsigned long)policy->uids[0]); /* it fits */
     return 0;
 }

@@ -58,13 +58,13 @@ static int check(const struct ck_explain_options *options, int left)
         options->user != NULL || options->policy != NULL || options->launcher != NULL || options->from != CK_FROM_ANY;
 
     if (options->pid != 0 && left > 0)
-        return ck_fail("explain", "either a PROGRAM or --pid; `capkeep explain --help` tells");
+        return ck_fail("explain", "give either a PROGRAM or --pid; see `capkeep explain --help`");
     if (options->pid != 0 && of_launch)
         return ck_fail("explain", "a running process has no -u, --policy, --launcher or --from");
     if (options->pid == 0 && left == 0)
-        return ck_fail("explain", "which PROGRAM? `capkeep explain --help` tells");
+        return ck_fail("explain", "no program given; see `capkeep explain --help`");
     if (left > 1)
-        return ck_fail("explain", "one PROGRAM, without arguments; `capkeep explain --help` tells");
+        return ck_fail("explain", "only one PROGRAM, without arguments; see `capkeep explain --help`");
     return 0;
 }
 

@@ -17,7 +17,7 @@ const struct ck_verb ck_check_table = {
     .purpose = "say whether a policy is valid",
     .usage = "check [--strict] [[--policy] FILE]",
     .about = "Reads the policy as the library would here: that of CAPKEEP_* in the environment, or else\n" CK_CONF_FILE
-             " and " CK_CONF_DROP_INS "/*.conf. Tells every mistake, and what is valid\n"
+             " and " CK_CONF_DROP_INS "/*.conf. Reports every mistake, and what is valid\n"
              "but probably not meant.\n",
     .options = options,
     .operand = CK_FILE,

@@ -46,7 +46,7 @@ static int set_method_of_environment(struct ck_run_options *options)
             return 0;
         }
     }
-    return ck_fail("run", CK_VARIABLE_METHOD "=%s is no method; `capkeep run --help` tells", value);
+    return ck_fail("run", CK_VARIABLE_METHOD "=%s is no method; see `capkeep run --help`", value);
 }
 
 struct reading {
@@ -97,7 +97,7 @@ static int take(void *context, const struct ck_given *given)
 static const char *why_not(const struct ck_run_options *options)
 {
     if (options->command[0] == NULL)
-        return "which COMMAND? `capkeep run --help` tells";
+        return "no command given; see `capkeep run --help`";
     if (options->user != NULL && options->method != CK_METHOD_AUTO)
         return "with -u there is no launcher, and so no --method";
     if (options->user != NULL && options->argv0 != NULL)

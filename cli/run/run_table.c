@@ -102,11 +102,7 @@ static const struct ck_option options[] = {
     {.id = CK_RUN_ALLOW_NEW_PRIVS,
      .name = "allow-new-privs",
      .help = "with --method=securebits: do not set no_new_privs"},
-    {.id = CK_RUN_ARGV0,
-     .name = "argv0",
-     .kind = CK_TEXT,
-     .value = "NAME",
-     .help = "what LAUNCHER finds as its own name"},
+    {.id = CK_RUN_ARGV0, .name = "argv0", .kind = CK_TEXT, .value = "NAME", .help = "the argv[0] of LAUNCHER"},
     {.name = NULL},
 };
 

@@ -20,7 +20,7 @@ const struct ck_verb ck_status_table = {
     .purpose = "list the processes with ambient or inheritable capabilities",
     .usage = "status [--all|PID...] [--format text|json]",
     .about =
-        "Tells which processes have ambient or inheritable capabilities, or libcapkeep.so in them: their sets, and\n"
+        "Lists the processes that have ambient or inheritable capabilities, or libcapkeep.so in them: their sets, and\n"
         "whether no_new_privs is set. What /proc does not tell is \"-\" (securebits), what it does not tell you is "
         "\"?\"\n"
         "(whether the library is in another user's process).\n",

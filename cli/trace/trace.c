@@ -68,7 +68,7 @@ static bool read_options(int argc, char *argv[], struct options *ret_options, in
     *ret_status = CK_EXIT_FAILED;
     ret_options->command = argv + optind;
     if ((ret_options->command[0] == NULL) == (ret_options->pid == 0)) {
-        fputs("capkeep: trace: either a COMMAND or -p PID; `capkeep trace --help` tells\n", stderr);
+        fputs("capkeep: trace: give either a COMMAND or -p PID; see `capkeep trace --help`\n", stderr);
         return false;
     }
     if (ret_options->pid != 0 && ret_options->filter) {

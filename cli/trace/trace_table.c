@@ -30,14 +30,14 @@ static const struct ck_option options[] = {
     {.id = CK_TRACE_FILTER,
      .name = "seccomp-bpf",
      .excludes = "pid",
-     .help = "stop at the calls that matter alone. Faster, but only for what ends before the trace does:\n"
+     .help = "stop only at the calls that matter. Faster, but only for what ends before the trace does:\n"
              "the filter stays, and what runs on without a tracer fails in those calls (ENOSYS)"},
     {.name = NULL},
 };
 
 const struct ck_verb ck_trace_table = {
     .name = "trace",
-    .purpose = "tell where a command loses capabilities, and why",
+    .purpose = "show where a command loses capabilities, and why",
     .usage = "trace [OPTION...] [--] COMMAND [ARG...]\n"
              "       capkeep trace [OPTION...] -p PID",
     .about =

@@ -339,7 +339,7 @@ static void print_end(FILE *out, const struct ck_trace_totals *totals, const cha
             totals->processes, totals->execs, totals->changes, totals->denials);
     if (totals->refusals != 0)
         fprintf(out, ", %u refused", totals->refusals);
-    fprintf(out, "%s\n", totals->exact ? "" : " (likely ones: the kernel's own word is not to be had here)");
+    fprintf(out, "%s\n", totals->exact ? "" : " (guessed from a table; the kernel's tracepoint cannot be read)");
     fputs(suggestion != NULL ? suggestion : "", out);
 }
 

@@ -292,7 +292,7 @@ function describeDenial(event) {
     box.append(jump);
   }
   if (event.also) box.append(make('small', '', 'Asked for as well: ' + say(event.also)));
-  if (!event.exact) box.append(make('small', '', 'By a table of calls: the kernel’s own word was not to be had.'));
+  if (!event.exact) box.append(make('small', '', 'Guessed from a table; the kernel’s tracepoint cannot be read.'));
   return box;
 }
 function describe(event) {
@@ -440,7 +440,7 @@ total(count('exec'), 'exec', 'execs');
 total(count('credential-change') + count('capability-change'), 'change', 'changes');
 total(count('denied'), 'call denied', 'calls denied');
 if (count('refused')) total(count('refused'), 'call refused', 'calls refused');
-if (summary && !summary.exact) find('totals').append(make('li', '', 'denials are likely ones, not the kernel’s own word'));
+if (summary && !summary.exact) find('totals').append(make('li', '', 'denials are guessed from a table; the kernel’s tracepoint cannot be read'));
 if (!summary) find('totals').append(make('li', '', 'the trace was cut off'));
 if (summary?.suggestion) {
   find('suggestion').hidden = false;
