@@ -199,6 +199,10 @@ for (const event of events) {
   lastTick = event.x;
 }
 
+const endedBadly = last => last.event === 'exit' && (last.signal !== undefined || last.status !== 0);
+// As wide as the longest name, in rem; the style sheet has the limits.
+const need = Math.max(0, ...lanes.map(one => 2.4 + 0.9 * Math.min(one.depth, 9) + 0.62 * (one.events.at(-1).comm.length + String(one.pid).length)));
+document.documentElement.style.setProperty('--need', need.toFixed(1) + 'rem');
 const segments = [];
 function drawSegments(row, one) {
   const states = one.events.filter(event => event.caps && event.tid === one.pid);
@@ -221,7 +225,8 @@ function drawMark(row, one, event, index) {
   event.element = button;
   row.append(button);
   const last = one.events.at(-1);
-  const next = one.marks[index + 1]?.x ?? last.x + (last.event === 'exit' ? 0 : 60);
+  // What ended well has no word at its end: the line is free from there on.
+  const next = one.marks[index + 1]?.x ?? (endedBadly(last) ? last.x : width);
   if (next - event.x < 34) return;
   row.append(place(make('span', 'did', event.event === 'exec' ? event.comm : event.call), event.x, {room: next - event.x}));
 }
@@ -240,7 +245,7 @@ for (const one of lanes) {
   drawSegments(row, one);
   one.marks.forEach((event, index) => drawMark(row, one, event, index));
   if (last.event === 'exit') {
-    const bad = last.signal !== undefined || last.status !== 0;
+    const bad = endedBadly(last);
     row.append(place(make('div', bad ? 'end bad' : 'end', bad ? (last.signal !== undefined ? 'signal ' + last.signal : 'exit ' + last.status) : ''), last.x));
   }
   one.element = row;
@@ -386,12 +391,19 @@ for (const event of events) {
   event.words = [event.comm, event.exe, event.file, event.pid, event.call, event.by, title(event), ...outcome(event),
     ...event.event === 'denied' ? [event.cap, ...list(event.also)] : []].join('\n').toLowerCase();
 }
+const isTrouble = event => kind(event) === 'denied' || lostOf(event).length > 0;
+// A process in which nothing happened, nor in any that it started, is folded away: a script has hundreds of them.
+const isQuiet = one => one.marks.every(event => event.event === 'exec' && touched(event) === 0n) && one.children.every(isQuiet);
+const quiet = new Set(lanes.filter(one => one.parent && isQuiet(one)));
+find('folding').hidden = quiet.size === 0;
+find('folding').querySelector('span').textContent = quiet.size + ' more without a change or denial';
 function apply() {
   const name = find('capability').value;
   const bit = name === '' ? 0n : bitOf(name);
   const words = find('search').value.toLowerCase().split(/\s+/).filter(Boolean);
-  const matches = event => (!bit || touched(event) & bit) && words.every(word => event.words.includes(word));
-  const active = bit !== 0n || words.length > 0;
+  const only = find('only').checked;
+  const matches = event => (!only || isTrouble(event)) && (!bit || touched(event) & bit) && words.every(word => event.words.includes(word));
+  const active = bit !== 0n || words.length > 0 || only;
   const wanted = new Set();
   let count = 0;
   for (const event of events) {
@@ -403,7 +415,7 @@ function apply() {
     count++;
     for (let one = event.process; one; one = one.parent) wanted.add(one);
   }
-  for (const one of lanes) one.element.hidden = active && !wanted.has(one);
+  for (const one of lanes) one.element.hidden = active ? !wanted.has(one) : quiet.has(one) && !find('unfold').checked;
   for (const {element, permitted} of segments) {
     const state = bit ? (permitted & bit ? 'all' : 'none') : permitted === 0n ? 'none' : (whole & ~permitted) === 0n ? 'all' : 'some';
     element.className = 'segment ' + state;
@@ -416,6 +428,8 @@ function apply() {
 }
 find('capability').addEventListener('change', apply);
 find('search').addEventListener('input', apply);
+find('only').addEventListener('change', apply);
+find('unfold').addEventListener('change', apply);
 find('spacing').addEventListener('input', () => chart.style.setProperty('--k', find('spacing').value));
 find('controls').addEventListener('submit', event => event.preventDefault());
 function show(table) {
@@ -442,6 +456,26 @@ total(count('denied'), 'call denied', 'calls denied');
 if (count('refused')) total(count('refused'), 'call refused', 'calls refused');
 if (summary && !summary.exact) find('totals').append(make('li', '', 'denials are guessed from a table; the kernel’s tracepoint cannot be read'));
 if (!summary) find('totals').append(make('li', '', 'the trace was cut off'));
+// The same call that fails again, and for the same capability, is one line.
+const missing = new Map();
+for (const event of marks.filter(event => event.event === 'denied')) {
+  const key = [event.pid, event.exe, event.call, event.cap].join(' ');
+  missing.set(key, {event: missing.get(key)?.event ?? event, count: (missing.get(key)?.count ?? 0) + 1});
+}
+function missed({event, count}) {
+  const [needs, ...more] = outcome(event);
+  const jump = make('button', 'link', String(event.cap));
+  jump.type = 'button';
+  jump.addEventListener('click', () => { show(false); select(event, true); });
+  return make('li', '', jump, ' for ' + event.call + ' in ' + event.comm + (count > 1 ? ' ×' + count : '') + ': ' + (more.join(', ') || needs));
+}
+const isFile = event => /^cap_(dac_|fowner)/.test(event.cap);
+find('missing').append(...[...missing.values()].sort((a, b) => isFile(a.event) - isFile(b.event)).map(missed));
+if (!missing.size) find('missing').append(make('li', '', 'No call failed for want of a capability.'));
+find('copy').addEventListener('click', () => {
+  getSelection().selectAllChildren(find('suggestion').querySelector('pre'));
+  find('copy').textContent = document.execCommand('copy') ? 'Copied' : 'Selected';
+});
 if (summary?.suggestion) {
   find('suggestion').hidden = false;
   find('suggestion').querySelector('pre').textContent = summary.suggestion;
@@ -449,6 +483,7 @@ if (summary?.suggestion) {
 apply();
 // Files that were tried are the least interesting of what was denied.
 const denied = marks.filter(event => kind(event) === 'denied');
-select(denied.find(event => !/^cap_(dac_|fowner)/.test(event.cap)) ?? denied[0] ?? marks.find(event => kind(event) === 'lost') ?? marks[0]);
+select(denied.find(event => !isFile(event)) ?? denied[0] ?? marks.find(event => kind(event) === 'lost') ?? marks[0]);
+if (current) reveal(current.element);
 document.body.dataset.ready = String(events.length);
 });
