@@ -293,10 +293,15 @@ int ck_verb_learn(int argc, char *argv[])
         return status;
     if (options.runs)
         return tell_runs(&options);
-    if (options.output != NULL)
+    const bool is_file = options.output != NULL;
+    if (is_file)
         out = fopen(options.output, "we");
     if (out == NULL)
         return ck_fail("learn", "%s: %s", options.output, strerror(errno));
     status = make_directory(&learner);
-    return status != 0 ? status : learn(&learner, out);
+    if (status == 0)
+        return learn(&learner, out);
+    if (is_file)
+        (void)fclose(out); /* nothing was written */
+    return status;
 }

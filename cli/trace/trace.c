@@ -267,8 +267,10 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     ck_users_ask_nobody();
     options->form->begin(teller->out, options->command);
     pid_t pid = begin(options, tracer);
-    if (pid < 0)
+    if (pid < 0) {
+        (void)close_output(teller); /* there is nothing to tell */
         return refuse_to_trace(options, tracer, -pid);
+    }
     teller->command = options->pid == 0 ? pid : 0;
     set_signals(options->pid != 0);
     teller->totals.exact = ck_session_watch_denials(session, tracer, options->suggest) == 0;
@@ -292,20 +294,24 @@ int ck_verb_trace(int argc, char *argv[])
 
     if (!read_options(argc, argv, &options, &status))
         return status;
-    struct teller teller = {.options = &options, .out = options.output != NULL ? open_file(options.output) : stderr};
+    const bool is_file = options.output != NULL;
+    struct teller teller = {.options = &options, .out = is_file ? open_file(options.output) : stderr};
     if (teller.out == NULL)
         return CK_EXIT_FAILED;
     if (!set_up_output(&options, teller.out)) {
-        (void)close_output(&teller); /* nothing was written */
+        if (is_file)
+            (void)fclose(teller.out); /* nothing was written */
         return CK_EXIT_FAILED;
     }
     const struct ck_tracer_options tracer_options = {.filter = options.filter};
     struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
     struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;
-    if (tracer == NULL || ck_watch_load(options.filter) < 0)
-        status = refuse("starting", strerror(errno));
-    else
+    if (tracer != NULL && ck_watch_load(options.filter) >= 0) {
         status = follow(&teller, session, tracer);
+    } else {
+        status = refuse("starting", strerror(errno));
+        (void)close_output(&teller); /* as above */
+    }
     ck_tracer_free(tracer);
     ck_session_free(session);
     return status;

@@ -349,17 +349,17 @@ static int collect(DIR *directory, char ***names)
             break;
         if (!is_policy_name(entry->d_name))
             continue;
-        /* No overflow: each name before has taken more memory than its pointer does. */
-        char **longer = realloc(*names, (count + 2) * sizeof(**names));
-        if (longer == NULL)
-            return -ENOMEM;
-        *names = longer;
-        longer[count + 1] = NULL;
         size_t size = strlen(entry->d_name) + 1;
-        longer[count] = malloc(size);
-        if (longer[count] == NULL || count > INT_MAX - 3)
+        char *name = malloc(size);
+        /* No overflow: each name before has taken more memory than its pointer does. */
+        char **longer = name != NULL && count <= INT_MAX - 3 ? realloc(*names, (count + 2) * sizeof(**names)) : NULL;
+        if (longer == NULL) {
+            free(name);
             return -ENOMEM;
-        memcpy(longer[count++], entry->d_name, size);
+        }
+        longer[count++] = memcpy(name, entry->d_name, size);
+        longer[count] = NULL;
+        *names = longer;
     }
     if (count > 0)
         qsort(*names, count, sizeof(**names), by_bytes);
