@@ -38,6 +38,15 @@ static int set_duration(const struct ck_given *given, int64_t *ret_ms)
                    given->value);
 }
 
+static int refuse_name(const char *option, const char *name, size_t length)
+{
+    const char *nearest = ck_cap_nearest(name, length);
+
+    return ck_fail("learn", "%s: unknown capability \"%.*s\"%s%s%s", option, (int)length, name,
+                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                   nearest != NULL ? "?" : "");
+}
+
 /* As `run -a` reads them. */
 static int add_caps(const struct ck_given *given, uint64_t *mask)
 {
@@ -50,8 +59,7 @@ static int add_caps(const struct ck_given *given, uint64_t *mask)
         length = strcspn(at, separators);
         int cap = ck_cap_from_text(at, length);
         if (cap < 0)
-            return ck_fail("learn", "%s: unknown capability \"%.*s\"; did you mean %s?", given->name, (int)length, at,
-                           ck_cap_nearest(at, length));
+            return refuse_name(given->name, at, length);
         *mask |= ck_cap_bit((unsigned)cap);
     }
     return 0;

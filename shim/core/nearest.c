@@ -91,7 +91,8 @@ static unsigned rank_name(const char *text, size_t length, const char *name)
     if (distance == 0)
         return RANK_SAME;
     /* One letter in three: "all" is not "kill". */
-    return 3 * distance <= length || 3 * distance <= strlen(name) ? min2(part, RANK_EDITS + distance) : part;
+    return 3 * (size_t)distance <= length || 3 * (size_t)distance <= strlen(name) ? min2(part, RANK_EDITS + distance)
+                                                                                  : part;
 }
 
 bool ck_nearest_offer(struct ck_nearest *nearest, const char *text, size_t length, const char *name)

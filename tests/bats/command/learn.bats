@@ -264,7 +264,9 @@ refuses() {
   refuses 125 'not a duration' -u games --timeout 0 -- true
   refuses 125 'not a duration' -u games --timeout 25h -- true
   refuses 125 'not a duration' -u games --timeout 5x -- true
-  refuses 125 'did you mean cap_chown' -u games --from cap_chwn -- true
+  refuses 125 'did you mean cap_sys_time?' -u games --from sys_tme -- true
+  refuses 125 '"cap_chwn"' -u games --from cap_chwn -- true
+  run ! grep -qF null "$work/said"
   refuses 125 'does not have' -u games --from 63 -- true
   refuses 125 'a number from 1' -u games --confirm 0 -- true
   refuses 127 'nosuchcommand' -u games -- "$work/nosuchcommand"
