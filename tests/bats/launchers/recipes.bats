@@ -556,6 +556,7 @@ systemd_session() {
 
   verify "$recipes/systemd-forking/without-capkeep/etc/systemd/system/recorder.service"
   # And what the other recipes change in units.
+  rm /etc/capkeep/capkeep.conf.d/*.conf
   install_recipe supervisord
   install_recipe cron
   verify supervisor.service
