@@ -351,8 +351,10 @@ static int collect(DIR *directory, char ***names)
             continue;
         size_t size = strlen(entry->d_name) + 1;
         char *name = malloc(size);
+        if (name == NULL)
+            return -ENOMEM;
         /* No overflow: each name before has taken more memory than its pointer does. */
-        char **longer = name != NULL && count <= INT_MAX - 3 ? realloc(*names, (count + 2) * sizeof(**names)) : NULL;
+        char **longer = count <= INT_MAX - 3 ? realloc(*names, (count + 2) * sizeof(**names)) : NULL;
         if (longer == NULL) {
             free(name);
             return -ENOMEM;
