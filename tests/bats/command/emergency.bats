@@ -179,3 +179,10 @@ SAID
     [[ ! -e $work/started ]]
   done
 }
+
+@test "C6 run --if-possible: what is half prepared does not start" {
+  # PR_SET_SECUREBITS, which comes last, when ambient is raised already.
+  run -125 "$build/tests/probes/forbid" prctl=28 -- "$bin" run --if-possible --method=securebits -a cap_net_bind_service -- \
+    touch "$work/started"
+  [[ $output == *PR_SET_SECUREBITS* && ! -e $work/started ]]
+}
