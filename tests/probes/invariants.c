@@ -94,7 +94,7 @@ static void judge_line(struct invariants_runner *runner, const char *line)
     }
     const char *trouble = invariants_run(runner, &the_case);
     if (trouble == NULL)
-        trouble = invariants_judge(&the_case, runner->limits, runner->record, read_log(runner), &step);
+        trouble = invariants_judge(&the_case, runner->record, read_log(runner), &step);
     if (trouble == NULL)
         printf("ok\n");
     else

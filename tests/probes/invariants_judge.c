@@ -162,7 +162,6 @@ static struct said said_in(const char *log, const struct invariants_step *step)
 
 struct judged {
     const struct invariants_case *the_case;
-    const struct invariants_limits *limits;
     const struct invariants_call *call;
     const struct invariants_step *step;
     struct said said;
@@ -374,13 +373,12 @@ static const char *judge_step(const struct judged *judged)
     return judge_own(judged);
 }
 
-const char *invariants_judge(const struct invariants_case *the_case, const struct invariants_limits *limits,
-                             const struct invariants_record *record, const char *log, uint64_t *ret_step)
+const char *invariants_judge(const struct invariants_case *the_case, const struct invariants_record *record,
+                             const char *log, uint64_t *ret_step)
 {
     for (uint64_t i = 0; i < record->steps; i++) {
         struct judged judged = {
             .the_case = the_case,
-            .limits = limits,
             .call = &the_case->calls[i],
             .step = &record->step[i],
             .said = said_in(log, &record->step[i]),
