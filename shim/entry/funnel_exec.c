@@ -235,8 +235,13 @@ static int judge(struct ck_exec *exec, const struct ck_target *target, char *con
     if (exec->is_executing)
         ck_executing_begin(&exec->transaction, &look->running);
     exec->takes_library = (exec->how & CK_EXEC_SPAWNS) != 0 && takes_library(exec, look);
-    if (is_dropped)
-        return judge_program(exec, target, argv, envp, look);
+    if (is_dropped) {
+        int result = judge_program(exec, target, argv, envp, look);
+        /* To be served, a user's set-user-ID launcher needs a supervisor from before: that of `run --method=ptrace`. */
+        if (!look->is_told && look->facts.is_set_id)
+            judge_launcher(exec, target, argv, look);
+        return result;
+    }
     judge_launcher(exec, target, argv, look);
     give_way(exec, envp, look);
     return 0;

@@ -64,6 +64,21 @@ refuses() {
   assert_sets plain "dump $given"
 }
 
+# The user's process can neither be supervised nor raise anything: only a supervisor from before could.
+@test "C6 a user's set-user-ID launcher, below root's, is told with the method that serves it" {
+  install -m 4755 "$work/dynamic" "$work/set-id"
+  local below=("$probes/call" setuid=1000 path="$work/set-id" arg=set-id arg=65534 arg="$work/dump" execve)
+  capture told "$bin" run --log stderr -a "$keep" --for-launcher "$work/set-id" -- "${below[@]}"
+  assert_sets told "dump $nothing"
+  [[ $(grep -c "event=out-of-reach .*program=$work/set-id reason=secure remedy=.*--method=ptrace" "$runs/told") == 1 ]]
+  capture served "$bin" run --method=ptrace --log stderr -a "$keep" --for-launcher "$work/set-id" -- "${below[@]}"
+  assert_sets served "dump $given"
+  # One that no rule is for is nobody's concern.
+  capture other "$bin" run --log stderr -a "$keep" --for-launcher "$work/static" -- "${below[@]}"
+  assert_sets other "dump $nothing"
+  run ! grep -q out-of-reach "$runs/other"
+}
+
 @test "C6 run supervises a launcher of another architecture, for which there is no library, or refuses it" {
   [[ -x $build/tests/launchers/drop-i386 ]] || skip_because "an i386 launcher" "the compiler makes none (gcc-multilib)"
   compgen -G '/usr/lib/i386-linux-gnu/libcapkeep.so' && skip_because "an i386 launcher" "an i386 library is installed"
