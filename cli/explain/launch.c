@@ -165,12 +165,13 @@ static bool prepare_exec(struct work *work, const struct ck_keep *keep)
     struct ck_launch_act *act = &work->prediction->exec;
     struct ck_model_caller model = ck_model_caller_new(launch->kernel, &work->thread, &act->made);
     struct ck_file_facts facts = *launch->facts;
+    struct ck_exec_facts exec = {.file = &facts, .last_cap = launch->kernel->last_cap};
     struct ck_exec_undo undo;
 
     ck_launch_see(launch->kernel, &work->thread, launch->file, &facts);
-    facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
+    exec.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     act->is_done = true;
-    int result = ck_exec_prepare(&model.caller, keep, &facts, false, launch->kernel->last_cap, &undo, &act->verdict);
+    int result = ck_exec_prepare(&model.caller, keep, &exec, &undo, &act->verdict);
     return result == 0 || end(work, CK_LAUNCH_REFUSED, result);
 }
 

@@ -139,6 +139,7 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
     const struct ck_target target = {AT_FDCWD, path, 0};
     struct ck_program program;
     struct ck_file_facts facts;
+    struct ck_exec_facts exec = {.file = &facts, .last_cap = launch->kernel.last_cap};
     struct ck_keep keep;
     struct ck_exec_undo undo;
     struct ck_executor executor;
@@ -146,14 +147,14 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
 
     ck_executor_read(CK_SELF, launch->kernel.exec_by_effective, &executor);
     (void)ck_program_look(&executor, &target, &texts, &program, &facts); /* it was found a moment ago */
-    facts.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
+    exec.takes_library = ck_reach_of(&facts, false, false) == CK_REACH_YES;
     ck_match_exec(launch->policy, launch->after.effective, &program, &keep);
     if (keep.ambient_mask == 0 && keep.other_mask != 0) {
         int status = ck_fail("run", "%s: the policy keeps nothing for this program", path);
         if (!launch->if_possible)
             return status;
     }
-    int result = ck_exec_prepare(CK_SELF, &keep, &facts, false, launch->kernel.last_cap, &undo, &verdict);
+    int result = ck_exec_prepare(CK_SELF, &keep, &exec, &undo, &verdict);
     *ret_lower_mask = verdict.lower_mask;
     /* What was lost at the change is lost still (contract C6: said once). */
     if (result < 0 || (ck_verdict_lost(&verdict) & ~launch->told_mask) != 0 || verdict.unhardened) {

@@ -81,18 +81,18 @@ static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, 
 }
 
 /* The kernel clears ambient for a program that gets its capabilities from its file, or another id. */
-static void cut_uncarried(const struct ck_file_facts *facts, uint32_t securebits, uint64_t *want_mask,
+static void cut_uncarried(const struct ck_exec_facts *exec, uint32_t securebits, uint64_t *want_mask,
                           struct ck_verdict *verdict)
 {
     enum ck_reason reason;
 
-    if (facts->leaves_root && (securebits & SECBIT_NO_SETUID_FIXUP) == 0)
+    if (exec->leaves_root && (securebits & SECBIT_NO_SETUID_FIXUP) == 0)
         reason = CK_LOST_RESET_IDS;
-    else if (facts->has_file_caps)
+    else if (exec->file->has_file_caps)
         reason = CK_LOST_FILE_CAPS;
-    else if (facts->is_set_id)
+    else if (exec->file->is_set_id)
         reason = CK_LOST_SET_ID;
-    else if (facts->ids_differ)
+    else if (exec->file->ids_differ)
         reason = CK_LOST_IDS_DIFFER;
     else
         return;
@@ -101,14 +101,14 @@ static void cut_uncarried(const struct ck_file_facts *facts, uint32_t securebits
 }
 
 /* Descendants=no: the library goes along into the program, once more, to lower what its children must not inherit. */
-static void cut_undescended(const struct ck_keep *keep, const struct ck_file_facts *facts, uint64_t *want_mask,
+static void cut_undescended(const struct ck_keep *keep, const struct ck_exec_facts *exec, uint64_t *want_mask,
                             struct ck_verdict *verdict)
 {
     uint64_t lower_mask = *want_mask & ~keep->inherited_mask;
 
     if (lower_mask == 0)
         return;
-    if (facts->takes_library)
+    if (exec->takes_library)
         verdict->lower_mask = lower_mask;
     else
         cut_unhardened(keep, want_mask, verdict);
@@ -144,47 +144,46 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
     }
 }
 
-void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
-                    bool once, unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict)
+void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_exec_facts *exec,
+                    struct ck_goal *ret_goal, struct ck_verdict *ret_verdict)
 {
     const struct ck_capset *caps = &now->caps;
     uint64_t want_mask = keep->ambient_mask;
 
     *ret_verdict = (struct ck_verdict){0};
     *ret_goal = (struct ck_goal){.caps = *caps};
-    if (once && facts->may_start) {
-        ret_goal->drop_mask = to_unbound(keep, last_cap);
+    if (exec->once && exec->may_start) {
+        ret_goal->drop_mask = to_unbound(keep, exec->last_cap);
         ret_goal->no_new_privs = keep->no_new_privs;
     }
     cut_to_attainable(&want_mask, caps->permitted, now, ret_verdict);
     blame_as_at_the_change(now, ret_verdict);
-    cut_uncarried(facts, now->securebits, &want_mask, ret_verdict);
+    cut_uncarried(exec, now->securebits, &want_mask, ret_verdict);
     cut_unbound(keep, now, &ret_goal->drop_mask, &want_mask, ret_verdict);
     /* What cannot be taken back is not done for an exec that fails. Should it succeed all the same, it was not done. */
-    if (once && !facts->may_start && (to_unbound(keep, last_cap) != 0 || keep->no_new_privs))
+    if (exec->once && !exec->may_start && (to_unbound(keep, exec->last_cap) != 0 || keep->no_new_privs))
         cut_unhardened(keep, &want_mask, ret_verdict);
-    cut_undescended(keep, facts, &want_mask, ret_verdict);
+    cut_undescended(keep, exec, &want_mask, ret_verdict);
 
     uint64_t lower_mask = caps->ambient & keep->other_mask;
     ret_verdict->kept_mask = want_mask;
-    ret_verdict->other_mask = facts->is_unseen ? 0 : keep->other_mask & caps->permitted;
+    ret_verdict->other_mask = exec->file->is_unseen ? 0 : keep->other_mask & caps->permitted;
     ret_goal->caps.inheritable = (caps->inheritable & ~lower_mask) | want_mask | extra_inheritable(keep, now);
     ret_goal->caps.ambient = (caps->ambient & ~lower_mask) | want_mask;
 }
 
-void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
-                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_goal *ret_goal,
-                          struct ck_verdict *ret_verdict)
+void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_exec_facts *exec,
+                          enum ck_reason reason, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict)
 {
     uint64_t want_mask = keep->ambient_mask & ambient_mask;
     uint64_t lower_mask = keep->other_mask & ambient_mask;
 
     *ret_verdict = (struct ck_verdict){0};
     ret_verdict->lost[reason] = keep->ambient_mask & ~ambient_mask;
-    cut_uncarried(facts, 0, &want_mask, ret_verdict);
-    if (once && (to_unbound(keep, last_cap) != 0 || keep->no_new_privs))
+    cut_uncarried(exec, 0, &want_mask, ret_verdict);
+    if (exec->once && (to_unbound(keep, exec->last_cap) != 0 || keep->no_new_privs))
         cut_unhardened(keep, &want_mask, ret_verdict);
-    cut_undescended(keep, facts, &want_mask, ret_verdict);
+    cut_undescended(keep, exec, &want_mask, ret_verdict);
     ret_verdict->kept_mask = want_mask;
     /* What is lowered so stays inheritable. */
     ret_verdict->unnarrowed = lower_mask != 0;

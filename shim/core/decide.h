@@ -58,21 +58,33 @@ struct ck_verdict {
 void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before, const struct ck_creds *now,
                       unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
 
-/*
- * Before an exec by a thread that is `now` and has neither real nor effective uid 0. `once` allows what cannot be undone
- * (for a thread whose drop is completed only by this exec).
- */
-void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_file_facts *facts,
-                    bool once, unsigned last_cap, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
+/* An exec, as far as it decides on what a rule gives. */
+struct ck_exec_facts {
+    const struct ck_file_facts *file;
+    bool once;          /* the drop is completed only by this exec: what cannot be undone is done with it */
+    bool may_start;     /* nothing that can be looked at stands in the way of the exec */
+    bool takes_library; /* the program is in reach, and its environment can be rewritten */
+    bool leaves_root;   /* the change of uid that drops is made in the child, past the library */
+    unsigned last_cap;  /* the kernel's highest capability */
+};
+
+/* Whether the kernel will clear ambient, whatever is raised before. */
+static inline bool ck_exec_clears_ambient(const struct ck_exec_facts *exec)
+{
+    return exec->file->has_file_caps || exec->file->is_set_id || exec->file->ids_differ || exec->leaves_root;
+}
+
+/* Before an exec by a thread that is `now` and has neither real nor effective uid 0. */
+void ck_decide_exec(const struct ck_keep *keep, const struct ck_creds *now, const struct ck_exec_facts *exec,
+                    struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
 
 /*
  * The same where the credentials cannot be read or capset(2) is refused, for `reason`: what is ambient stays, as far as
  * the rules give it to this program; what is ambient for other programs is lowered in ambient alone. `ambient_mask` is
  * what of both is known to be ambient, and so permitted and inheritable; that is all that the goal speaks of.
  */
-void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_file_facts *facts,
-                          bool once, unsigned last_cap, enum ck_reason reason, struct ck_goal *ret_goal,
-                          struct ck_verdict *ret_verdict);
+void ck_decide_exec_as_is(const struct ck_keep *keep, uint64_t ambient_mask, const struct ck_exec_facts *exec,
+                          enum ck_reason reason, struct ck_goal *ret_goal, struct ck_verdict *ret_verdict);
 
 /*
  * An exec has failed that made `prepared` of a thread that had `before`: what it is to have now that it has `now`, which

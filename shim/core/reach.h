@@ -17,22 +17,13 @@ enum ck_reach {
 struct ck_file_facts {
     bool is_unseen;     /* not all of it could be looked at, for another reason than the file itself */
     bool is_executable; /* a regular file with an x bit */
-    bool may_start;     /* for ck_decide_exec: nothing that can be looked at stands in the way of the exec */
     bool has_file_caps; /* the kernel clears ambient (cap_bprm_creds_from_file) */
     bool is_set_id;     /* another uid or gid than the process's: the same */
     bool ids_differ;    /* real and effective, of the process itself: the same, before Linux 6.17 */
     bool is_secure;     /* AT_SECURE to come: ld.so will ignore LD_PRELOAD */
     bool has_elf;
     struct ck_elf_head elf;
-    bool takes_library; /* for ck_decide_exec: it is in reach, and its environment can be rewritten */
-    bool leaves_root;   /* for ck_decide_exec: the change of uid that drops is made in the child, past the library */
 };
-
-/* Whether the kernel will clear ambient, whatever is raised before. */
-static inline bool ck_file_clears_ambient(const struct ck_file_facts *facts)
-{
-    return facts->has_file_caps || facts->is_set_id || facts->ids_differ || facts->leaves_root;
-}
 
 /*
  * `everywhere`: the library is in /etc/ld.so.preload, which counts for secure programs as well. `has_foreign`: there is

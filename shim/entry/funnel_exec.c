@@ -170,11 +170,15 @@ static int judge_program(struct ck_exec *exec, const struct ck_target *target, c
     ck_match(state->policy, exec->uids.effective, &look->running, &look->keep);
     if (look->keep.rule == CK_NO_RULE)
         return 0;
-    look->facts.takes_library = look->keep.inherited_mask == look->keep.ambient_mask || takes_library(exec, look);
-    look->facts.leaves_root = look->leaves_root;
-    look->facts.may_start = once && may_start(target, argv, envp, look);
-    int result =
-        ck_exec_prepare(CK_SELF, &look->keep, &look->facts, once, state->kernel.last_cap, &exec->undo, &look->verdict);
+    const struct ck_exec_facts facts = {
+        .file = &look->facts,
+        .once = once,
+        .may_start = once && may_start(target, argv, envp, look),
+        .takes_library = look->keep.inherited_mask == look->keep.ambient_mask || takes_library(exec, look),
+        .leaves_root = look->leaves_root,
+        .last_cap = state->kernel.last_cap,
+    };
+    int result = ck_exec_prepare(CK_SELF, &look->keep, &facts, &exec->undo, &look->verdict);
     bool is_seen = once || ck_words.is_changed;
     ck_verdict_blame(&look->verdict, state->held_mask, is_seen ? CK_LOST_DROPPED : CK_LOST_GONE);
     if (look->verdict.lower_mask != 0)

@@ -15,6 +15,8 @@
 
 static const struct ck_keep keep_time = {
     .keep_mask = TIME, .ambient_mask = TIME, .inherited_mask = TIME, .refuse_mask = TIME, .bounding_mask = UINT64_MAX};
+static const struct ck_file_facts nothing_special = {.is_unseen = false};
+static const struct ck_exec_facts plain = {.file = &nothing_special, .last_cap = 40};
 
 static struct ck_creds creds(uid_t uid, uint64_t permitted, uint32_t securebits)
 {
@@ -86,7 +88,7 @@ static void c2_an_exec_raises_from_permitted_and_can_undo_it(void **state)
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_exec(&keep_time, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep_time, &now, &plain, &goal, &verdict);
     assert_true(goal.caps.inheritable == TIME && goal.caps.ambient == TIME && goal.caps.effective == 0);
     prepared.caps = goal.caps;
     assert_true(ck_decide_undo(&now.caps, &goal.caps, &prepared, &undo));
@@ -104,7 +106,7 @@ static void c2_what_is_kept_for_another_program_is_lowered_and_raised_again(void
 
     (void)state; /* cmocka's signature */
     now.caps.inheritable = now.caps.ambient = TIME | RAW;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep, &now, &plain, &goal, &verdict);
     assert_true(goal.caps.inheritable == RAW && goal.caps.ambient == RAW && goal.caps.permitted == (TIME | RAW));
     prepared.caps = goal.caps;
     assert_true(ck_decide_undo(&now.caps, &goal.caps, &prepared, &undo));
@@ -124,12 +126,14 @@ static void c2_what_descendants_must_not_have_needs_a_program_that_takes_the_lib
 
     (void)state; /* cmocka's signature */
     keep.inherited_mask = 0;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){.takes_library = true}, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep, &now,
+                   &(struct ck_exec_facts){.file = &nothing_special, .takes_library = true, .last_cap = 40}, &goal,
+                   &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lower_mask == TIME && !verdict.unhardened);
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep, &now, &plain, &goal, &verdict);
     assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME && verdict.unhardened);
     keep.refuse_mask = 0;
-    ck_decide_exec(&keep, &now, &(struct ck_file_facts){0}, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep, &now, &plain, &goal, &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lower_mask == 0 && verdict.unhardened);
 }
 
@@ -209,7 +213,7 @@ static void c6_without_capset_an_exec_gives_what_is_ambient(void **state)
     struct ck_verdict verdict;
 
     (void)state; /* cmocka's signature */
-    ck_decide_exec_as_is(&keep, TIME | RAW, &(struct ck_file_facts){0}, false, 40, CK_LOST_CAPSET, &goal, &verdict);
+    ck_decide_exec_as_is(&keep, TIME | RAW, &plain, CK_LOST_CAPSET, &goal, &verdict);
     assert_true(verdict.kept_mask == TIME && verdict.lost[CK_LOST_CAPSET] == 1);
     /* What is ambient for another program needs no capset to be lowered. */
     assert_true(goal.caps.ambient == TIME && goal.caps.inheritable == goal.caps.permitted);
@@ -224,10 +228,12 @@ static void c6_without_capset_an_exec_hardens_nothing_and_the_kernel_clears_as_e
     (void)state; /* cmocka's signature */
     keep.rule = 0;
     keep.no_new_privs = true;
-    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){0}, true, 40, CK_LOST_UNREADABLE, &goal, &verdict);
+    ck_decide_exec_as_is(&keep, TIME, &(struct ck_exec_facts){.file = &nothing_special, .once = true, .last_cap = 40},
+                         CK_LOST_UNREADABLE, &goal, &verdict);
     assert_true(verdict.unhardened && verdict.kept_mask == 0 && verdict.lost[CK_LOST_HARDENING] == TIME);
-    ck_decide_exec_as_is(&keep, TIME, &(struct ck_file_facts){.has_file_caps = true}, false, 40, CK_LOST_UNREADABLE,
-                         &goal, &verdict);
+    ck_decide_exec_as_is(
+        &keep, TIME, &(struct ck_exec_facts){.file = &(struct ck_file_facts){.has_file_caps = true}, .last_cap = 40},
+        CK_LOST_UNREADABLE, &goal, &verdict);
     assert_true(verdict.kept_mask == 0 && verdict.lost[CK_LOST_FILE_CAPS] == TIME);
 }
 

@@ -38,8 +38,7 @@ static void start(struct executor *executor, const struct proof_rules *rules, st
     struct ck_rule_set running;
 
     *executor = (struct executor){
-        .thread = {.uids = {PROOF_USER, PROOF_USER, PROOF_USER}, .caps = caps, .userns = &ck_userns_initial},
-        .facts = {.takes_library = true}};
+        .thread = {.uids = {PROOF_USER, PROOF_USER, PROOF_USER}, .caps = caps, .userns = &ck_userns_initial}};
     proof_make_policy(rules, &policy);
     proof_running(&policy, &running);
     ck_match(&policy, PROOF_USER, &running, &executor->keep);
@@ -49,8 +48,9 @@ static void start(struct executor *executor, const struct proof_rules *rules, st
 
 static int prepare(struct executor *executor)
 {
-    return ck_exec_prepare(&executor->caller.caller, &executor->keep, &executor->facts, false, PROOF_LAST_CAP,
-                           &executor->undo, &executor->verdict);
+    const struct ck_exec_facts exec = {.file = &executor->facts, .takes_library = true, .last_cap = PROOF_LAST_CAP};
+
+    return ck_exec_prepare(&executor->caller.caller, &executor->keep, &exec, &executor->undo, &executor->verdict);
 }
 
 static bool take_back(struct executor *executor)

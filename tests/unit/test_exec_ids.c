@@ -103,7 +103,7 @@ static struct answer of_library(const struct combination *combination)
 
     ck_executor_read(&answering.caller, combination->by_effective, &executor);
     assert_true(ck_program_look(&executor, &target, &texts, &program, &facts));
-    ck_decide_exec(&keep, &now, &facts, false, 40, &goal, &verdict);
+    ck_decide_exec(&keep, &now, &(struct ck_exec_facts){.file = &facts, .last_cap = 40}, &goal, &verdict);
     /* What is not kept has one reason, and the right one: the file's ids, or those of the process. */
     assert_true(verdict.kept_mask + verdict.lost[CK_LOST_SET_ID] + verdict.lost[CK_LOST_IDS_DIFFER] == TIME);
     if ((combination->mode & (S_ISUID | S_ISGID)) == 0 || combination->no_new_privs)

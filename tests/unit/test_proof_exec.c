@@ -118,15 +118,24 @@ static void begin(struct work *work, const struct ck_capset *caps)
         .userns = &ck_userns_initial,
     };
     work->after = work->before;
-    work->facts = (struct ck_file_facts){
-        .is_unseen = work->is_unseen, .may_start = work->may_start, .takes_library = work->takes_library};
+    work->facts = (struct ck_file_facts){.is_unseen = work->is_unseen};
     ck_launch_see(work->kernel, &work->before, work->file, &work->facts);
+}
+
+static struct ck_exec_facts exec_facts(const struct work *work)
+{
+    return (struct ck_exec_facts){.file = &work->facts,
+                                  .once = work->once,
+                                  .may_start = work->may_start,
+                                  .takes_library = work->takes_library,
+                                  .last_cap = PROOF_LAST_CAP};
 }
 
 static void prepare(struct work *work, const struct ck_caller *caller)
 {
-    work->result =
-        ck_exec_prepare(caller, &work->keep, &work->facts, work->once, PROOF_LAST_CAP, &work->undo, &work->verdict);
+    const struct ck_exec_facts exec = exec_facts(work);
+
+    work->result = ck_exec_prepare(caller, &work->keep, &exec, &work->undo, &work->verdict);
     work->cases++;
 }
 
@@ -167,12 +176,13 @@ static void expect_hardening(const struct work *work, const struct proof_asked *
 static struct expected expect(const struct work *work, const struct proof_asked *asked)
 {
     const struct ck_capset *caps = &work->before.caps;
+    const struct ck_exec_facts exec = exec_facts(work);
     struct expected expected = {.other_mask = asked->kept_mask & ~asked->now_mask};
     uint64_t kept = asked->now_mask & caps->permitted & (caps->bounding | caps->inheritable);
 
     if ((work->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
         kept &= caps->ambient;
-    if (ck_file_clears_ambient(&work->facts))
+    if (ck_exec_clears_ambient(&exec))
         kept = 0;
     expect_hardening(work, asked, &expected);
     if (expected.unhardened)

@@ -261,10 +261,6 @@ static bool look_at(const struct ck_supervisor *supervisor, const struct ck_trac
     }
     if (target.dirfd >= 0)
         (void)close(target.dirfd); /* O_PATH: nothing is lost with it */
-    /* What the library would have to lower in the program, the supervisor lowers. */
-    ret_look->facts.takes_library = true;
-    ret_look->facts.may_start =
-        ret_look->facts.has_elf && ret_look->facts.elf.is_program && ret_look->facts.is_executable;
     return is_there;
 }
 
@@ -280,9 +276,16 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
 
     if (!look_at(supervisor, tracee, caller, &look))
         return 0;
+    const struct ck_exec_facts exec = {
+        .file = &look.facts,
+        .once = once,
+        .may_start = look.facts.has_elf && look.facts.elf.is_program && look.facts.is_executable,
+        .takes_library = true, /* what the library would have to lower in the program, the supervisor lowers */
+        .last_cap = supervisor->kernel.last_cap,
+    };
     ck_match_program(supervisor->policy, &look.program, &running);
     ck_match(supervisor->policy, uids->effective, &running, &keep);
-    int result = ck_exec_prepare(caller, &keep, &look.facts, once, supervisor->kernel.last_cap, &work->undo, &verdict);
+    int result = ck_exec_prepare(caller, &keep, &exec, &work->undo, &verdict);
     ck_verdict_blame(&verdict, supervisor->held_mask, once || work->is_changed ? CK_LOST_DROPPED : CK_LOST_GONE);
     work->lower_mask = verdict.lower_mask;
     const struct ck_record record = {
