@@ -703,12 +703,12 @@ sys.stdin.read()' >"$work/ready" < <(exec sleep 1000 3>&-) 3>&- &
     -c 'grep CapAmb /proc/self/status; true') == *0000000000000000 ]]
   run -0 "$bin" explain -u nobody -a cap_kill --launcher "$su" "$(command -v grep)"
   [[ $output == *"executes a shell for whatever it starts"* ]]
-  "$bin" explain -u nobody -a cap_kill --launcher "$su" -f json "$(command -v grep)" | jq -e '.by_shell == true'
+  "$bin" explain -u nobody -a cap_kill --launcher "$su" --format json "$(command -v grep)" | jq -e '.by_shell == true'
   for file in "$su /bin/sh" "$(command -v setpriv) $(command -v grep)"; do
     # shellcheck disable=SC2086 # a launcher and a program
     run -0 "$bin" explain -u nobody -a cap_kill --launcher $file
     [[ $output != *"executes a shell"* ]]
     # shellcheck disable=SC2086 # the same
-    "$bin" explain -u nobody -a cap_kill -f json --launcher $file | jq -e '.by_shell == false'
+    "$bin" explain -u nobody -a cap_kill --format json --launcher $file | jq -e '.by_shell == false'
   done
 }
