@@ -290,16 +290,16 @@ uint64_t ck_verdict_lost(const struct ck_verdict *verdict)
     return mask;
 }
 
-bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once, uint64_t kept_mask)
+bool ck_verdict_leave_news(struct ck_verdict *verdict, bool once, uint64_t kept_mask)
 {
     static const uint8_t told_before[] = {CK_LOST_NOT_PERMITTED, CK_LOST_NOT_BOUNDING, CK_LOST_NO_AMBIENT_RAISE,
                                           CK_LOST_DROPPED};
-    struct ck_verdict news = *verdict;
+    uint64_t news_mask = once ? UINT64_MAX : kept_mask;
 
     for (size_t i = 0; i < sizeof(told_before); i++)
-        news.lost[told_before[i]] &= once ? UINT64_MAX : kept_mask;
-    news.other_mask &= once ? UINT64_MAX : kept_mask;
-    return ck_verdict_lost(&news) != 0 || news.other_mask != 0 || news.unhardened || news.unnarrowed;
+        verdict->lost[told_before[i]] &= news_mask;
+    verdict->other_mask &= news_mask;
+    return ck_verdict_lost(verdict) != 0 || verdict->other_mask != 0 || verdict->unhardened || verdict->unnarrowed;
 }
 
 /*

@@ -130,10 +130,10 @@ void ck_verdict_merge(struct ck_verdict *verdict, const struct ck_verdict *noted
 uint64_t ck_verdict_lost(const struct ck_verdict *verdict);
 
 /*
- * Whether the verdict on an exec tells anything that the change of uid has not told before. `once`: this exec is the
- * change. `kept_mask`: what was told as kept, so that its loss is news.
+ * Leaves in the verdict on an exec what the change of uid has not told before; returns whether there is anything. `once`:
+ * this exec is the change. `kept_mask`: what was told as kept, so that its loss is news.
  */
-bool ck_verdict_is_news(const struct ck_verdict *verdict, bool once, uint64_t kept_mask);
+bool ck_verdict_leave_news(struct ck_verdict *verdict, bool once, uint64_t kept_mask);
 
 /* Short stable word for a reason, as it stands in the log: "not-permitted", "not-bounding", … */
 const char *ck_reason_word(enum ck_reason reason);

@@ -183,7 +183,7 @@ static int judge_program(struct ck_exec *exec, const struct ck_target *target, c
     ck_verdict_blame(&look->verdict, state->held_mask, is_seen ? CK_LOST_DROPPED : CK_LOST_GONE);
     if (look->verdict.lower_mask != 0)
         carry_lower(look->verdict.lower_mask, exec);
-    look->is_told = result < 0 || ck_verdict_is_news(&look->verdict, once, ck_words.kept_mask);
+    look->is_told = result < 0 || ck_verdict_leave_news(&look->verdict, once, ck_words.kept_mask);
     look->record.rule = ck_funnel_rule_name(state, &look->keep);
     if (look->verdict.other_mask != 0)
         look->record.awaited = ck_match_awaited(state->policy, exec->uids.effective, &look->running);

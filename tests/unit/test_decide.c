@@ -11,6 +11,7 @@
 #include "../../shim/core/decide.h"
 
 #define TIME (UINT64_C(1) << 25)
+#define NET (UINT64_C(1) << 10)
 #define RAW (UINT64_C(1) << 13)
 
 static const struct ck_keep keep_time = {
@@ -171,15 +172,18 @@ static void c3_all_that_the_kernel_knows_leaves_the_bounding_set(void **state)
 
 static void c6_what_is_lost_for_a_new_reason_is_news(void **state)
 {
-    const struct ck_verdict nothing = {.kept_mask = TIME};
-    const struct ck_verdict told = {.lost[CK_LOST_NOT_PERMITTED] = TIME};
-    const struct ck_verdict other = {.lost[CK_LOST_FILE_CAPS] = TIME};
+    struct ck_verdict nothing = {.kept_mask = TIME};
+    struct ck_verdict told = {.lost[CK_LOST_NOT_PERMITTED] = TIME};
+    struct ck_verdict other = {.lost[CK_LOST_FILE_CAPS] = TIME};
+    struct ck_verdict both = {.lost = {[CK_LOST_NOT_BOUNDING] = TIME | RAW}, .other_mask = NET};
 
     (void)state; /* cmocka's signature */
-    assert_false(ck_verdict_is_news(&nothing, true, TIME));
-    assert_false(ck_verdict_is_news(&told, false, 0));
-    assert_true(ck_verdict_is_news(&told, false, TIME) && ck_verdict_is_news(&told, true, 0));
-    assert_true(ck_verdict_is_news(&other, false, 0));
+    assert_false(ck_verdict_leave_news(&nothing, true, TIME));
+    assert_true(ck_verdict_leave_news(&told, false, TIME) && ck_verdict_leave_news(&told, true, 0));
+    assert_false(ck_verdict_leave_news(&told, false, 0));
+    assert_true(ck_verdict_leave_news(&other, false, 0));
+    assert_true(ck_verdict_leave_news(&both, false, NET | RAW));
+    assert_true(both.lost[CK_LOST_NOT_BOUNDING] == RAW && both.other_mask == NET);
 }
 
 static void c1_what_is_inheritable_for_a_program_waits_in_permitted(void **state)

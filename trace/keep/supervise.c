@@ -288,6 +288,7 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
     int result = ck_exec_prepare(caller, &keep, &exec, &work->undo, &verdict);
     ck_verdict_blame(&verdict, supervisor->held_mask, once || work->is_changed ? CK_LOST_DROPPED : CK_LOST_GONE);
     work->lower_mask = verdict.lower_mask;
+    bool is_told = result < 0 || ck_verdict_leave_news(&verdict, once, work->kept_mask);
     const struct ck_record record = {
         .call = tracee->call->name,
         .program = look.path,
@@ -298,7 +299,7 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
         .verdict = &verdict,
         .refused = result < 0,
     };
-    if (result < 0 || ck_verdict_is_news(&verdict, once, work->kept_mask))
+    if (is_told)
         tell(supervisor, tracee, &record);
     return result;
 }
