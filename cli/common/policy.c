@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One for each directive, and the log's. */
+/* One for each directive, and the log's two. */
 static struct {
     const char *variable;
     const char *option;
-} named[CK_DIRECTIVE_COUNT + 1];
+} named[CK_DIRECTIVE_COUNT + 2];
 static unsigned named_count;
 static unsigned warning_count;
 

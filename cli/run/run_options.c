@@ -75,6 +75,9 @@ static int take(void *context, const struct ck_given *given)
     case CK_RUN_LOG:
         options->log = given->value;
         return 0;
+    case CK_RUN_LOG_LEVEL:
+        options->log_level = given->value;
+        return 0;
     case CK_RUN_METHOD:
         options->method = (enum ck_method)given->word;
         reading->has_method = true;
@@ -175,7 +178,10 @@ int ck_run_options_export(const struct ck_run_options *options)
     }
     if (options->log != NULL)
         ck_policy_name_option(CK_VARIABLE_LOG, "--log");
-    if (set_variable(CK_VARIABLE_LOG, options->log) != 0 || set_default_failure(options) != 0 ||
+    if (options->log_level != NULL)
+        ck_policy_name_option(CK_VARIABLE_LOG_LEVEL, "--log-level");
+    if (set_variable(CK_VARIABLE_LOG, options->log) != 0 ||
+        set_variable(CK_VARIABLE_LOG_LEVEL, options->log_level) != 0 || set_default_failure(options) != 0 ||
         export_method(options) != 0)
         return CK_EXIT_FAILED;
     return options->policy == NULL || ck_policy_use_file(options->policy) == 0 ? 0 : CK_EXIT_FAILED;

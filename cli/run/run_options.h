@@ -16,6 +16,7 @@ enum {
     CK_RUN_GROUPS,
     CK_RUN_KEEP_GROUPS,
     CK_RUN_LOG,
+    CK_RUN_LOG_LEVEL,
     CK_RUN_METHOD,
     CK_RUN_IF_POSSIBLE,
     CK_RUN_ALLOW_NEW_PRIVS,
@@ -32,6 +33,7 @@ struct ck_run_options {
     char names[CK_DIRECTIVE_COUNT][16];         /* of those options, as they were written */
     const char *policy;
     const char *log;
+    const char *log_level;
     const char *user;   /* USER[:GROUP] */
     const char *groups; /* the list of --groups; NULL where not given */
     bool keep_groups;

@@ -4,6 +4,7 @@
 
 static const char *const failures[] = {"continue", "refuse", NULL};
 static const char *const no[] = {"no", NULL};
+static const char *const levels[] = {"failures", "changes", NULL};
 static const char *const destinations[] = {"none", "stderr", "syslog", NULL};
 const char *const ck_run_methods[] = {
     [CK_METHOD_AUTO] = "auto",
@@ -90,6 +91,12 @@ static const struct ck_option options[] = {
      .value = "DEST",
      .words = destinations,
      .help = "none, stderr, syslog or an absolute file name"},
+    {.id = CK_RUN_LOG_LEVEL,
+     .name = "log-level",
+     .kind = CK_HINT,
+     .value = "LEVEL",
+     .words = levels,
+     .help = "failures alone, or all changes (the default)"},
     {.id = CK_RUN_METHOD,
      .name = "method",
      .kind = CK_WORD,

@@ -241,6 +241,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
                            .report = &first.report};
     int count = ck_load_policy(&load);
     state->log.kind = load.log.kind;
+    state->log.scope = load.log.scope;
     if (load.log.kind == CK_LOG_FILE)
         strcpy(state->log.path, load.log.path);
     /* One that is not there supervises nothing, and the log is not to say that it does. */
@@ -252,7 +253,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
     }
     if (count < 0)
         tell(&first);
-    else if (first.warning[0] != '\0')
+    else if (first.warning[0] != '\0' && load.log.scope != CK_LOG_FAILURES)
         ck_emit_line(&state->log, CK_LEVEL_WARNING, first.warning);
     if (count > 0 && ck_sys_mprotect(policy, sizeof(*policy), PROT_READ) == 0) {
         state->policy = policy;

@@ -36,8 +36,10 @@ static const char *known_variable(unsigned index)
     case CK_DIRECTIVE_COUNT + 1:
         return CK_VARIABLE_LOG;
     case CK_DIRECTIVE_COUNT + 2:
-        return CK_VARIABLE_DISABLE;
+        return CK_VARIABLE_LOG_LEVEL;
     case CK_DIRECTIVE_COUNT + 3:
+        return CK_VARIABLE_DISABLE;
+    case CK_DIRECTIVE_COUNT + 4:
         return CK_VARIABLE_METHOD;
     default:
         return index < CK_DIRECTIVE_COUNT ? ck_directive_variable((enum ck_directive)index) : NULL;
@@ -176,13 +178,16 @@ static void load_installed(struct ck_load *load)
     ck_trust_free_list(names);
 }
 
-static void load_log_variable(struct ck_load *load)
+static void load_log_variables(struct ck_load *load)
 {
-    const char *value = ck_environ_find(environ, CK_VARIABLE_LOG);
+    const char *log = ck_environ_find(environ, CK_VARIABLE_LOG);
+    const char *level = ck_environ_find(environ, CK_VARIABLE_LOG_LEVEL);
     struct ck_parse_error error;
 
-    if (value != NULL && ck_policy_log_parse(value, &load->log, &error) < 0)
+    if (log != NULL && ck_policy_log_parse(log, &load->log, &error) < 0)
         complain_of_variable(load, CK_VARIABLE_LOG, error.text);
+    if (level != NULL && ck_policy_log_level_parse(level, &load->log, &error) < 0)
+        complain_of_variable(load, CK_VARIABLE_LOG_LEVEL, error.text);
 }
 
 /* What it says was asked for before all else; here it is only whether it says anything. */
@@ -221,7 +226,7 @@ static void load_all(struct ck_load *load)
     if (load->is_installed)
         load_installed(load);
     if (!load->ignores_environment) {
-        load_log_variable(load);
+        load_log_variables(load);
         load_method(load);
         check_disable(load);
     }

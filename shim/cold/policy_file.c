@@ -35,6 +35,7 @@ struct parse {
     unsigned mistakes;           /* that were reported before the current rule */
     unsigned values;             /* mistakes in the current rule that leave no doubt for which launchers it is */
     bool has_log;                /* in this file */
+    bool has_log_level;          /* the same */
     bool stopped;                /* nothing further is looked at */
     uint16_t names[NAME_PLACES]; /* the number of a rule of this file, counted from 1, at or behind its name's hash */
 };
@@ -259,21 +260,55 @@ int ck_policy_log_parse(const char *text, struct ck_log *ret_log, struct ck_pars
     return 0;
 }
 
+int ck_policy_log_level_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error)
+{
+    static const char words[][12] = {[CK_LOG_CHANGES] = "changes", [CK_LOG_FAILURES] = "failures"};
+    struct ck_nearest nearest = CK_NEAREST_NONE;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            ret_log->scope = (enum ck_log_scope)i;
+            return 0;
+        }
+        (void)ck_nearest_offer(&nearest, text, strlen(text), words[i]); /* its name is in `nearest` */
+    }
+    (void)ck_parse_fail(ret_error, "neither failures nor changes:", text); /* returned below */
+    ck_parse_suggest(ret_error, nearest.name);
+    return -EINVAL;
+}
+
+static void bad_policy_key(struct parse *parse, const char *key)
+{
+    struct ck_nearest nearest = CK_NEAREST_NONE;
+    struct ck_parse_error error;
+
+    (void)ck_nearest_offer(&nearest, key, strlen(key), "Log");      /* as above */
+    (void)ck_nearest_offer(&nearest, key, strlen(key), "LogLevel"); /* as above */
+    (void)ck_parse_fail(&error, "unknown key in [Policy]:", key);   /* reported below */
+    ck_parse_suggest(&error, nearest.name);
+    complain(parse, parse->line, error.text);
+}
+
 static void set_policy_key(struct parse *parse, const char *key, const char *value)
 {
     struct ck_parse_error error;
+    bool is_level = strcmp(key, "LogLevel") == 0;
+    bool *is_given = is_level ? &parse->has_log_level : &parse->has_log;
+    int result;
 
-    if (strcmp(key, "Log") != 0) {
-        (void)ck_parse_fail(&error, "unknown key in [Policy]:", key);
-        ck_parse_suggest(&error, "Log=");
-        complain(parse, parse->line, error.text);
+    if (!is_level && strcmp(key, "Log") != 0) {
+        bad_policy_key(parse, key);
         return;
     }
-    if (parse->has_log)
+    if (*is_given) {
         complain_of_key(parse, key, "given a second time");
-    else if (ck_policy_log_parse(value, parse->log, &error) < 0)
+        return;
+    }
+    *is_given = true;
+    result = is_level ? ck_policy_log_level_parse(value, parse->log, &error)
+                      : ck_policy_log_parse(value, parse->log, &error);
+    if (result < 0)
         complain_of_key(parse, key, error.text);
-    parse->has_log = true;
 }
 
 static void set_rule_key(struct parse *parse, const char *key, const char *value)

@@ -7,8 +7,8 @@
 #include "report.h"
 
 /*
- * Adds the rules of `text` (`length` bytes, of which none need be a NUL) to `policy`, and takes "Log=" of its [Policy]
- * section over into *log. `file` is what messages call it. Every mistake is reported with its line; after the first
+ * Adds the rules of `text` (`length` bytes, of which none need be a NUL) to `policy`, and takes "Log=" and "LogLevel="
+ * of its [Policy] section over into *log. `file` is what messages call it. Every mistake is reported with its line; after the first
  * the policy is of no use.
  */
 void ck_policy_file_parse(const char *file, const char *text, size_t length, const struct ck_resolver *resolver,
@@ -16,3 +16,6 @@ void ck_policy_file_parse(const char *file, const char *text, size_t length, con
 
 /* none, stderr, syslog or an absolute path. Returns 0, or -EINVAL with one sentence. */
 int ck_policy_log_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error);
+
+/* failures or changes. The same. */
+int ck_policy_log_level_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error);

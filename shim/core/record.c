@@ -32,12 +32,17 @@ static void add_caps(struct ck_text *text, const char *key, uint64_t mask)
     ck_text_caps(text, mask);
 }
 
-bool ck_record_is_warning(const struct ck_record *record)
+bool ck_record_is_failure(const struct ck_record *record)
 {
     if (record->event == CK_EVENT_REACH)
         return !record->is_supervised;
     return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
-           record->verdict->other_mask != 0 || record->verdict->unhardened || record->verdict->unnarrowed;
+           record->verdict->unhardened || record->verdict->unnarrowed;
+}
+
+bool ck_record_is_warning(const struct ck_record *record)
+{
+    return ck_record_is_failure(record) || (record->event == CK_EVENT_VERDICT && record->verdict->other_mask != 0);
 }
 
 static const char *event_word(const struct ck_record *record)

@@ -15,6 +15,12 @@ enum ck_event {
     CK_EVENT_RIVAL,   /* a supervised program cannot trace what the supervisor traces: "cannot-trace" */
 };
 
+/* Which lines are wanted (LogLevel=). */
+enum ck_log_scope {
+    CK_LOG_CHANGES, /* the default: what was kept as well */
+    CK_LOG_FAILURES,
+};
+
 struct ck_record {
     enum ck_event event;
     pid_t thread; /* 0 where the whole process is meant, or where it has no other */
@@ -35,6 +41,12 @@ struct ck_record {
 
 /* Something that was asked for is missing, or something stayed that should not: a warning, not just news. */
 bool ck_record_is_warning(const struct ck_record *record);
+
+/*
+ * Something that was asked for has failed. That a program was executed which is not the rule's Program= is none: where
+ * cron starts a user's other jobs, the rule says so itself.
+ */
+bool ck_record_is_failure(const struct ck_record *record);
 
 /* Appends the fields to `text`, without a line end. Every value that comes from outside is escaped. */
 void ck_record_format(const struct ck_record *record, struct ck_text *text);

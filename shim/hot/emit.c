@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <syslog.h>
 
-#include "../core/record.h"
 #include "scratch.h"
 #include "sys.h"
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../core/text.h"
+#include "../core/record.h"
 
 enum ck_log_kind {
     CK_LOG_SYSLOG, /* a datagram to /dev/log, facility authpriv; no daemon there is no error */
@@ -18,6 +18,7 @@ enum ck_log_kind {
 
 struct ck_log {
     enum ck_log_kind kind;
+    enum ck_log_scope scope;
     pid_t pid;           /* in whose name it is written, or 0: this process's own */
     char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
 };

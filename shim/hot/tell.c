@@ -29,7 +29,8 @@ static void name_launcher(struct ck_record *record, struct texts *texts)
 
 void ck_tell(const struct ck_log *log, int fd, const struct ck_record *record)
 {
-    struct texts *texts = log->kind != CK_LOG_NONE ? ck_scratch_take(sizeof(*texts)) : NULL;
+    bool is_wanted = log->kind != CK_LOG_NONE && (log->scope != CK_LOG_FAILURES || ck_record_is_failure(record));
+    struct texts *texts = is_wanted ? ck_scratch_take(sizeof(*texts)) : NULL;
     struct ck_record named = *record;
 
     if (texts == NULL)

@@ -1,7 +1,6 @@
 #pragma once
 /* What came of a change or an exec, told to the log. */
-#include "../core/record.h"
 #include "emit.h"
 
-/* Sends the line, with the calling thread's name where record->comm is NULL. `fd` is that of ck_emit_open, or -1. */
+/* Sends the line, if the log wants it, with the calling thread's name where record->comm is NULL. `fd` is that of ck_emit_open, or -1. */
 void ck_tell(const struct ck_log *log, int fd, const struct ck_record *record);

@@ -153,8 +153,10 @@ static const struct mistake mistakes[] = {
     {"a key in small letters", "[Keep a]\nuser=ntp\n", "2: unknown key \"user\"; did you mean User?\n"},
     {"a key of nothing", "[Keep a]\nUser=ntp\n=x\n", "3: unknown key \"\"\n"},
     {"an unknown key in [Policy]", "[Policy]\nLogs=none\n",
-     "2: unknown key in [Policy]: \"Logs\"; did you mean Log=?\n"},
-    {"a rule's key in [Policy]", "[Policy]\nUser=ntp\n", "2: unknown key in [Policy]: \"User\"; did you mean Log=?\n"},
+     "2: unknown key in [Policy]: \"Logs\"; did you mean Log?\n"},
+    {"a key in [Policy] that is in capitals elsewhere", "[Policy]\nLoglevel=changes\n",
+     "2: unknown key in [Policy]: \"Loglevel\"; did you mean LogLevel?\n"},
+    {"a rule's key in [Policy]", "[Policy]\nUser=ntp\n", "2: unknown key in [Policy]: \"User\"\n"},
     {"a key without a value", "[Keep a]\nUser=\n", "2: User=: no value\n"},
     {"a key without =", "[Keep a]\nGuard=yes\nUser\n", "3: " NO_LINE},
     {"a line that goes on the one before it", "[Keep a]\nAmbientCapabilities=kill\n   chown\n", "3: " NO_LINE},
@@ -209,6 +211,15 @@ static const struct mistake mistakes[] = {
      "2: Log=: not none, stderr, syslog or an absolute path: \"var/log/x\"\n"},
     {"Log= twice", "[Policy]\nLog=none\n[Policy]\nLog=none\n", "4: Log=: given a second time\n"},
     {"Log= in a rule", "[Keep a]\nUser=ntp\nLog=none\n", "3: unknown key \"Log\"\n"},
+    {"LogLevel= without a value", "[Policy]\nLogLevel=\n", "2: LogLevel=: neither failures nor changes: \"\"\n"},
+    {"LogLevel= that is nearly one", "[Policy]\nLogLevel=failure\n",
+     "2: LogLevel=: neither failures nor changes: \"failure\"; did you mean failures?\n"},
+    {"LogLevel= in capitals", "[Policy]\nLogLevel=CHANGES\n",
+     "2: LogLevel=: neither failures nor changes: \"CHANGES\"; did you mean changes?\n"},
+    {"LogLevel= that is none", "[Policy]\nLogLevel=7\n", "2: LogLevel=: neither failures nor changes: \"7\"\n"},
+    {"LogLevel= twice", "[Policy]\nLogLevel=failures\nLog=none\nLogLevel=failures\n",
+     "4: LogLevel=: given a second time\n"},
+    {"LogLevel= in a rule", "[Keep a]\nUser=ntp\nLogLevel=changes\n", "3: unknown key \"LogLevel\"\n"},
 };
 
 static void check_mistake(void **state)
@@ -467,6 +478,24 @@ static void check_log_value(void **state)
     assert_string_equal(log_of_file.path, row->kind == CK_LOG_FILE ? row->value : "");
 }
 
+static void log_level_is_of_the_last_file_that_has_it(void **state)
+{
+    static const char failures[] = "[Policy]\nLogLevel=failures\n";
+    static const char silent[] = "[Policy]\nLog=none\n";
+    static const char changes[] = "[Policy]\nLogLevel=changes\n";
+
+    (void)state; /* cmocka's signature */
+    start();
+    assert_int_equal(log_of_file.scope, CK_LOG_CHANGES);
+    parse(failures, sizeof(failures) - 1);
+    assert_int_equal(log_of_file.scope, CK_LOG_FAILURES);
+    parse(silent, sizeof(silent) - 1);
+    assert_int_equal(log_of_file.scope, CK_LOG_FAILURES);
+    parse(changes, sizeof(changes) - 1);
+    assert_int_equal(log_of_file.scope, CK_LOG_CHANGES);
+    assert_string_equal(complaints.buffer, "");
+}
+
 static void a_log_is_no_longer_than_a_path(void **state)
 {
     struct ck_parse_error error = {""};
@@ -496,6 +525,7 @@ int main(void)
         cmocka_unit_test(a_policy_has_1000_rules_and_no_more),
         cmocka_unit_test(two_files_add_up_and_may_use_a_name_each),
         cmocka_unit_test(a_full_text_pool_is_said),
+        cmocka_unit_test(log_level_is_of_the_last_file_that_has_it),
         cmocka_unit_test(a_log_is_no_longer_than_a_path),
     };
     struct CMUnitTest tests[COUNT(meanings) + COUNT(mistakes) + COUNT(log_values) + COUNT(functions)] = {{0}};

@@ -75,6 +75,37 @@ static void c6_each_event_has_its_word(void **state)
     assert_true(ck_record_is_warning(&record));
 }
 
+static void c6_what_is_a_failure(void **state)
+{
+    static const struct ck_verdict kept = {.kept_mask = 1, .waiting_mask = 2};
+    static const struct ck_verdict other = {.other_mask = 1};
+    static const struct ck_verdict lost = {.kept_mask = 1, .lost[CK_LOST_UNSEEN] = 1};
+    static const struct ck_verdict unhardened = {.unhardened = true};
+    static const struct ck_verdict unnarrowed = {.unnarrowed = true};
+    static const struct {
+        struct ck_record record;
+        bool is_failure;
+        bool is_warning;
+    } rows[] = {
+        {{.verdict = &kept}, false, false},
+        {{.verdict = &other}, false, true},
+        {{.verdict = &lost}, true, true},
+        {{.verdict = &unhardened}, true, true},
+        {{.verdict = &unnarrowed}, true, true},
+        {{.verdict = &kept, .refused = true}, true, true},
+        {{.event = CK_EVENT_DROPPED, .verdict = &lost}, true, true},
+        {{.event = CK_EVENT_RIVAL}, true, true},
+        {{.event = CK_EVENT_REACH}, true, true},
+        {{.event = CK_EVENT_REACH, .is_supervised = true}, false, false},
+    };
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(ck_record_is_failure(&rows[i].record), rows[i].is_failure);
+        assert_int_equal(ck_record_is_warning(&rows[i].record), rows[i].is_warning);
+    }
+}
+
 static void c6_a_line_has_no_byte_that_breaks_lines_fields_or_terminals(void **state)
 {
     struct ck_verdict verdict = {.kept_mask = 1};
@@ -119,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(c6_who_what_which_rule_what_was_kept_and_what_not_and_why),
         cmocka_unit_test(c6_each_event_has_its_word),
+        cmocka_unit_test(c6_what_is_a_failure),
         cmocka_unit_test(c6_a_line_has_no_byte_that_breaks_lines_fields_or_terminals),
         cmocka_unit_test(c6_the_longest_names_do_not_cost_the_reasons),
     };

@@ -171,10 +171,12 @@ knows_key() {
   diff -u --label accepted --label "capkeep.conf.5.scd [Keep NAME]" "$work/keys" \
     <(section capkeep.conf.5 '[Keep NAME]' | sed -nE 's/^\*([A-Za-z]+)=\*(_.*_)?$/\1/p' | sort)
   section capkeep.conf.5 '[Policy]' | sed -nE 's/^\*([A-Za-z]+)=\*(_.*_)?$/\1/p' >"$work/policy-keys"
-  [[ $(<"$work/policy-keys") == Log ]]
+  diff -u <(printf '%s\n' Log LogLevel) "$work/policy-keys"
   run ! knows_key Nonsense
   run ! knows_key Nonsense Policy
-  knows_key Log Policy
+  while read -r key; do
+    knows_key "$key" Policy
+  done <"$work/policy-keys"
   while read -r key; do
     knows_key "$key"
   done <"$work/keys"
@@ -199,7 +201,7 @@ knows_key() {
   sed -nE 's/^\|  (CAPKEEP_[A-Z_]+)$/\1/p' "$docs/libcapkeep.8.scd" | sort >"$work/manual"
   diff -u --label "in the library and the command" --label libcapkeep.8.scd "$work/variables" "$work/manual"
   diff -u <(directives) <(sed -nE '/^\|  CAPKEEP_/ { N; s/^\|  ([A-Z_]+)\n:  ([A-Za-z]+)=.*/\2 \1/p }' "$docs/libcapkeep.8.scd" |
-    grep -v '^Log ' | sort)
+    grep -vE '^Log(Level)? ' | sort)
   # No other is spoken of anywhere, but those of the test suite.
   diff -u /dev/null <(grep -ohE 'CAPKEEP_[A-Z_]*[A-Z]' "$docs"/*.scd "$root/README.md" "$root/SECURITY.md" | sort -u |
     grep -vxE 'CAPKEEP_(STATUS|OUTPUT|LEARN_WITHOUT)' | comm -23 - "$work/variables")
@@ -208,7 +210,7 @@ knows_key() {
 @test "documented: the README's table of keys, variables and options" {
   # The option of a row is the directive of the row: it sets that variable.
   sed -nE 's/^\| (`([A-Za-z]+)=[a-z]*`)? *\| `(CAPKEEP_[A-Z_]+)[=1]*` \| (`(-[a-z-]+)(=no)?`)? *\|.*/\2 \3 \5/p' "$root/README.md" >"$work/rows"
-  diff -u <(directives) <(awk 'NF == 3 && $1 != "Log" && $1 ~ /^[A-Z][a-z A-Z]*[A-Za-z]$/ { print $1, $2 }' "$work/rows" | sort)
+  diff -u <(directives) <(awk 'NF == 3 && $1 !~ /^Log/ && $1 ~ /^[A-Z][a-z A-Z]*[A-Za-z]$/ { print $1, $2 }' "$work/rows" | sort)
   diff -u <(sed -nE 's/^\|  (CAPKEEP_[A-Z_]+)$/\1/p' "$docs/libcapkeep.8.scd" | grep -vE 'LOWER|PUT_BACK' | sort) <(grep -oE 'CAPKEEP_[A-Z_]+' "$work/rows" | sort)
   ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
   while read -r key variable option; do

@@ -202,6 +202,65 @@ END
   [[ $(wc -l <"$log") == 1 ]]
 }
 
+# --- how much is told
+
+# levelled LEVEL CHECK COMMAND…: by each method, with LogLevel= in the file; then CHECK judges $log and $work/has.
+levelled() {
+  local policy=${log%/*}/policy check=$2 way
+  { printf '[Policy]\nLog=%s\nLogLevel=%s\n' "$log" "$1" && write_rules; } >"$policy"
+  chmod 644 "$policy"
+  shift 2
+  for way in --method=preload --method=ptrace; do
+    : >"$log"
+    chmod 666 "$log"
+    "$bin" run "$way" --policy "$policy" -- "$@" >"$work/has" 2>"$work/said" || return
+    "$check"
+  done
+}
+
+@test "C6 LogLevel=failures: what could not be kept is told, what was, and a program that no rule is for, is not" {
+  write_rules() {
+    printf '[Keep job]\nUser=nobody\nProgram=/opt/job\nAmbientCapabilities=cap_chown\n'
+    printf '[Keep all]\nUser=nobody\nAmbientCapabilities=cap_kill cap_sys_time\n'
+    printf '[Keep gone]\nUser=no-such-user\nAmbientCapabilities=cap_net_raw\n'
+  }
+  local drop=(setpriv --reuid nobody --clear-groups grep -E '^CapAmb' /proc/self/status)
+  untold() { [[ ! -s $log ]] && diff -u <(printf 'CapAmb:\t%016x\n' $((1 << 5 | 1 << 25))) "$work/has"; }
+  levelled failures untold "${drop[@]}"
+  # A shell of root's, which the library is in, is warned of the account as well.
+  all_told() {
+    diff -u <(printf 'event=%s\n' kept not-kept) <(lines "$log" | cut -d ' ' -f 1 | grep -v policy-warning)
+    [[ $way != *preload ]] || grep -q ' event=policy-warning .*no-such-user' "$log"
+  }
+  levelled changes all_told "${drop[@]}"
+  lost_told() {
+    grep -qE '^capkeep\[[0-9]+\]: event=not-kept .* call=setresuid .* kept=cap_kill waiting=cap_chown (not-permitted=cap_sys_time|launcher-dropped=cap_sys_time remedy="[^"]*")$' "$log"
+    [[ $(wc -l <"$log") == 1 ]]
+    diff -u <(printf 'CapAmb:\t%016x\n' $((1 << 5))) "$work/has"
+  }
+  levelled failures lost_told setpriv --bounding-set -sys_time env "${drop[@]}"
+}
+
+@test "C6 LogLevel= in a policy file, --log-level, and the environment before both" {
+  local policy=${log%/*}/policy
+  printf '[Policy]\nLog=%s\nLogLevel=failures\n[Keep a]\nAmbientCapabilities=%s\n' "$log" "$keep" >"$policy"
+  capture policy LD_PRELOAD="$lib" CAPKEEP_POLICY="$policy" "$probes/call" "${dropped[@]}" status
+  assert_sets policy "call $all"
+  [[ ! -s $log ]]
+  capture policy LD_PRELOAD="$lib" CAPKEEP_POLICY="$policy" CAPKEEP_LOG_LEVEL=changes "$probes/call" "${dropped[@]}"
+  capture run "$bin" run --policy "$policy" --log-level changes -- "$probes/call" "${dropped[@]}"
+  diff -u <(printf '%s\n' "${kept/rule=environment/rule=a}"{,}) <(lines "$log")
+  capture run "$bin" run -a "$keep" --log "$log.2" --log-level failures -- "$probes/call" "${dropped[@]}" status
+  assert_sets run "call $all"
+  [[ ! -s $log.2 ]]
+  # What is none is a mistake, and that keeps nothing.
+  capture wrong "${rule[@]}" CAPKEEP_LOG_LEVEL=failure "$probes/call" "${dropped[@]}" status
+  assert_sets wrong "call $no_caps $no_caps $no_caps $no_caps"
+  grep -qF 'CAPKEEP_LOG_LEVEL: neither failures nor changes: "failure"; did you mean failures?' "$runs/wrong"
+  run -125 "$bin" run -a "$keep" --log-level failure -- true
+  [[ $output == 'capkeep: error: --log-level: neither failures nor changes: "failure"; did you mean failures?'* ]]
+}
+
 @test "C5 C6 whatever the log is, launcher and program have the same descriptors, signals and errno" {
   for to in none stderr syslog "$log"; do
     same_but_for_log "${dropped[@]}" status path=/nonexistent execve path="$work/dump" posix_spawn status execve
