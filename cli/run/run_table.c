@@ -4,7 +4,7 @@
 
 static const char *const failures[] = {"continue", "refuse", NULL};
 static const char *const no[] = {"no", NULL};
-static const char *const levels[] = {"failures", "changes", NULL};
+static const char *const levels[] = {"failures", "changes", "all", NULL};
 static const char *const destinations[] = {"none", "stderr", "syslog", NULL};
 const char *const ck_run_methods[] = {
     [CK_METHOD_AUTO] = "auto",
@@ -96,7 +96,7 @@ static const struct ck_option options[] = {
      .kind = CK_HINT,
      .value = "LEVEL",
      .words = levels,
-     .help = "failures alone, or all changes (the default)"},
+     .help = "failures alone, changes (the default), or all: what no rule is for, too"},
     {.id = CK_RUN_METHOD,
      .name = "method",
      .kind = CK_WORD,

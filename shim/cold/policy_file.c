@@ -262,7 +262,8 @@ int ck_policy_log_parse(const char *text, struct ck_log *ret_log, struct ck_pars
 
 int ck_policy_log_level_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error)
 {
-    static const char words[][12] = {[CK_LOG_CHANGES] = "changes", [CK_LOG_FAILURES] = "failures"};
+    static const char words[][12] = {
+        [CK_LOG_CHANGES] = "changes", [CK_LOG_FAILURES] = "failures", [CK_LOG_ALL] = "all"};
     struct ck_nearest nearest = CK_NEAREST_NONE;
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -272,7 +273,7 @@ int ck_policy_log_level_parse(const char *text, struct ck_log *ret_log, struct c
         }
         (void)ck_nearest_offer(&nearest, text, strlen(text), words[i]); /* its name is in `nearest` */
     }
-    (void)ck_parse_fail(ret_error, "neither failures nor changes:", text); /* returned below */
+    (void)ck_parse_fail(ret_error, "not failures, changes or all:", text); /* returned below */
     ck_parse_suggest(ret_error, nearest.name);
     return -EINVAL;
 }

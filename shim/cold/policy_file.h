@@ -17,5 +17,5 @@ void ck_policy_file_parse(const char *file, const char *text, size_t length, con
 /* none, stderr, syslog or an absolute path. Returns 0, or -EINVAL with one sentence. */
 int ck_policy_log_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error);
 
-/* failures or changes. The same. */
+/* failures, changes or all. The same. */
 int ck_policy_log_level_parse(const char *text, struct ck_log *ret_log, struct ck_parse_error *ret_error);

@@ -185,6 +185,44 @@ const char *ck_match_awaited(const struct ck_policy *policy, uid_t euid, const s
     return NULL;
 }
 
+/* How near a rule is, beginning with 1. */
+static unsigned rank(const struct ck_policy *policy, const struct ck_rule *rule, uid_t euid)
+{
+    unsigned launcher = rule->launchers.count > 0 ? 2 : 1;
+    unsigned user = rule->users.count > 0 ? 2 : 1;
+
+    return 1 + (rule->foreign ? 0 : launcher) + (ck_rule_has_user(policy, rule, euid) ? user : 0);
+}
+
+void ck_match_nearest(const struct ck_policy *policy, uid_t euid, struct ck_miss *ret_miss)
+{
+    const struct ck_rule *nearest = NULL;
+    unsigned best = 0;
+
+    *ret_miss = (struct ck_miss){.rule = NULL};
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (!rule->is_broken && rank(policy, rule, euid) > best) {
+            best = rank(policy, rule, euid);
+            nearest = rule;
+        }
+    }
+    if (nearest == NULL)
+        return;
+    *ret_miss = (struct ck_miss){
+        .rule = ck_policy_text(policy, nearest->name),
+        .has_user = ck_rule_has_user(policy, nearest, euid),
+        .has_launcher = !nearest->foreign,
+        .user_count = nearest->users.count,
+        .launcher_count = nearest->launchers.count,
+    };
+    if (nearest->users.count > 0)
+        ret_miss->user = policy->uids[nearest->users.first];
+    if (nearest->launchers.count > 0)
+        ret_miss->launcher = ck_policy_text(policy, policy->paths[nearest->launchers.first].text);
+}
+
 void ck_match(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running, struct ck_keep *ret_keep)
 {
     keep_nothing(ret_keep);

@@ -90,6 +90,23 @@ void ck_match_program(const struct ck_policy *policy, const struct ck_program *p
  */
 const char *ck_match_awaited(const struct ck_policy *policy, uid_t euid, const struct ck_rule_set *running);
 
+/* The rule that came nearest to a match, and what it is for instead. */
+struct ck_miss {
+    const char *rule;  /* its name; NULL where no rule is without a mistake */
+    bool has_user;     /* else it is for other users: `user_count`, of which `user` is the first */
+    bool has_launcher; /* the same; of a directory form `launcher` is the directory */
+    uint32_t user_count;
+    uint32_t launcher_count;
+    uid_t user;
+    const char *launcher;
+};
+
+/*
+ * Where no rule matches effective uid `euid`. A rule that names what it shares with this change is nearer than one that is
+ * for any; of two that are equally near it is the first.
+ */
+void ck_match_nearest(const struct ck_policy *policy, uid_t euid, struct ck_miss *ret_miss);
+
 /*
  * The rules for effective uid `euid`. `running`: the rules of ck_match_program for what is being executed; NULL where
  * nothing is, as after a credential change.

@@ -36,6 +36,8 @@ bool ck_record_is_failure(const struct ck_record *record)
 {
     if (record->event == CK_EVENT_REACH)
         return !record->is_supervised;
+    if (record->event == CK_EVENT_NO_MATCH)
+        return false;
     return record->event != CK_EVENT_VERDICT || record->refused || ck_verdict_lost(record->verdict) != 0 ||
            record->verdict->unhardened || record->verdict->unnarrowed;
 }
@@ -54,6 +56,8 @@ static const char *event_word(const struct ck_record *record)
         return "out-of-reach";
     case CK_EVENT_DROPPED:
         return "dropped";
+    case CK_EVENT_NO_MATCH:
+        return "no-match";
     case CK_EVENT_RIVAL:
         return "cannot-trace";
     }
@@ -82,6 +86,28 @@ static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
         ck_text_string(text, " remedy=\"capkeep run --guard (Guard=yes)\"");
 }
 
+/* The first of several, as a list would cost the line its end. */
+static void add_miss(struct ck_text *text, const struct ck_miss *miss)
+{
+    if (miss->rule == NULL)
+        return;
+    add_field(text, "nearest", miss->rule);
+    if (!miss->has_user) {
+        ck_text_string(text, " wants-user=");
+        if (miss->user_count > 0)
+            ck_text_id(text, miss->user);
+        else
+            ck_text_string(text, "none");
+        if (miss->user_count > 1)
+            ck_text_string(text, ",...");
+    }
+    if (!miss->has_launcher) {
+        add_field(text, "wants-launcher", miss->launcher);
+        if (miss->launcher_count > 1)
+            ck_text_string(text, ",...");
+    }
+}
+
 void ck_record_format(const struct ck_record *record, struct ck_text *text)
 {
     ck_text_string(text, "event=");
@@ -105,6 +131,8 @@ void ck_record_format(const struct ck_record *record, struct ck_text *text)
         add_field(text, "waiting-for", record->awaited);
     if (record->verdict != NULL)
         add_verdict(text, record->verdict);
+    if (record->event == CK_EVENT_NO_MATCH)
+        add_miss(text, record->miss);
     if (record->event == CK_EVENT_RIVAL)
         ck_text_string(text, " reason=supervised remedy=\"a process has one tracer: trace without capkeep\"");
     if (record->event == CK_EVENT_REACH) {

@@ -9,16 +9,18 @@
 #define CK_FIELD_MAX 256
 
 enum ck_event {
-    CK_EVENT_VERDICT, /* what came of a change or an exec: "kept", "not-kept" or "refused" */
-    CK_EVENT_REACH,   /* a launcher is about to start in which there will be no library: "out-of-reach" */
-    CK_EVENT_DROPPED, /* the launcher itself has dropped something that was kept: "dropped" */
-    CK_EVENT_RIVAL,   /* a supervised program cannot trace what the supervisor traces: "cannot-trace" */
+    CK_EVENT_VERDICT,  /* what came of a change or an exec: "kept", "not-kept" or "refused" */
+    CK_EVENT_REACH,    /* a launcher is about to start in which there will be no library: "out-of-reach" */
+    CK_EVENT_DROPPED,  /* the launcher itself has dropped something that was kept: "dropped" */
+    CK_EVENT_NO_MATCH, /* a change, or an exec that completes one, that no rule is for: "no-match" */
+    CK_EVENT_RIVAL,    /* a supervised program cannot trace what the supervisor traces: "cannot-trace" */
 };
 
 /* Which lines are wanted (LogLevel=). */
 enum ck_log_scope {
     CK_LOG_CHANGES, /* the default: what was kept as well */
     CK_LOG_FAILURES,
+    CK_LOG_ALL, /* the changes that no rule is for, too */
 };
 
 struct ck_record {
@@ -34,9 +36,10 @@ struct ck_record {
     const struct ck_uids *before;
     const struct ck_uids *after;
     const struct ck_verdict *verdict;
-    enum ck_reach reach; /* of CK_EVENT_REACH */
-    bool is_supervised;  /* of CK_EVENT_REACH: it is started under a supervisor */
-    bool refused;        /* the exec fails with EPERM for it */
+    const struct ck_miss *miss; /* of CK_EVENT_NO_MATCH */
+    enum ck_reach reach;        /* of CK_EVENT_REACH */
+    bool is_supervised;         /* of CK_EVENT_REACH: it is started under a supervisor */
+    bool refused;               /* the exec fails with EPERM for it */
 };
 
 /* Something that was asked for is missing, or something stayed that should not: a warning, not just news. */

@@ -71,7 +71,7 @@ struct ck_exec {
 /*
  * Whether anything may have to be done for an exec of this path, or of a name in PATH. Where all rules are for other
  * launchers it is not, unless this may be one of those or the library is not in the environment any more: what is in there
- * the next constructor decides on. Without a system call.
+ * the next constructor decides on. Without a system call. A log that wants all has each looked at.
  */
 bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char *const *envp);
 

@@ -61,6 +61,24 @@ static void tell_change(const struct ck_state *state, const char *call, const st
     ck_tell(&state->log, log_fd, &record);
 }
 
+/* Where root was left and no rule is for it. */
+static void __attribute__((noinline)) tell_no_match(const struct ck_state *state, const char *call,
+                                                    const struct ck_change *change, const struct ck_uids *after,
+                                                    int log_fd)
+{
+    struct ck_record record = ck_funnel_record(state, call);
+    struct ck_miss miss;
+
+    if (!ck_log_wants_all(&state->log) || !change->possible || !ck_uids_left_root(&change->before.uids, after))
+        return;
+    ck_match_nearest(state->policy, after->effective, &miss);
+    record.event = CK_EVENT_NO_MATCH;
+    record.before = &change->before.uids;
+    record.after = after;
+    record.miss = &miss;
+    ck_tell(&state->log, log_fd, &record);
+}
+
 /* In a frame of its own: the signal may come while little of a thread's stack is left. */
 static void __attribute__((noinline)) settle_thread(const struct ck_state *state, const struct ck_change *change,
                                                     struct ck_transaction *transaction)
@@ -94,7 +112,7 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
 {
     struct ck_change *change = &ret_change->change;
 
-    ret_change->is_begun = state->armed && !state->is_foreign;
+    ret_change->is_begun = state->armed && (!state->is_foreign || ck_log_wants_all(&state->log));
     if (!ret_change->is_begun)
         return;
     ck_transaction_begin(state->glibc, &ret_change->transaction);
@@ -103,6 +121,10 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
     ck_change_look(CK_SELF, change);
     if (!change->possible)
         return;
+    ret_change->log_fd = ck_emit_open(&state->log);
+    /* No rule can match: it is looked at for the log alone. */
+    if (state->is_foreign)
+        return;
     /*
      * One thread that keeps what the others lose would be worse than none: whichever executes decides what the program
      * gets, and glibc aborts the process where threads differ in CAP_SETUID at the next change (nptl/setxid).
@@ -110,7 +132,6 @@ void ck_funnel_change_begin(const struct ck_state *state, bool broadcast, struct
     ret_change->broadcast = broadcast;
     if (broadcast && state->glibc && !ck_hook_install(&ret_change->transaction, around_setxid))
         ck_change_give_up(change, CK_LOST_THREADS);
-    ret_change->log_fd = ck_emit_open(&state->log);
     ck_change_keep(change);
 }
 
@@ -127,8 +148,10 @@ static void __attribute__((noinline)) settle_and_tell(const struct ck_state *sta
         ck_words.kept_mask = outcome.verdict.kept_mask | outcome.verdict.waiting_mask;
     }
     ck_transaction_unlock(&change->transaction);
-    if (!outcome.is_matched && !outcome.verdict.unnarrowed)
+    if (!outcome.is_matched && !outcome.verdict.unnarrowed) {
+        tell_no_match(state, call, &change->change, &outcome.after, change->log_fd);
         return;
+    }
     ck_verdict_blame(&outcome.verdict, state->held_mask, CK_LOST_DROPPED);
     /* musl installs its handler anew for each change, with every signal blocked: nothing gets around that one. */
     if (change->broadcast && !state->glibc && ck_sys_count_threads() > 1)

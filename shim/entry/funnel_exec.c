@@ -24,6 +24,7 @@ struct look {
     struct ck_rule_set running;
     struct ck_keep keep;
     struct ck_verdict verdict;
+    struct ck_miss miss;
     struct ck_record record;
     bool is_told;
 };
@@ -160,6 +161,17 @@ static bool may_start(const struct ck_target *target, char *const *argv, char *c
     return result == 0 || ((result == -EINVAL || result == -ENOSYS) && may(target, X_OK));
 }
 
+/* No rule is for it. Where the last uid 0 has gone before, the change of uid was told. */
+static void note_no_match(const struct ck_exec *exec, struct look *look)
+{
+    if (!ck_log_wants_all(&exec->state->log) || (exec->uids.saved != 0 && !look->leaves_root))
+        return;
+    ck_match_nearest(exec->state->policy, exec->uids.effective, &look->miss);
+    look->is_told = true;
+    look->record.event = CK_EVENT_NO_MATCH;
+    look->record.miss = &look->miss;
+}
+
 /* Contract C2: what the rules give this program. The uids are neither real nor effective 0 (as they will be at the exec). */
 static int judge_program(struct ck_exec *exec, const struct ck_target *target, char *const *argv, char *const *envp,
                          struct look *look)
@@ -168,8 +180,10 @@ static int judge_program(struct ck_exec *exec, const struct ck_target *target, c
     bool once = (exec->how & CK_EXEC_SPAWNS) == 0 && exec->uids.saved == 0;
 
     ck_match(state->policy, exec->uids.effective, &look->running, &look->keep);
-    if (look->keep.rule == CK_NO_RULE)
+    if (look->keep.rule == CK_NO_RULE) {
+        note_no_match(exec, look);
         return 0;
+    }
     const struct ck_exec_facts facts = {
         .file = &look->facts,
         .once = once,
@@ -255,7 +269,7 @@ bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char
 {
     struct ck_environ_need need;
 
-    if (!state->armed || !state->is_foreign || state->put_back.pid != 0)
+    if (!state->armed || !state->is_foreign || state->put_back.pid != 0 || ck_log_wants_all(&state->log))
         return state->armed;
     if (name != NULL && ck_match_may_name_launcher(state->policy, name))
         return true;

@@ -23,6 +23,12 @@ struct ck_log {
     char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
 };
 
+/* Whether it asks for what no rule is for. */
+static inline bool ck_log_wants_all(const struct ck_log *log)
+{
+    return log->scope == CK_LOG_ALL && log->kind != CK_LOG_NONE;
+}
+
 enum ck_log_level { CK_LEVEL_WARNING = 4, CK_LEVEL_INFO = 6 }; /* syslog(3)'s numbers */
 
 /*

@@ -211,12 +211,12 @@ static const struct mistake mistakes[] = {
      "2: Log=: not none, stderr, syslog or an absolute path: \"var/log/x\"\n"},
     {"Log= twice", "[Policy]\nLog=none\n[Policy]\nLog=none\n", "4: Log=: given a second time\n"},
     {"Log= in a rule", "[Keep a]\nUser=ntp\nLog=none\n", "3: unknown key \"Log\"\n"},
-    {"LogLevel= without a value", "[Policy]\nLogLevel=\n", "2: LogLevel=: neither failures nor changes: \"\"\n"},
+    {"LogLevel= without a value", "[Policy]\nLogLevel=\n", "2: LogLevel=: not failures, changes or all: \"\"\n"},
     {"LogLevel= that is nearly one", "[Policy]\nLogLevel=failure\n",
-     "2: LogLevel=: neither failures nor changes: \"failure\"; did you mean failures?\n"},
+     "2: LogLevel=: not failures, changes or all: \"failure\"; did you mean failures?\n"},
     {"LogLevel= in capitals", "[Policy]\nLogLevel=CHANGES\n",
-     "2: LogLevel=: neither failures nor changes: \"CHANGES\"; did you mean changes?\n"},
-    {"LogLevel= that is none", "[Policy]\nLogLevel=7\n", "2: LogLevel=: neither failures nor changes: \"7\"\n"},
+     "2: LogLevel=: not failures, changes or all: \"CHANGES\"; did you mean changes?\n"},
+    {"LogLevel= that is none", "[Policy]\nLogLevel=7\n", "2: LogLevel=: not failures, changes or all: \"7\"\n"},
     {"LogLevel= twice", "[Policy]\nLogLevel=failures\nLog=none\nLogLevel=failures\n",
      "4: LogLevel=: given a second time\n"},
     {"LogLevel= in a rule", "[Keep a]\nUser=ntp\nLogLevel=changes\n", "3: unknown key \"LogLevel\"\n"},
@@ -483,6 +483,7 @@ static void log_level_is_of_the_last_file_that_has_it(void **state)
     static const char failures[] = "[Policy]\nLogLevel=failures\n";
     static const char silent[] = "[Policy]\nLog=none\n";
     static const char changes[] = "[Policy]\nLogLevel=changes\n";
+    static const char all[] = "[Policy]\nLogLevel=all\n";
 
     (void)state; /* cmocka's signature */
     start();
@@ -493,6 +494,8 @@ static void log_level_is_of_the_last_file_that_has_it(void **state)
     assert_int_equal(log_of_file.scope, CK_LOG_FAILURES);
     parse(changes, sizeof(changes) - 1);
     assert_int_equal(log_of_file.scope, CK_LOG_CHANGES);
+    parse(all, sizeof(all) - 1);
+    assert_int_equal(log_of_file.scope, CK_LOG_ALL);
     assert_string_equal(complaints.buffer, "");
 }
 

@@ -447,6 +447,66 @@ static void what_is_guarded(void **state)
     assert_true(ck_match_guard(&policy, true, 0) == 0);
 }
 
+/* --- no rule matches */
+
+struct miss_row {
+    const char *name;
+    struct ck_rule rules[3];
+    uint32_t count;
+    int nearest; /* -1 for none */
+    bool has_user;
+    bool has_launcher;
+};
+
+#define ELSEWHERE .launchers = {3, 1}, .foreign = true
+#define HERE .launchers = {0, 1}
+
+static const struct miss_row miss_rows[] = {
+    {"no rule", {{0}}, 0, -1, false, false},
+    {"another user", {{USER_8}}, 1, 0, false, true},
+    {"another launcher", {{USER_7, ELSEWHERE}}, 1, 0, true, false},
+    {"another launcher of any user", {{ELSEWHERE}}, 1, 0, true, false},
+    {"both are others", {{USER_8, ELSEWHERE}}, 1, 0, false, false},
+    {"one is nearer than none", {{USER_8, ELSEWHERE}, {USER_8}}, 2, 1, false, true},
+    {"this user is nearer than any launcher", {{USER_8}, {USER_7, ELSEWHERE}}, 2, 1, true, false},
+    {"this launcher is nearer than any user", {{ELSEWHERE}, {USER_8, HERE}}, 2, 1, false, true},
+    {"the first of two that are equally near", {{USER_8, HERE}, {USER_7, ELSEWHERE}, {USER_8}}, 3, 0, false, true},
+    {"the last", {{USER_8}, {USER_8, ELSEWHERE}, {USER_8, HERE}}, 3, 2, false, true},
+    {"a rule with a mistake is none", {{.is_broken = true, USER_7, ELSEWHERE}, {USER_8}}, 2, 1, false, true},
+    {"a rule for nobody", {{.for_nobody = true, HERE}}, 1, 0, false, true},
+};
+
+static void the_nearest_rule_is_named(void **state)
+{
+    static const char *const names[] = {"/sbin/ntpd", "/bin/sh", "/gone"};
+    struct ck_rule rules[3];
+    struct ck_miss miss;
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < COUNT(miss_rows); i++) {
+        const struct miss_row *row = &miss_rows[i];
+
+        memcpy(rules, row->rules, sizeof(rules));
+        make_policy(rules, row->count);
+        for (uint32_t j = 0; j < row->count; j++)
+            assert_int_equal(ck_policy_add_text(&policy, names[j], strlen(names[j]), &policy.rules[j].name), 0);
+        ck_match_nearest(&policy, 7, &miss);
+        print_message("%s\n", row->name);
+        if (row->nearest < 0) {
+            assert_null(miss.rule);
+            continue;
+        }
+        const struct ck_rule *nearest = &rules[row->nearest];
+        assert_string_equal(miss.rule, names[row->nearest]);
+        assert_true(miss.has_user == row->has_user && miss.has_launcher == row->has_launcher);
+        assert_true(miss.user_count == nearest->users.count && miss.launcher_count == nearest->launchers.count);
+        if (!row->has_user && nearest->users.count > 0)
+            assert_int_equal(miss.user, 8);
+        if (!row->has_launcher)
+            assert_string_equal(miss.launcher, "/gone");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +518,7 @@ int main(void)
         cmocka_unit_test(launchers_are_told_apart),
         cmocka_unit_test(without_rules_nobody_is_a_launcher),
         cmocka_unit_test(what_is_guarded),
+        cmocka_unit_test(the_nearest_rule_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

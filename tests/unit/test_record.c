@@ -75,6 +75,35 @@ static void c6_each_event_has_its_word(void **state)
     assert_true(ck_record_is_warning(&record));
 }
 
+static void c6_a_change_without_a_rule_names_the_nearest_and_what_it_is_for(void **state)
+{
+    static const struct {
+        struct ck_miss miss;
+        const char *fields;
+    } rows[] = {
+        {{.rule = NULL}, ""},
+        {{.rule = "a b", .user_count = 1, .user = 33, .has_launcher = true}, " nearest=a\\x20b wants-user=33"},
+        {{.rule = "a", .user_count = 2, .user = 33, .has_launcher = true}, " nearest=a wants-user=33,..."},
+        {{.rule = "a", .has_launcher = true}, " nearest=a wants-user=none"},
+        {{.rule = "a", .has_user = true, .launcher_count = 1, .launcher = "/c"}, " nearest=a wants-launcher=/c"},
+        {{.rule = "a", .user_count = 1, .user = 7, .launcher_count = 2, .launcher = "/c"},
+         " nearest=a wants-user=7 wants-launcher=/c,..."},
+    };
+    static const char start[] = "event=no-match comm=setpriv launcher=/usr/bin/setpriv call=setresuid "
+                                "uids=0,0,0->65534,65534,65534";
+
+    (void)state; /* cmocka's signature */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ck_record record = record_of(NULL);
+
+        record.event = CK_EVENT_NO_MATCH;
+        record.rule = NULL;
+        record.miss = &rows[i].miss;
+        assert_memory_equal(format(&record), start, sizeof(start) - 1);
+        assert_string_equal(format(&record) + sizeof(start) - 1, rows[i].fields);
+    }
+}
+
 static void c6_what_is_a_failure(void **state)
 {
     static const struct ck_verdict kept = {.kept_mask = 1, .waiting_mask = 2};
@@ -95,6 +124,7 @@ static void c6_what_is_a_failure(void **state)
         {{.verdict = &kept, .refused = true}, true, true},
         {{.event = CK_EVENT_DROPPED, .verdict = &lost}, true, true},
         {{.event = CK_EVENT_RIVAL}, true, true},
+        {{.event = CK_EVENT_NO_MATCH}, false, false},
         {{.event = CK_EVENT_REACH}, true, true},
         {{.event = CK_EVENT_REACH, .is_supervised = true}, false, false},
     };
@@ -150,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(c6_who_what_which_rule_what_was_kept_and_what_not_and_why),
         cmocka_unit_test(c6_each_event_has_its_word),
+        cmocka_unit_test(c6_a_change_without_a_rule_names_the_nearest_and_what_it_is_for),
         cmocka_unit_test(c6_what_is_a_failure),
         cmocka_unit_test(c6_a_line_has_no_byte_that_breaks_lines_fields_or_terminals),
         cmocka_unit_test(c6_the_longest_names_do_not_cost_the_reasons),

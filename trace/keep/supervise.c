@@ -83,6 +83,25 @@ static void tell(const struct ck_supervisor *supervisor, const struct ck_tracee 
     ck_tell(&log, -1, &told);
 }
 
+/* No rule is for what leaves root so. */
+static void tell_no_match(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee, const char *program,
+                          const struct ck_uids *before, const struct ck_uids *after)
+{
+    struct ck_miss miss;
+
+    ck_match_nearest(supervisor->policy, after->effective, &miss);
+    const struct ck_record record = {
+        .event = CK_EVENT_NO_MATCH,
+        .thread = tracee->tid == tracee->pid ? 0 : tracee->tid,
+        .call = tracee->call->name,
+        .program = program,
+        .before = before,
+        .after = after,
+        .miss = &miss,
+    };
+    tell(supervisor, tracee, &record);
+}
+
 /* --- a credential change */
 
 /* Only where the call is about to leave uid 0 is there anything to do, so that a launcher's other calls are its own. */
@@ -123,8 +142,11 @@ static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tra
     bool is_told =
         ck_change_end(&work->change, supervisor->policy, NULL, supervisor->kernel.last_cap, &after, &keep, &verdict);
     ck_remote_end(&remote);
-    if (!is_told && !verdict.unnarrowed)
+    if (!is_told && !verdict.unnarrowed) {
+        if (ck_log_wants_all(supervisor->log) && ck_uids_left_root(&work->change.before.uids, &after))
+            tell_no_match(supervisor, tracee, NULL, &work->change.before.uids, &after);
         return;
+    }
     work->is_changed = true;
     work->kept_mask = verdict.kept_mask | verdict.waiting_mask;
     ck_verdict_blame(&verdict, supervisor->held_mask, CK_LOST_DROPPED);
@@ -304,6 +326,19 @@ static int prepare_exec(const struct ck_supervisor *supervisor, const struct ck_
     return result;
 }
 
+/* As in the library: where the saved uid is no 0 either, the change of uid was told. */
+static void tell_unmatched_exec(const struct ck_supervisor *supervisor, const struct ck_tracee *tracee,
+                                const struct ck_uids *uids)
+{
+    bool is_execveat = strcmp(tracee->call->name, "execveat") == 0;
+    char path[PATH_SIZE];
+
+    if (!ck_log_wants_all(supervisor->log) || uids->saved != 0)
+        return;
+    ck_memory_read_string(tracee->tid, tracee->args[is_execveat ? 1 : 0], path, sizeof(path));
+    tell_no_match(supervisor, tracee, path, uids, uids);
+}
+
 static void enter_exec(const struct ck_supervisor *supervisor, struct ck_tracee *tracee, const struct ck_proc *proc)
 {
     const struct ck_uids *uids = &proc->thread.uids;
@@ -317,6 +352,8 @@ static void enter_exec(const struct ck_supervisor *supervisor, struct ck_tracee 
     work->is_leaving = true;
     work->undo = (struct ck_exec_undo){0};
     ck_match(supervisor->policy, uids->effective, NULL, &keep);
+    if (keep.rule == CK_NO_RULE)
+        tell_unmatched_exec(supervisor, tracee, uids);
     if (keep.rule == CK_NO_RULE || ck_remote_begin(tracee, true, &remote) < 0)
         return;
     int result = prepare_exec(supervisor, tracee, &remote.caller, uids, work);

@@ -241,6 +241,76 @@ levelled() {
   levelled failures lost_told setpriv --bounding-set -sys_time env "${drop[@]}"
 }
 
+# told LINE…: and nothing else; each without what differs from run to run, up to and with the uids.
+told() {
+  diff -u <(printf '%s\n' "$@") <(sed -E 's/^.*: (event=[a-z-]+) .* uids=[0-9,>-]+ ?/\1 /; s/ $//' "$log")
+}
+
+@test "C6 LogLevel=all: a change of user that no rule is for is told once, with the nearest rule and what it is for" {
+  local setpriv nothing
+  setpriv=$(readlink -f "$(command -v setpriv)")
+  local has=(sh -c 'grep -E "^Cap(Prm|Amb)" /proc/self/status; /bin/true; exec /bin/true')
+  local drop=(setpriv --reuid nobody --clear-groups "${has[@]}")
+  nothing=$(printf 'CapPrm:\t%016x\nCapAmb:\t%016x' 0 0)
+  is_told() { told "${lines_wanted[@]}" && [[ $(<"$work/has") == "$nothing" ]]; }
+  silent() { [[ ! -s $log && $(<"$work/has") == "$nothing" ]]; }
+  # The wrong user.
+  write_rules() {
+    printf '[Keep any]\nUser=2\nAmbientCapabilities=cap_kill\n'
+    printf '[Keep here]\nUser=daemon 2\nLauncher=%s\nAmbientCapabilities=cap_kill\n' "$setpriv"
+  }
+  lines_wanted=("event=no-match nearest=here wants-user=1,...")
+  levelled all is_told "${drop[@]}"
+  levelled changes silent "${drop[@]}"
+  # The wrong launcher: no rule can match in this one.
+  write_rules() {
+    printf '[Keep there]\nUser=nobody\nLauncher=/opt/launcher\nAmbientCapabilities=cap_kill\n'
+    printf '[Keep elsewhere]\nUser=daemon\nLauncher=/opt/launcher\nAmbientCapabilities=cap_kill\n'
+  }
+  lines_wanted=("event=no-match nearest=there wants-launcher=/opt/launcher")
+  levelled all is_told "${drop[@]}"
+  levelled all is_told python3 -c 'import os, sys; os.setgroups([]); os.setuid(65534); os.execvp(sys.argv[1], sys.argv[1:])' "${has[@]}"
+  levelled changes silent "${drop[@]}"
+  # A user who is no more, and a change that only the exec completes, in a launcher of any and of other rules.
+  write_rules() { printf '[Keep gone]\nUser=no-such-user\nAmbientCapabilities=cap_kill\n'; }
+  by_exec() { sed -i '/event=policy-warning/d' "$log" && told 'event=no-match program=/bin/true nearest=gone wants-user=none'; }
+  levelled all by_exec "$probes/call" groups=65534 setresuid=65534,65534,0 path=/bin/true execve
+  write_rules() { printf '[Keep there]\nLauncher=/opt/launcher\nAmbientCapabilities=cap_kill\n'; }
+  by_exec() { told 'event=no-match program=/bin/true nearest=there wants-launcher=/opt/launcher'; }
+  levelled all by_exec "$probes/call" groups=65534 setresuid=65534,65534,0 path=/bin/true execve
+  # Root that goes and comes back, and one who is kept for.
+  nothing_told() { [[ ! -s $log ]]; }
+  levelled all nothing_told "$probes/call" seteuid=65534 seteuid=0 path=/bin/true execve
+  write_rules() { printf '[Keep nobody]\nUser=nobody\nAmbientCapabilities=cap_kill\n'; }
+  kept_alone() { told 'event=kept rule=nobody kept=cap_kill'; }
+  levelled all kept_alone "${drop[@]}"
+}
+
+@test "C5 C6 LogLevel=all changes nothing but the log where no rule matches" {
+  local rules=("CAPKEEP_USER=1" "CAPKEEP_LAUNCHER=/opt/launcher") one
+  local steps=("${dropped[@]}" status path=/nonexistent execve path="$work/dump" posix_spawn status execve)
+  capture bare "$probes/call" "${steps[@]}"
+  for one in "${rules[@]}"; do
+    rm -f "$log"
+    capture logged "${rule[@]}" "$one" CAPKEEP_LOG="$log" CAPKEEP_LOG_LEVEL=all "$probes/call" "${steps[@]}"
+    same bare logged
+    [[ $(cut -d ' ' -f 2 "$log") == event=no-match ]]
+  done
+  # What is not to be logged is not looked for.
+  command -v strace >/dev/null || skip_because "$BATS_TEST_DESCRIPTION: system calls" "strace is not installed"
+  # calls LOG LEVEL: the names of all system calls.
+  calls() {
+    strace -qq -o "$runs/trace" env -i "${base[@]}" "${rule[@]}" "${rules[1]}" CAPKEEP_LOG="$1" CAPKEEP_LOG_LEVEL="$2" \
+      "$probes/call" setuid=65534 >/dev/null
+    sed 's/(.*//' "$runs/trace"
+  }
+  calls none changes >"$runs/changes"
+  calls none all >"$runs/all"
+  diff -u "$runs/changes" "$runs/all"
+  calls "$log" all >"$runs/logged"
+  run ! diff "$runs/all" "$runs/logged"
+}
+
 @test "C6 LogLevel= in a policy file, --log-level, and the environment before both" {
   local policy=${log%/*}/policy
   printf '[Policy]\nLog=%s\nLogLevel=failures\n[Keep a]\nAmbientCapabilities=%s\n' "$log" "$keep" >"$policy"
@@ -256,9 +326,9 @@ levelled() {
   # What is none is a mistake, and that keeps nothing.
   capture wrong "${rule[@]}" CAPKEEP_LOG_LEVEL=failure "$probes/call" "${dropped[@]}" status
   assert_sets wrong "call $no_caps $no_caps $no_caps $no_caps"
-  grep -qF 'CAPKEEP_LOG_LEVEL: neither failures nor changes: "failure"; did you mean failures?' "$runs/wrong"
+  grep -qF 'CAPKEEP_LOG_LEVEL: not failures, changes or all: "failure"; did you mean failures?' "$runs/wrong"
   run -125 "$bin" run -a "$keep" --log-level failure -- true
-  [[ $output == 'capkeep: error: --log-level: neither failures nor changes: "failure"; did you mean failures?'* ]]
+  [[ $output == 'capkeep: error: --log-level: not failures, changes or all: "failure"; did you mean failures?'* ]]
 }
 
 @test "C5 C6 whatever the log is, launcher and program have the same descriptors, signals and errno" {
