@@ -3,6 +3,8 @@
 #include <linux/securebits.h>
 #include <stdbool.h>
 
+#include "../../model/kernel.h"
+#include "../../shim/hot/creds_read.h"
 #include "users.h"
 
 void ck_describe_caps(struct ck_text *text, uint64_t mask, uint64_t all_mask)
@@ -19,6 +21,13 @@ void ck_describe_caps(struct ck_text *text, uint64_t mask, uint64_t all_mask)
         return;
     ck_text_string(text, " but ");
     ck_text_caps(text, missing_mask);
+}
+
+uint64_t ck_describe_known_caps(void)
+{
+    const struct ck_kernel kernel = {.last_cap = ck_creds_last_cap()};
+
+    return ck_kernel_caps(&kernel);
 }
 
 static const struct {

@@ -10,6 +10,9 @@
  */
 void ck_describe_caps(struct ck_text *text, uint64_t mask, uint64_t all_mask);
 
+/* What "all" means everywhere: the capabilities that the running kernel has. */
+uint64_t ck_describe_known_caps(void);
+
 /* Securebits by the names that setpriv(1) has for them; "none" for none. */
 void ck_describe_securebits(struct ck_text *text, uint32_t securebits);
 

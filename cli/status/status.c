@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../model/kernel.h"
-#include "../../shim/hot/creds_read.h"
 #include "../common/describe.h"
 #include "../common/exit.h"
 #include "../common/json.h"
@@ -161,16 +159,9 @@ static int check_operands(const struct status *status, char *const pids[])
     return 0;
 }
 
-static uint64_t known_caps(void)
-{
-    const struct ck_kernel kernel = {.last_cap = ck_creds_last_cap()};
-
-    return ck_kernel_caps(&kernel);
-}
-
 int ck_verb_status(int argc, char *argv[])
 {
-    struct status status = {.known_mask = known_caps()};
+    struct status status = {.known_mask = ck_describe_known_caps()};
     int exit_status;
 
     if (!ck_options_read(&ck_status_table, argc, argv, take, &status, &exit_status))

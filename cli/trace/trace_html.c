@@ -1,7 +1,9 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../shim/core/names.h"
+#include "../common/describe.h"
 #include "../common/json.h"
 #include "trace_json.h"
 #include "trace_page.h"
@@ -36,8 +38,10 @@ static void begin(FILE *out, char *const command[])
     struct json_object *object = ck_json_object();
     struct json_object *words = ck_json_array();
     struct json_object *names = ck_json_array();
+    char known[20];
 
-    (void)fwrite(ck_trace_page, 1, sizeof(ck_trace_page), out); /* as above */
+    (void)snprintf(known, sizeof(known), "%" PRIx64, ck_describe_known_caps()); /* it fits */
+    (void)fwrite(ck_trace_page, 1, sizeof(ck_trace_page), out);                 /* as above */
     for (size_t i = 0; command[i] != NULL; i++)
         ck_json_append(words, ck_json_text(command[i]));
     for (unsigned cap = 0; ck_cap_name(cap) != NULL; cap++)
@@ -45,6 +49,7 @@ static void begin(FILE *out, char *const command[])
     ck_json_set(object, "event", ck_json_text("trace"));
     ck_json_set(object, "command", words);
     ck_json_set(object, "capabilities", names);
+    ck_json_set(object, "known", ck_json_text(known));
     print_line(out, object);
 }
 

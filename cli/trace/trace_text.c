@@ -9,6 +9,7 @@
 #include "trace_report.h"
 
 static bool coloured;
+static uint64_t known_mask; /* what the kernel knows */
 
 static const char *red(void)
 {
@@ -30,6 +31,7 @@ static void begin(FILE *out, char *const command[])
     const char *no_color = getenv("NO_COLOR");
 
     (void)command; /* who reads this has typed it */
+    known_mask = ck_describe_known_caps();
     coloured = isatty(fileno(out)) && (no_color == NULL || *no_color == '\0');
 }
 
@@ -58,13 +60,12 @@ static void print_more(FILE *out, const struct ck_trace_event *event)
     fprintf(out, "%8s %*s", "", (int)(2 * event->depth + 4), "");
 }
 
-/* Names; or, of a large set, "all 40", perhaps "but" some. */
-static void print_caps(FILE *out, uint64_t mask, uint64_t whole_mask)
+static void print_caps(FILE *out, uint64_t mask)
 {
     char names[2048];
     struct ck_text text = ck_text_start(names, sizeof(names));
 
-    ck_describe_caps(&text, mask, __builtin_popcountll(whole_mask) > 3 ? whole_mask : 0);
+    ck_describe_caps(&text, mask, known_mask);
     fputs(names, out);
 }
 
@@ -103,7 +104,7 @@ static void print_sets(FILE *out, unsigned sets)
 
 /* One line for each group of capabilities that left, or came into, the same sets. */
 static void print_groups(FILE *out, const struct ck_trace_event *event, const struct ck_capset *caps,
-                         const struct ck_capset *whole, const char *colour, const char *verb, const char *why)
+                         const char *colour, const char *verb, const char *why)
 {
     for (unsigned sets = 1; sets < 1U << SET_COUNT; sets++) {
         uint64_t mask = in_just(caps, sets);
@@ -112,7 +113,7 @@ static void print_groups(FILE *out, const struct ck_trace_event *event, const st
             continue;
         print_more(out, event);
         fprintf(out, "%s%s ", colour, verb);
-        print_caps(out, mask, set_of(whole, __builtin_ctz(sets)));
+        print_caps(out, mask);
         fputs(verb[0] == 'l' ? " from " : " in ", out);
         print_sets(out, sets);
         fprintf(out, "%s%s\n", plain(), why);
@@ -127,9 +128,9 @@ static void print_losses(FILE *out, const struct ck_trace_event *event)
         const struct ck_rule_info *info = ck_rule_describe((enum ck_kernel_rule)rule);
 
         (void)snprintf(why, sizeof(why), " (%s: %s)", info->code, info->text); /* a cut reason is still one */
-        print_groups(out, event, &event->losses.by_rule[rule], &event->before->caps, red(), "lost", why);
+        print_groups(out, event, &event->losses.by_rule[rule], red(), "lost", why);
     }
-    print_groups(out, event, &event->unexplained, &event->before->caps, red(), "lost",
+    print_groups(out, event, &event->unexplained, red(), "lost",
                  event->asked ? " (by no rule of the model)" : " (the model does not know this case)");
 }
 
@@ -145,7 +146,7 @@ static void print_gains(FILE *out, const struct ck_trace_event *event)
         .bounding = after->bounding & ~before->bounding,
     };
 
-    print_groups(out, event, &gained, after, green(), "gained", "");
+    print_groups(out, event, &gained, green(), "gained", "");
 }
 
 static void print_uid(FILE *out, uid_t uid)
@@ -208,9 +209,9 @@ static void print_change(FILE *out, const struct ck_trace_event *event)
     if (event->disagrees) {
         print_more(out, event);
         fprintf(out, "%sthe model says otherwise: permitted ", red());
-        print_caps(out, event->predicted.permitted, 0);
+        print_caps(out, event->predicted.permitted);
         fputs(", ambient ", out);
-        print_caps(out, event->predicted.ambient, 0);
+        print_caps(out, event->predicted.ambient);
         fprintf(out, "%s\n", plain());
     }
 }
@@ -230,7 +231,7 @@ static void print_exec(FILE *out, const struct ck_trace_event *event)
     fputs(", uid ", out);
     print_uids(out, &event->after->uids);
     fputs(", permitted ", out);
-    print_caps(out, event->after->caps.permitted, event->after->caps.bounding);
+    print_caps(out, event->after->caps.permitted);
     fputs(event->secure ? ", secure" : "", out);
     print_change(out, event);
 }
@@ -289,7 +290,7 @@ static void print_refused(FILE *out, const struct ck_trace_event *event)
     fprintf(out, "%s%s: %s, %s", red(), event->call, error_name(event->error), refusal->what);
     if (refusal->mask != 0) {
         fputs(": no ", out);
-        print_caps(out, refusal->mask, event->after->caps.bounding);
+        print_caps(out, refusal->mask);
     }
     fprintf(out, "%s (%s: %s)\n", plain(), refusal->code, refusal->text);
 }

@@ -42,7 +42,8 @@ function size(set) {
   for (; set; set &= set - 1n) count++;
   return count;
 }
-// What the first process may have is what "all" means.
+// What the kernel knows is what "all" means; what the first process may have is what a lane shows as all.
+const known = mask(trace.known ?? '0');
 let whole = 0n;
 for (const event of events) {
   for (const state of [event.caps?.before, event.caps?.after]) {
@@ -55,9 +56,9 @@ for (const event of events) {
   if (event.event === 'refused') event.refused = mask(event.refused);
 }
 function say(set) {
-  const rest = whole & ~set;
+  const rest = known & ~set;
   if (set === 0n) return 'none';
-  if (size(set) > 3 && size(rest) <= 3) return 'all ' + size(set | rest) + (rest ? ' but ' + list(rest).join(', ') : '');
+  if (size(set) > size(rest) + 1) return 'all ' + size(set | rest) + (rest ? ' but ' + list(rest).join(', ') : '');
   return list(set).join(', ');
 }
 

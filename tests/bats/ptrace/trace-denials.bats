@@ -157,6 +157,15 @@ DENIALS
   grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
 }
 
+@test "trace: all is what the kernel knows, as in status" {
+  local shown
+  shown=$("$bin" status $$ | awk 'NR == 2 { print; exit }' | grep -oE '(all [0-9]+( but [a-z_,]+)?)' | head -n 1)
+  [[ $shown ]]
+  capture text "$bin" trace -- "${drop[@]}" true
+  grep -qE "exec .*/drop-dynamic, uid root, permitted $shown$" "$runs/text"
+  grep -qE "lost $shown from permitted, effective " "$runs/text"
+}
+
 # --- what no capability would have helped to
 
 # refusals NAME: call, what, rule, capabilities.

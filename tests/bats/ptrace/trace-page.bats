@@ -173,6 +173,10 @@ PAGE
   # There, the program that was executed, the rule in words, and the sets before and after.
   [[ $after == *"exec $(cat "$kept.work")/denied"*'Lost '*'exec-not-ambient: permitted, but not ambient'*'nobody'* ]]
   [[ $after == *'cap_sys_time → none'* ]]
+  # "All" is what the kernel knows, as in the other verbs.
+  local shown
+  shown=$("$bin" status $$ | awk 'NR == 2' | grep -oE 'all [0-9]+( but [a-z_,]+)?' | head -n 1)
+  [[ $shown && $after == *"${shown//,/, }"* ]]
 }
 
 @test "trace -f html: the filter by capability" {
