@@ -9,8 +9,8 @@
 #include "../../shim/core/capset.h"
 #include "../../trace/arch/watch.h"
 #include "../../trace/follow/hindrance.h"
+#include "../../trace/tell/object.h"
 #include "../../trace/tell/session.h"
-#include "learn_object.h"
 
 /* Whoever looks at its uid, and gives up, has asked for it among so many calls before its end. */
 #define LAST_CALLS 32U
@@ -60,7 +60,7 @@ static void describe_call(const struct ck_tracee *tracee, const struct ck_checks
     (void)snprintf(ret_call->call, sizeof(ret_call->call), "%s", checks->call); /* none is longer */
     (void)snprintf(ret_call->comm, sizeof(ret_call->comm), "%s", checks->comm); /* of one size */
     (void)snprintf(ret_call->program, sizeof(ret_call->program), "%.255s", checks->exe);
-    ck_learn_object(tracee, checks->call, ret_call->object, sizeof(ret_call->object));
+    ck_object_tell(tracee, checks->call, ret_call->object, sizeof(ret_call->object));
 }
 
 static bool is_refusal(int64_t result)

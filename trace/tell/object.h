@@ -1,6 +1,6 @@
 #pragma once
 /* What a system call was about, for a person: a path, an address, a process. */
-#include "../../trace/follow/tracer.h"
+#include "../follow/tracer.h"
 
 /* At the end of the call; "" where that is nothing to tell. */
-void ck_learn_object(const struct ck_tracee *tracee, const char *call, char *ret_text, size_t size);
+void ck_object_tell(const struct ck_tracee *tracee, const char *call, char *ret_text, size_t size);

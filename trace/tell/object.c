@@ -1,4 +1,4 @@
-#include "learn_object.h"
+#include "object.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "../../shim/core/text.h"
-#include "../../trace/proc/memory.h"
-#include "../../trace/proc/proc.h"
+#include "../proc/memory.h"
+#include "../proc/proc.h"
 
 enum kind { PATH, DESCRIPTOR, ADDRESS, PROCESS, OPTION, REQUEST, NAME };
 
@@ -158,7 +158,7 @@ static void add_numbers(const struct ck_tracee *tracee, enum kind kind, unsigned
     }
 }
 
-void ck_learn_object(const struct ck_tracee *tracee, const char *call, char *ret_text, size_t size)
+void ck_object_tell(const struct ck_tracee *tracee, const char *call, char *ret_text, size_t size)
 {
     struct ck_text text = ck_text_start(ret_text, size);
     size_t i = 0;
