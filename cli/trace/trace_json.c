@@ -151,6 +151,7 @@ static void add_denied(struct json_object *object, const struct ck_trace_event *
     const char *error = strerrorname_np(event->error);
 
     add_state(object, NULL, event->after);
+    ck_json_set(object, "object", event->object[0] != '\0' ? ck_json_text(event->object) : NULL);
     ck_json_set(object, "cap", ck_json_cap(event->cap));
     ck_json_set(object, "also", caps_value(event->also_mask));
     ck_json_set(object, "error", error != NULL ? ck_json_text(error) : ck_json_number(event->error));

@@ -271,8 +271,9 @@ static void print_denied(FILE *out, const struct ck_trace_event *event)
     };
 
     print_start(out, event);
-    fprintf(out, "%s%s: %s, %s %s%s%s", red(), event->call, error_name(event->error),
-            event->exact ? "needs" : "is likely to need", cap_name(event->cap), plain(), held[event->held]);
+    fprintf(out, "%s%s%s%s: %s, %s %s%s%s", red(), event->call, event->object[0] != '\0' ? " " : "", event->object,
+            error_name(event->error), event->exact ? "needs" : "is likely to need", cap_name(event->cap), plain(),
+            held[event->held]);
     if (event->lost_at.is_valid) {
         fputs(", lost at ", out);
         print_place(out, &event->lost_at);

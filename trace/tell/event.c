@@ -24,6 +24,7 @@ struct ck_trace_event ck_event_of(const struct ck_session *session, const struct
         .former_comm = known->comm,
         .exe = ck_known_exe(known),
         .call = tracee->call != NULL ? tracee->call->name : "",
+        .object = "",
         .script = "",
         .program = ck_known_exe(known),
         .by_itself = known->is_setid,

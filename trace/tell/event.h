@@ -51,6 +51,8 @@ struct ck_trace_event {
     const char *former_comm; /* of an exec: who has done it */
     const char *exe;
     const char *call; /* "" where there was none */
+    const char
+        *object; /* of a denial: what the call was about, a path for one, as it can be printed; "" where not known */
 
     const struct ck_thread *after; /* as it is now */
 

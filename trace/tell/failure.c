@@ -9,6 +9,7 @@
 #include "../../model/capset_call.h"
 #include "denials.h"
 #include "needs.h"
+#include "object.h"
 
 /* Of two that one call asks for, a second that would do in place of the first, and for more than that. */
 static bool is_broader(unsigned cap, uint64_t before_mask)
@@ -82,7 +83,10 @@ static enum ck_held how_held(const struct ck_known *known, unsigned cap)
 static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, struct ck_trace_event *event)
 {
     const struct ck_known *known = tracee->data;
+    char object[CK_OBJECT_SIZE];
 
+    ck_object_tell(tracee, event->call, object, sizeof(object));
+    event->object = object;
     event->after = &known->thread;
     event->held = how_held(known, event->cap);
     event->lost_at = ck_places_find(&known->places, event->cap, event->held);

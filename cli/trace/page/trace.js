@@ -120,7 +120,7 @@ function outcome(event) {
   if (changes(event) && String(event.uid.before) !== String(event.uid.after))
     lines.push('uid ' + users(event.uid.before) + ' → ' + users(event.uid.after));
   if (event.event === 'denied') {
-    lines.push((event.exact ? 'needs ' : 'is likely to need ') + event.cap +
+    lines.push((event.exact ? 'needs ' : 'is likely to need ') + event.cap + (event.object ? ' for ' + event.object : '') +
       (event.held === 'permitted' ? ', which is permitted, but not effective' : '') +
       (event.held === 'namespace' ? ', which it has over its own user namespace alone' : ''));
     if (event.lost_at)
@@ -285,7 +285,7 @@ function placeOfLoss(event) {
   return at && marks.findLast(other => other.time <= event.time && other.pid === at.pid && other.call === at.call && changes(other));
 }
 function describeDenial(event) {
-  const box = make('div', 'warn', make('b', '', event.exact ? 'Needs ' : 'Is likely to need ', event.cap));
+  const box = make('div', 'warn', make('b', '', event.exact ? 'Needs ' : 'Is likely to need ', event.cap), event.object ? ' for ' + event.object : '');
   const [, ...more] = outcome(event);
   if (event.held === 'permitted') box.append(make('small', '', 'It is permitted here, but not effective.'));
   if (event.held === 'namespace') box.append(make('small', '', 'It has it over its own user namespace alone.'));
@@ -460,7 +460,7 @@ if (!summary) find('totals').append(make('li', '', 'the trace was cut off'));
 // The same call that fails again, and for the same capability, is one line.
 const missing = new Map();
 for (const event of marks.filter(event => event.event === 'denied')) {
-  const key = [event.pid, event.exe, event.call, event.cap].join(' ');
+  const key = [event.pid, event.exe, event.call, event.object, event.cap].join(' ');
   missing.set(key, {event: missing.get(key)?.event ?? event, count: (missing.get(key)?.count ?? 0) + 1});
 }
 function missed({event, count}) {
@@ -468,7 +468,7 @@ function missed({event, count}) {
   const jump = make('button', 'link', String(event.cap));
   jump.type = 'button';
   jump.addEventListener('click', () => { show(false); select(event, true); });
-  return make('li', '', jump, ' for ' + event.call + ' in ' + event.comm + (count > 1 ? ' ×' + count : '') + ': ' + (more.join(', ') || needs));
+  return make('li', '', jump, ' for ' + event.call + (event.object ? ' ' + event.object : '') + ' in ' + event.comm + (count > 1 ? ' ×' + count : '') + ': ' + (more.join(', ') || needs));
 }
 const isFile = event => /^cap_(dac_|fowner)/.test(event.cap);
 find('missing').append(...[...missing.values()].sort((a, b) => isFile(a.event) - isFile(b.event)).map(missed));

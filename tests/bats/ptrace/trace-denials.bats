@@ -157,6 +157,50 @@ DENIALS
   grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
 }
 
+@test "trace: a denial tells the path, made whole: newfstatat, openat and the others" {
+  mkdir -m 700 "$work/closed"
+  mkdir -m 755 "$work/open"
+  : >"$work/closed/file"
+  : >"$work/open/file"
+  chmod 600 "$work/open/file"
+  traced paths "${drop[@]}" /usr/bin/python3 -c 'import os, socket, sys
+def attempt(function, *arguments, **more):
+    try: function(*arguments, **more)
+    except PermissionError: return
+    sys.exit(f"{function} succeeded")
+os.chdir(sys.argv[1])
+below = os.open("open", os.O_RDONLY)
+attempt(os.stat, "closed/file")
+attempt(os.stat, "../closed/file", dir_fd=below)
+attempt(os.open, "./file", os.O_RDONLY, dir_fd=below)
+attempt(os.mkdir, "new", dir_fd=below)
+attempt(os.unlink, "open/file")
+attempt(os.symlink, "target", "link", dir_fd=below)
+attempt(os.chmod, "open/file", 0o777)
+attempt(os.fchmod, below, 0o777)
+attempt(os.execv, "closed/file", ["file"])
+attempt(os.chdir, sys.argv[1] + "/closed")
+attempt(socket.socket(socket.AF_UNIX).bind, "open/socket")
+attempt(socket.socket().bind, ("127.0.0.1", 81))' "$work"
+  grep -qx 'status: 0' "$runs/paths"
+  diff -u - <(events paths 'event == "denied" and comm == "python3"' object error | sed "s#$work#W#") <<'PATHS'
+W/closed/file EACCES
+W/open/../closed/file EACCES
+W/open/file EACCES
+W/open/new EACCES
+W/open/file EACCES
+W/open/link EACCES
+W/open/file EPERM
+W/open EPERM
+W/closed/file EACCES
+W/closed EACCES
+W/open/socket EACCES
+127.0.0.1:81 EACCES
+PATHS
+  capture text "$bin" trace -- "${drop[@]}" stat "$work/closed/file"
+  grep -qE " (newfstatat|statx|stat) $work/closed/file: EACCES, (needs|is likely to need) cap_dac_read_search" "$runs/text"
+}
+
 @test "trace: all is what the kernel knows, as in status" {
   local shown
   shown=$("$bin" status $$ | awk 'NR == 2 { print; exit }' | grep -oE '(all [0-9]+( but [a-z_,]+)?)' | head -n 1)

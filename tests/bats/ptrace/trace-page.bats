@@ -239,7 +239,7 @@ page_of_script() {
     'eval=document.querySelector("#missing button").click()' \
     'eval=document.querySelector(".mark[aria-current=true]").getAttribute("aria-label").includes("bind")'
   diff -u - <(printf '%s\n' "${lines[@]}") <<'PAGE'
-["cap_net_bind_service for bind in denied ×2: lost at setuid in drop-static (pid N), rule uid-change"]
+["cap_net_bind_service for bind 0.0.0.0:81 in denied ×2: lost at setuid in drop-static (pid N), rule uid-change"]
 true
 null
 true

@@ -273,7 +273,7 @@ in_a_namespace() {
   diff -u - <(events fields True event '*fields[1:]' | sort -u) <<'FIELDS'
 capability-change time pid tid ppid comm exe call uid caps securebits no_new_privs lost
 credential-change time pid tid ppid comm exe call uid caps securebits no_new_privs lost
-denied time pid tid ppid comm exe call uid caps cap also error exact held lost_at
+denied time pid tid ppid comm exe call uid caps object cap also error exact held lost_at
 exec time pid tid ppid comm exe call uid caps securebits no_new_privs lost by file program secure
 exit time pid tid ppid comm exe signal
 exit time pid tid ppid comm exe status
