@@ -87,10 +87,16 @@ static volatile sig_atomic_t stop_signal;
 /* One that comes just before the wait for the next event is missed there; the alarm interrupts it a moment later. */
 static void on_stop(int signal)
 {
-    if (signal != SIGALRM)
-        stop_signal = signal;
+    stop_signal = signal;
     stop = true;
-    (void)alarm(1); /* there is no other */
+    (void)alarm(1);
+}
+
+/* It interrupts the wait, for what is kept back or for `stop`, unless it comes just before: then the next one does. */
+static void on_alarm(int signal)
+{
+    (void)signal; /* there is no other */
+    (void)alarm(1);
 }
 
 /* What a terminal sends, and whether it was ignored when we were started. */
@@ -102,9 +108,14 @@ static struct {
 enum { TERMINAL_COUNT = sizeof(terminal) / sizeof(terminal[0]) };
 
 /* Without SA_RESTART: waitpid returns. */
+static void interrupt_by(int signal, void (*handler)(int signal))
+{
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = handler}, NULL); /* it cannot fail */
+}
+
 static void end_by(int signal)
 {
-    (void)sigaction(signal, &(struct sigaction){.sa_handler = on_stop}, NULL); /* it cannot fail */
+    interrupt_by(signal, on_stop);
 }
 
 /*
@@ -117,7 +128,7 @@ static void set_signals(bool attached)
     (void)signal(SIGPIPE, SIG_IGN); /* none of these can fail */
     (void)signal(SIGXFSZ, SIG_IGN);
     end_by(SIGTERM);
-    end_by(SIGALRM);
+    interrupt_by(SIGALRM, on_alarm);
     if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup(1) */
         end_by(SIGHUP);
     for (size_t i = 0; i < TERMINAL_COUNT; i++) {
@@ -146,8 +157,28 @@ struct teller {
     FILE *out;
     pid_t command;  /* 0 where none was started */
     unsigned alive; /* processes that are followed */
+    bool is_behind; /* a line is kept back, and the alarm is set for it */
     struct ck_trace_totals totals;
 };
+
+/* No alarm is to interrupt a write. One that was for `stop` is not needed: whoever has come here looks at it next. */
+static void silence_alarm(struct teller *teller)
+{
+    if (teller->is_behind)
+        (void)alarm(0);
+    teller->is_behind = false;
+}
+
+static void catch_up(void *context)
+{
+    struct teller *teller = context;
+
+    if (!teller->is_behind)
+        return;
+    silence_alarm(teller);
+    teller->options->form->pause(teller->out);
+    (void)fflush(teller->out); /* as below */
+}
 
 static void tell(void *context, const struct ck_trace_event *event)
 {
@@ -161,8 +192,12 @@ static void tell(void *context, const struct ck_trace_event *event)
     totals->refusals += event->kind == CK_TRACE_REFUSED;
     teller->alive += event->kind == CK_TRACE_START;
     teller->alive -= event->kind == CK_TRACE_EXIT;
-    teller->options->form->event(teller->out, event);
+    silence_alarm(teller);
+    bool is_behind = teller->options->form->event(teller->out, event);
     (void)fflush(teller->out); /* each is told when it happens; whether it could be is looked at in the end */
+    teller->is_behind = is_behind;
+    if (is_behind)
+        (void)alarm(1);
     if (teller->options->suggest)
         ck_trace_suggest_note(event);
     if (event->kind == CK_TRACE_EXIT && event->pid == teller->command)
@@ -251,6 +286,8 @@ static void tell_end(struct teller *teller, const struct ck_session *session)
 {
     char *suggestion = NULL;
     size_t size = 0;
+
+    silence_alarm(teller);
     FILE *memory = teller->options->suggest ? open_memstream(&suggestion, &size) : NULL;
 
     if (memory != NULL) {
@@ -303,7 +340,8 @@ int ck_verb_trace(int argc, char *argv[])
             (void)fclose(teller.out); /* nothing was written */
         return CK_EXIT_FAILED;
     }
-    const struct ck_tracer_options tracer_options = {.filter = options.filter};
+    const struct ck_tracer_options tracer_options = {
+        .filter = options.filter, .interrupted = catch_up, .interrupted_context = &teller};
     struct ck_session *session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), tell, &teller);
     struct ck_tracer *tracer = session != NULL ? ck_tracer_new(&tracer_options, &ck_session_listener, session) : NULL;
     if (tracer != NULL && ck_watch_load(options.filter) >= 0) {

@@ -53,12 +53,12 @@ static void begin(FILE *out, char *const command[])
     print_line(out, object);
 }
 
-static void print_event(FILE *out, const struct ck_trace_event *event)
+static bool print_event(FILE *out, const struct ck_trace_event *event)
 {
     const struct ck_thread *threads[] = {event->before, event->after};
 
     if (event->kind == CK_TRACE_USED)
-        return; /* the suggestion sums that up */
+        return false; /* the suggestion sums that up */
     for (size_t i = 0; i < 2; i++) {
         if (threads[i] == NULL)
             continue;
@@ -67,6 +67,7 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
         note_uid(threads[i]->uids.saved);
     }
     print_line(out, ck_trace_json_event(event, true));
+    return false;
 }
 
 static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
@@ -89,4 +90,4 @@ static void print_end(FILE *out, const struct ck_trace_totals *totals, const cha
     fputs("</script>\n</body>\n</html>\n", out);
 }
 
-const struct ck_trace_form ck_trace_html = {begin, print_event, print_end};
+const struct ck_trace_form ck_trace_html = {begin, print_event, NULL, print_end};

@@ -267,9 +267,10 @@ static void begin(FILE *out, char *const command[])
     (void)command;
 }
 
-static void print_event(FILE *out, const struct ck_trace_event *event)
+static bool print_event(FILE *out, const struct ck_trace_event *event)
 {
     ck_json_print(ck_trace_json_event(event, false), out);
+    return false;
 }
 
 static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
@@ -277,4 +278,4 @@ static void print_end(FILE *out, const struct ck_trace_totals *totals, const cha
     ck_json_print(ck_trace_json_summary(totals, suggestion), out);
 }
 
-const struct ck_trace_form ck_trace_json = {begin, print_event, print_end};
+const struct ck_trace_form ck_trace_json = {begin, print_event, NULL, print_end};

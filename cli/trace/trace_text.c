@@ -45,14 +45,44 @@ static void print_foreign(FILE *out, const char *string)
     fputs(printable, out);
 }
 
-/* The beginning of each line: when, who, how deep in the tree. */
-static void print_start(FILE *out, const struct ck_trace_event *event)
+/* Who, and how deep in the tree. */
+static void print_who(FILE *out, const struct ck_trace_event *event)
 {
     char comm[64];
     struct ck_text text = ck_text_start(comm, sizeof(comm));
 
     ck_text_printable(&text, event->comm);
-    fprintf(out, "%8.3f %*s%d %-15s ", event->time, (int)(2 * event->depth), "", event->tid, comm);
+    fprintf(out, "%*s%d %-15s ", (int)(2 * event->depth), "", event->tid, comm);
+}
+
+/* A denial, which may come again at once: then it is one line. */
+static struct {
+    char *line; /* without the time; NULL where none is kept back */
+    double time;
+    unsigned count;
+} kept;
+
+/* A program that tries again and again is to be seen doing so. */
+#define KEPT_SECONDS 1.0
+
+static void print_kept(FILE *out)
+{
+    if (kept.line == NULL)
+        return;
+    fprintf(out, "%8.3f %s", kept.time, kept.line);
+    if (kept.count > 1)
+        fprintf(out, " ×%u", kept.count);
+    fputc('\n', out);
+    free(kept.line);
+    kept.line = NULL;
+}
+
+/* The beginning of each line, with when it was. */
+static void print_start(FILE *out, const struct ck_trace_event *event)
+{
+    print_kept(out);
+    fprintf(out, "%8.3f ", event->time);
+    print_who(out, event);
 }
 
 static void print_more(FILE *out, const struct ck_trace_event *event)
@@ -270,7 +300,7 @@ static void print_denied(FILE *out, const struct ck_trace_event *event)
         [CK_HELD_NAMESPACE] = ", which it has over its own user namespace alone",
     };
 
-    print_start(out, event);
+    print_who(out, event);
     fprintf(out, "%s%s%s%s: %s, %s %s%s%s", red(), event->call, event->object[0] != '\0' ? " " : "", event->object,
             error_name(event->error), event->exact ? "needs" : "is likely to need", cap_name(event->cap), plain(),
             held[event->held]);
@@ -280,7 +310,27 @@ static void print_denied(FILE *out, const struct ck_trace_event *event)
     } else if (event->held == CK_HELD_NOT) {
         fputs(", which was never held here", out);
     }
-    fputc('\n', out);
+}
+
+static void keep_denied(FILE *out, const struct ck_trace_event *event)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&line, &size);
+
+    if (memory == NULL)
+        return; /* the end counts it */
+    print_denied(memory, event);
+    (void)fclose(memory); /* without memory the line is cut, or there is none */
+    if (kept.line != NULL && line != NULL && strcmp(kept.line, line) == 0 && event->time - kept.time < KEPT_SECONDS) {
+        kept.count++;
+        free(line);
+        return;
+    }
+    print_kept(out);
+    kept.line = line;
+    kept.time = event->time;
+    kept.count = 1;
 }
 
 static void print_refused(FILE *out, const struct ck_trace_event *event)
@@ -307,7 +357,7 @@ static void print_exit(FILE *out, const struct ck_trace_event *event)
         fprintf(out, "killed by signal %d (%s)\n", WTERMSIG(event->status), strsignal(WTERMSIG(event->status)));
 }
 
-static void print_event(FILE *out, const struct ck_trace_event *event)
+static void print_kind(FILE *out, const struct ck_trace_event *event)
 {
     switch (event->kind) {
     case CK_TRACE_START:
@@ -322,7 +372,7 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
         print_exec(out, event);
         return;
     case CK_TRACE_DENIED:
-        print_denied(out, event);
+        keep_denied(out, event);
         return;
     case CK_TRACE_REFUSED:
         print_refused(out, event);
@@ -335,8 +385,15 @@ static void print_event(FILE *out, const struct ck_trace_event *event)
     }
 }
 
+static bool print_event(FILE *out, const struct ck_trace_event *event)
+{
+    print_kind(out, event);
+    return kept.line != NULL;
+}
+
 static void print_end(FILE *out, const struct ck_trace_totals *totals, const char *suggestion)
 {
+    print_kept(out);
     fprintf(out, "%u processes, %u execs, %u changes of credentials or capabilities, %u calls denied",
             totals->processes, totals->execs, totals->changes, totals->denials);
     if (totals->refusals != 0)
@@ -345,4 +402,4 @@ static void print_end(FILE *out, const struct ck_trace_totals *totals, const cha
     fputs(suggestion != NULL ? suggestion : "", out);
 }
 
-const struct ck_trace_form ck_trace_text = {begin, print_event, print_end};
+const struct ck_trace_form ck_trace_text = {begin, print_event, print_kept, print_end};

@@ -367,6 +367,8 @@ int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop)
             ck_tracer_handle(tracer, tid, status);
         else if (errno != EINTR)
             break;
+        else if (tracer->options.interrupted != NULL)
+            tracer->options.interrupted(tracer->options.interrupted_context);
     }
     ck_tracer_let_all_go(tracer);
     return tracer->status;

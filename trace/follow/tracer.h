@@ -56,6 +56,9 @@ struct ck_listener {
 struct ck_tracer_options {
     bool filter;    /* stop by a seccomp filter at the watched calls alone; see above for its price */
     bool exit_kill; /* when the tracer dies, everything that it traces dies (PTRACE_O_EXITKILL) */
+    /* Called when a signal has interrupted the wait for what comes next; or NULL. */
+    void (*interrupted)(void *context);
+    void *interrupted_context;
 };
 
 struct ck_tracer;

@@ -157,6 +157,31 @@ DENIALS
   grep -qx '1 processes, 2 execs, 1 changes of credentials or capabilities, 2 calls denied' "$runs/text"
 }
 
+@test "trace: the same denial several times in a row is one line, with how often" {
+  capture text "$bin" trace -- "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be" for 1 .. 5; mkdir "/another"; mkdir "/not-to-be"'
+  diff -u - <(sed -nE 's/^ *[0-9.]+ [0-9]+ perl +(mkdir [^:]*): EACCES, .*, rule uid-change( .*)?$/\1\2/p' "$runs/text") <<'LINES'
+mkdir /not-to-be ×5
+mkdir /another
+mkdir /not-to-be
+LINES
+  grep -q ' 7 calls denied' "$runs/text"
+  # For programs each stands for itself.
+  traced each "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be" for 1 .. 5'
+  [[ $(events each 'event == "denied" and call == "mkdir"' object | wc -l) == 5 ]]
+}
+
+@test "trace: a denial is told while the program waits, whatever may come after it" {
+  mkfifo -m 666 "$work/go"
+  timeout 60 "$bin" trace -o "$work/told" -- "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be" for 1 .. 3;
+    open F, "<", $ARGV[0]; mkdir "/not-to-be"' "$work/go" 3>&- &
+  local tracing=$!
+  wait_until 30 grep -q 'mkdir /not-to-be: .* ×3$' "$work/told"
+  echo >"$work/go"
+  wait "$tracing" || true
+  [[ $(grep -c 'mkdir /not-to-be: ' "$work/told") == 2 ]]
+  grep -q ' 4 calls denied' "$work/told"
+}
+
 @test "trace: a denial tells the path, made whole: newfstatat, openat and the others" {
   mkdir -m 700 "$work/closed"
   mkdir -m 755 "$work/open"
