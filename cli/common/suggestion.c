@@ -1,6 +1,8 @@
 #include "suggestion.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../shim/core/capset.h"
 #include "../../shim/core/names.h"
@@ -53,6 +55,29 @@ bool ck_suggestion_can_name(const char *path)
             return false;
     }
     return path[0] == '/' && path[length - 1] != ' ';
+}
+
+static bool is_same_file(const char *path, const struct stat *file)
+{
+    struct stat other;
+
+    return stat(path, &other) == 0 && other.st_dev == file->st_dev && other.st_ino == file->st_ino;
+}
+
+void ck_suggestion_unversioned(const char *path, char *ret_path, size_t size)
+{
+    size_t length = (size_t)snprintf(ret_path, size, "%s", path);
+    struct stat file;
+
+    if (length >= size || stat(path, &file) < 0)
+        return;
+    /* From the longest: "python3.1", "python3.", "python3", … */
+    while (length > 0 && strchr("0123456789.-", ret_path[length - 1]) != NULL) {
+        ret_path[--length] = '\0';
+        if (is_same_file(ret_path, &file))
+            return;
+    }
+    (void)snprintf(ret_path, size, "%s", path); /* it fitted above */
 }
 
 bool ck_suggestion_is_shell(const char *path)

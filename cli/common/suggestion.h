@@ -14,6 +14,12 @@ void ck_suggestion_print_word(FILE *out, const char *word);
 /* Whether a line of a policy can name this path, and a shell's comment show it. */
 bool ck_suggestion_can_name(const char *path);
 
+/*
+ * The path of an executable as it is better named: where its name ends in a version, and a link beside it without that,
+ * or with less of it, leads to it, that link. /usr/bin/python3 stays what /usr/bin/python3.11 is until the next upgrade.
+ */
+void ck_suggestion_unversioned(const char *path, char *ret_path, size_t size);
+
 /* What is given to a shell is given to whatever is typed into it. A script counts as itself. */
 bool ck_suggestion_is_shell(const char *path);
 

@@ -79,11 +79,13 @@ static void print_policy(FILE *out, const struct ck_learn_result *result, uint64
     const char *slash = strrchr(result->program, '/');
     bool can_name = ck_suggestion_can_name(result->program);
     const char *user = ck_suggestion_user(result->options->account.uid);
+    char program[4096];
 
     if (can_name) {
+        ck_suggestion_unversioned(result->program, program, sizeof(program));
         ck_suggestion_print_section(out, slash + 1, 1);
-        fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM),
-                result->program, ck_directive_key(CK_AMBIENT));
+        fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM), program,
+                ck_directive_key(CK_AMBIENT));
         print_caps(out, set, ' ');
         fputc('\n', out);
     } else {

@@ -1,6 +1,7 @@
 #include "trace_suggest.h"
 
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../shim/core/names.h"
@@ -10,6 +11,7 @@
 
 /* Somebody who was denied something, as a user. More of them than this are no policy for a person to read. */
 #define WISHES_MAX 64U
+#define FILES_MAX 4U
 struct wish {
     char path[4096];  /* the program that was executed after the loss, or the launcher itself where none was */
     bool is_launcher; /* the second */
@@ -22,6 +24,9 @@ struct wish {
     uint64_t itself_mask;   /* lost in a set-user-ID program, which drops what it had by its own bit */
     uint64_t hopeless_mask; /* lost in a way that no policy changes */
     uint64_t absent_mask;   /* never held here: nothing can keep it */
+    const char *launcher;   /* by which it came to be that user; NULL where none is known, or they differ */
+    char *files[FILES_MAX]; /* that it could not reach, each with the call */
+    bool has_more_files;
 };
 
 static struct wish wishes[WISHES_MAX];
@@ -57,7 +62,7 @@ static struct wish *find_wish(const struct ck_trace_event *event)
     if (wish_count == WISHES_MAX)
         return NULL;
     wish = &wishes[wish_count++];
-    *wish = (struct wish){.uid = uid, .is_launcher = is_launcher};
+    *wish = (struct wish){.uid = uid, .is_launcher = is_launcher, .launcher = event->launcher};
     (void)snprintf(wish->path, sizeof(wish->path), "%s", path);        /* no path is longer */
     (void)snprintf(wish->comm, sizeof(wish->comm), "%s", event->comm); /* of one size */
     return wish;
@@ -70,6 +75,24 @@ static struct wish *find_wish(const struct ck_trace_event *event)
 static bool is_over_files(unsigned cap)
 {
     return cap == CAP_DAC_OVERRIDE || cap == CAP_DAC_READ_SEARCH || cap == CAP_FOWNER;
+}
+
+/* Each once. Without memory it is not named. */
+static void note_file(struct wish *wish, const struct ck_trace_event *event)
+{
+    char *file = NULL;
+
+    if (event->object[0] == '\0' || asprintf(&file, "%s %s", event->call, event->object) < 0)
+        return;
+    unsigned i = 0;
+    while (i < FILES_MAX && wish->files[i] != NULL && strcmp(wish->files[i], file) != 0)
+        i++;
+    if (i < FILES_MAX && wish->files[i] == NULL) {
+        wish->files[i] = file;
+        return;
+    }
+    wish->has_more_files |= i == FILES_MAX;
+    free(file);
 }
 
 /* A launcher that wants to become root again at once only makes sure that it cannot. */
@@ -106,6 +129,7 @@ static void note_lost(struct wish *wish, const struct ck_trace_event *event)
         wish->hopeless_mask |= bit;
     } else if (is_over_files(event->cap)) {
         wish->files_mask |= bit;
+        note_file(wish, event);
     } else {
         wish->asked_mask |= bit;
         wish->guarded_mask |= is_own_doing(event->lost_at.rule) ? bit : 0;
@@ -122,6 +146,8 @@ static void note_denied(const struct ck_trace_event *event)
     wish = find_wish(event);
     if (wish == NULL)
         return;
+    if (wish->launcher != NULL && event->launcher != NULL && strcmp(wish->launcher, event->launcher) != 0)
+        wish->launcher = NULL;
     if (event->lost_at.is_valid)
         note_lost(wish, event);
     else
@@ -210,11 +236,11 @@ static void print_section(FILE *out, const struct wish *wish)
     ck_suggestion_print_section(out, wish->comm, same);
 }
 
-static void print_command(FILE *out, const struct wish *wish, const char *caps, char *const command[])
+static void print_command(FILE *out, const struct wish *wish, const char *path, const char *caps, char *const command[])
 {
     fprintf(out, "# or: capkeep run -a %s --for-user %s --for-%s", caps, ck_suggestion_user(wish->uid),
             wish->is_launcher ? "launcher" : "program");
-    ck_suggestion_print_word(out, wish->path);
+    ck_suggestion_print_word(out, path);
     fputs(wish->guarded_mask != 0 ? " --guard --" : " --", out);
     if (command[0] == NULL)
         fputs(" LAUNCHER", out);
@@ -223,24 +249,39 @@ static void print_command(FILE *out, const struct wish *wish, const char *caps, 
     fputc('\n', out);
 }
 
+/* What makes the rule narrower, for whoever knows that the program, and what it starts, can do with that. */
+static void print_tighter(FILE *out, const struct wish *wish, const char *caps)
+{
+    char launcher[4096];
+
+    fputs("# tighter, where it and what it starts need no more:\n", out);
+    if (wish->launcher != NULL && !wish->is_launcher && ck_suggestion_can_name(wish->launcher)) {
+        ck_suggestion_unversioned(wish->launcher, launcher, sizeof(launcher));
+        fprintf(out, "# %s=%s\n", ck_directive_key(CK_LAUNCHER), launcher);
+    }
+    fprintf(out, "# %s=%s\n# %s=yes\n", ck_directive_key(CK_BOUNDING), caps, ck_directive_key(CK_NO_NEW_PRIVS));
+}
+
 /* `is_only`: the command line can have one rule, and so helps where it is the only one. */
 static void print_rule(FILE *out, const struct wish *wish, char *const command[], bool is_only)
 {
     char caps[2048];
+    char path[4096];
 
     caps_text(wish->asked_mask, caps, sizeof(caps));
     if (!ck_suggestion_can_name(wish->path)) {
         print_foreign(out, "# no rule can name the program that needs ", caps, wish->path);
         return;
     }
+    ck_suggestion_unversioned(wish->path, path, sizeof(path));
     print_section(out, wish);
     fprintf(out, "%s=%s\n%s=%s\n%s=%s\n", ck_directive_key(CK_USER), ck_suggestion_user(wish->uid),
-            ck_directive_key(wish->is_launcher ? CK_LAUNCHER : CK_PROGRAM), wish->path, ck_directive_key(CK_AMBIENT),
-            caps);
+            ck_directive_key(wish->is_launcher ? CK_LAUNCHER : CK_PROGRAM), path, ck_directive_key(CK_AMBIENT), caps);
     if (wish->guarded_mask != 0)
         fprintf(out, "%s=yes\n", ck_directive_key(CK_GUARD));
+    print_tighter(out, wish, caps);
     if (is_only)
-        print_command(out, wish, caps, command);
+        print_command(out, wish, path, caps, command);
     ck_suggestion_print_warnings(out, wish->asked_mask);
 }
 
@@ -255,6 +296,19 @@ static void print_other(FILE *out, const struct wish *wish, uint64_t mask, const
     fprintf(out, "#   %s\n", why);
 }
 
+/* A capability over all files, for one that is closed to the program. */
+static void print_files(FILE *out, const struct wish *wish)
+{
+    print_other(out, wish, wish->files_mask, "# not asked for: ",
+                wish->files[0] == NULL
+                    ? "better change the mode or owner of the files that it could not reach"
+                    : "better change the mode or owner of what it could not reach, or of a folder above:");
+    for (unsigned i = 0; i < FILES_MAX && wish->files[i] != NULL; i++)
+        fprintf(out, "#     %s\n", wish->files[i]);
+    if (wish->has_more_files)
+        fputs("#     and others, told above\n", out);
+}
+
 static void print_wish(FILE *out, const struct wish *wish, char *const command[], bool is_only)
 {
     if (has_rule(wish))
@@ -263,8 +317,7 @@ static void print_wish(FILE *out, const struct wish *wish, char *const command[]
         print_other(out, wish, wish->asked_mask, "# not asked for: ",
                     "a shell was started, and what it is given all has that it starts; start a script or a program "
                     "instead, for which there can be a rule");
-    print_other(out, wish, wish->files_mask,
-                "# not asked for: ", "it is better given the files that it could not reach, by their modes or owners");
+    print_files(out, wish);
     print_other(out, wish, wish->probed_mask,
                 "# not asked for: ", "the launcher only made sure that it is gone, and with it may refuse to go on");
     print_other(out, wish, wish->itself_mask,

@@ -78,6 +78,7 @@ struct ck_trace_event {
     bool exact;         /* the kernel has named it; else it is likely */
     int error;          /* with which the call failed; of a refusal as well */
     struct ck_loss_place lost_at;
+    const char *launcher; /* the executable that has left user ID 0 on the way here; NULL where none has */
     enum ck_held held;
 
     int status; /* of an exit, as of waitpid(2) */

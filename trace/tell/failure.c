@@ -87,6 +87,7 @@ static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, st
 
     ck_object_tell(tracee, event->call, object, sizeof(object));
     event->object = object;
+    event->launcher = known->launcher;
     event->after = &known->thread;
     event->held = how_held(known, event->cap);
     event->lost_at = ck_places_find(&known->places, event->cap, event->held);

@@ -14,6 +14,7 @@ struct ck_known {
     struct ck_shared *exe;
     struct ck_shared *asked; /* for which file an exec was asked */
     struct ck_places places;
+    const char *launcher; /* the executable that has left user ID 0, here or in whoever made this; or NULL */
     unsigned depth;
     bool is_here;       /* in our own user namespace */
     bool is_raised;     /* its program has capabilities by its file, or is root: ambient ones have not reached it */

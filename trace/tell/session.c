@@ -132,6 +132,24 @@ static void end_prediction(struct prediction *prediction)
 
 /* --- the listener */
 
+/* Returns NULL where there is no memory. */
+static const char *keep_program(struct ck_session *session, const char *path)
+{
+    struct ck_program_path *program = session->programs;
+
+    while (program != NULL && strcmp(program->path, path) != 0)
+        program = program->next;
+    if (program != NULL)
+        return program->path;
+    program = malloc(sizeof(*program) + strlen(path) + 1);
+    if (program == NULL)
+        return NULL;
+    strcpy(program->path, path);
+    program->next = session->programs;
+    session->programs = program;
+    return program->path;
+}
+
 /* Reads the thread again. What /proc does not tell is taken over from `old`. Returns false where it is gone. */
 static bool look_again(struct ck_tracee *tracee, const struct ck_thread *old)
 {
@@ -274,6 +292,8 @@ static void tell_change(struct ck_session *session, struct ck_tracee *tracee, st
         return;
     struct ck_trace_event event =
         ck_event_of(session, tracee, tracee->call->kind == CK_WATCH_UID ? CK_TRACE_CREDENTIAL : CK_TRACE_CAPABILITY);
+    if (before->uids.effective == 0 && known->thread.uids.effective != 0)
+        known->launcher = keep_program(session, ck_known_exe(known));
     event.before = before;
     event.after = &known->thread;
     event.leaves_here = was_here && !known->is_here;
@@ -357,24 +377,6 @@ static void name_program(const struct ck_tracee *tracee, char ret_path[CK_PATH_S
         (asked_file.st_dev == exe_file.st_dev && asked_file.st_ino == exe_file.st_ino) ||
         realpath(asked, ret_path) == NULL)
         (void)snprintf(ret_path, CK_PATH_SIZE, "%s", ck_known_exe(known)); /* of one size */
-}
-
-/* Returns NULL where there is no memory. */
-static const char *keep_program(struct ck_session *session, const char *path)
-{
-    struct ck_program_path *program = session->programs;
-
-    while (program != NULL && strcmp(program->path, path) != 0)
-        program = program->next;
-    if (program != NULL)
-        return program->path;
-    program = malloc(sizeof(*program) + strlen(path) + 1);
-    if (program == NULL)
-        return NULL;
-    strcpy(program->path, path);
-    program->next = session->programs;
-    session->programs = program;
-    return program->path;
 }
 
 /* By its set-user-ID bit, or it was root before. */

@@ -343,8 +343,44 @@ POLICY
   helped launcher /usr/bin/python3 -c 'import os, socket
 os.setgroups([]); os.setuid(65534)
 socket.socket().bind(("127.0.0.1", 81))'
-  grep -qx "Launcher=$(realpath /usr/bin/python3)" "$work/launcher.conf"
+  # By the link that an upgrade leaves alone.
+  [[ $(realpath /usr/bin/python3) != /usr/bin/python3 ]]
+  grep -qx 'Launcher=/usr/bin/python3' "$work/launcher.conf"
   run ! grep -q Program= "$work/launcher.conf"
+}
+
+@test "trace --suggest: a name without the version, where a link beside it leads to the program" {
+  cp "$work/denied" "$work/tool-1.2.3"
+  cp "$work/denied" "$work/tool"
+  suggested other "${drop[@]}" "$work/tool-1.2.3" adjtimex
+  grep -qx "Program=$work/tool-1.2.3" "$work/other.conf"
+  ln -sf tool-1.2.3 "$work/tool"
+  helped linked "${drop[@]}" "$work/tool-1.2.3" adjtimex
+  grep -qx "Program=$work/tool" "$work/linked.conf"
+  ln -s tool-1.2.3 "$work/tool-1.2"
+  suggested longest "${drop[@]}" "$work/tool-1.2.3" adjtimex
+  grep -qx "Program=$work/tool-1.2" "$work/longest.conf"
+}
+
+@test "trace --suggest: what is commented makes the rule tighter, and the program still works" {
+  suggested loose "${drop[@]}" "$work/denied" adjtimex bind
+  diff -u - <(sed -n '/^# tighter/,/^# or/p' "$runs/loose.suggestion" | sed '1d; $d') <<LINES
+# Launcher=$launchers/drop-dynamic
+# CapabilityBoundingSet=cap_net_bind_service,cap_sys_time
+# NoNewPrivileges=yes
+LINES
+  sed -E 's/^# ([A-Z][A-Za-z]+=)/\1/; /^#/d' "$runs/loose.suggestion" >"$work/tight.conf"
+  chmod 644 "$work/tight.conf"
+  "$bin" check --strict --policy "$work/tight.conf"
+  capture with unshare --net "$bin" run --log none --policy "$work/tight.conf" -- "${drop[@]}" "$work/denied" adjtimex bind
+  grep -qx 'status: 0' "$runs/with"
+  # By the other launcher nothing; and what the program has, it itself in its place tells.
+  capture other "$bin" run --log none --policy "$work/tight.conf" -- setpriv --reuid 65534 --clear-groups "$work/denied" adjtimex
+  grep -qx 'status: 1' "$runs/other"
+  cp "$work/dump" "$work/denied"
+  capture state "$bin" run --log none --policy "$work/tight.conf" -- "${drop[@]}" "$work/denied"
+  assert_caps "$runs/state" amb=cap_net_bind_service,cap_sys_time bnd=cap_net_bind_service,cap_sys_time
+  grep -qx $'NoNewPrivs:\t1' "$runs/state"
 }
 
 @test "trace --suggest: for a launcher that lowers its own capabilities" {
@@ -379,6 +415,17 @@ socket.socket().bind(("127.0.0.1", 81))'
   suggested write "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be-made"'
   diff -u /dev/null "$work/write.conf"
   grep -q '^# not asked for: cap_dac_override for perl$' "$runs/write.suggestion"
+  grep -qx '#     mkdir /not-to-be-made' "$runs/write.suggestion"
+  # Each path once, and of many the first.
+  mkdir -m 700 "$work/closed"
+  suggested paths "${drop[@]}" /usr/bin/perl -e 'for (1, 1, 2 .. 6) { open F, "<", "$ARGV[0]/closed/$_" }' "$work"
+  diff -u - <(sed -n '/^#   better change the mode/,/^# what/p' "$runs/paths.suggestion" | sed '1d; $d') <<PATHS
+#     openat $work/closed/1
+#     openat $work/closed/2
+#     openat $work/closed/3
+#     openat $work/closed/4
+#     and others, told above
+PATHS
   suggested probe /usr/bin/python3 -c 'import os
 os.setuid(65534)
 try: os.setuid(0)
