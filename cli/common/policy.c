@@ -79,11 +79,26 @@ unsigned ck_policy_warning_count(void)
     return warning_count;
 }
 
+unsigned ck_policy_variables(const char *ret_names[CK_POLICY_VARIABLES_MAX])
+{
+    unsigned count = 0;
+
+    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++) {
+        if (getenv(ck_directive_variable(directive)) != NULL)
+            ret_names[count++] = ck_directive_variable(directive);
+    }
+    if (getenv(CK_VARIABLE_POLICY) != NULL)
+        ret_names[count++] = CK_VARIABLE_POLICY;
+    return count;
+}
+
 void ck_policy_forget_environment(void)
 {
-    for (enum ck_directive directive = CK_USER; directive < CK_DIRECTIVE_COUNT; directive++)
-        unsetenv(ck_directive_variable(directive));
-    unsetenv(CK_VARIABLE_POLICY);
+    const char *names[CK_POLICY_VARIABLES_MAX];
+    unsigned count = ck_policy_variables(names);
+
+    for (unsigned i = 0; i < count; i++)
+        unsetenv(names[i]);
 }
 
 int ck_policy_use_file(const char *file)

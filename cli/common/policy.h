@@ -1,6 +1,7 @@
 #pragma once
 /* The policy as the library would read it, with every mistake told on stderr. */
 #include "../../shim/cold/load.h"
+#include "../../shim/core/policy_rule.h"
 
 /*
  * Loads what CAPKEEP_* in the environment, or else the installed files, ask for. `executable` is the launcher that
@@ -11,6 +12,10 @@ int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_l
 
 /* How many warnings that was. */
 unsigned ck_policy_warning_count(void);
+
+/* The names of the variables by which the environment has a policy, and how many that are. */
+#define CK_POLICY_VARIABLES_MAX (CK_DIRECTIVE_COUNT + 1)
+unsigned ck_policy_variables(const char *ret_names[CK_POLICY_VARIABLES_MAX]);
 
 /* Forgets the policy of the environment as a whole: nothing left over may narrow or widen another. */
 void ck_policy_forget_environment(void);

@@ -55,10 +55,11 @@ static const struct ck_rule *find_rule(const struct ck_policy *policy, const cha
     return NULL;
 }
 
+/* `name` is NULL for all rules. */
 static int to(int kind, const char *file, const char *name)
 {
     static int (*const functions[])(const struct ck_policy *policy, const struct ck_rule *rule) = {
-        ck_convert_to_setpriv, ck_convert_to_systemd, ck_convert_to_pam_cap};
+        ck_convert_to_setpriv, ck_convert_to_systemd, ck_convert_to_pam_cap, ck_convert_to_dropin};
     static struct ck_policy policy;
     struct ck_log log;
 
@@ -69,9 +70,13 @@ static int to(int kind, const char *file, const char *name)
     }
     if (ck_policy_load(NULL, &policy, &log) < 0)
         return CK_EXIT_FAILED;
+    if (name == NULL && policy.rule_count > 0)
+        return functions[kind](&policy, NULL);
     const struct ck_rule *rule = find_rule(&policy, name);
     return rule != NULL ? functions[kind](&policy, rule) : CK_EXIT_FAILED;
 }
+
+enum { CK_TO_DROPIN = 3 }; /* the last of the table's targets: RULE may be left out */
 
 struct options {
     int from; /* a kind's number in the table; -1 where not given */
@@ -105,7 +110,8 @@ int ck_verb_convert(int argc, char *argv[])
     if (!ck_options_read(&ck_convert_table, argc, argv, take, &options, &status))
         return status;
     bool is_clear = options.from >= 0 ? options.to < 0 && options.file == NULL : options.to >= 0;
-    if (!is_clear || optind != argc - 1) {
+    bool is_for_all = options.from < 0 && options.to == CK_TO_DROPIN && optind == argc;
+    if (!is_clear || (optind != argc - 1 && !is_for_all)) {
         return ck_fail("convert", "give either --from KIND FILE or --to KIND RULE; see `capkeep convert --help`");
     }
     return options.from >= 0 ? from(options.from, argv[optind]) : to(options.to, options.file, argv[optind]);

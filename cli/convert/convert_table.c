@@ -4,7 +4,7 @@
 
 /* In the order of the functions in convert.c. */
 static const char *const sources[] = {"systemd", "pam_cap", "openrc", NULL};
-static const char *const targets[] = {"setpriv", "systemd", "pam_cap", NULL};
+static const char *const targets[] = {"setpriv", "systemd", "pam_cap", "systemd-dropin", NULL};
 
 static const struct ck_option options[] = {
     {.id = CK_CONVERT_FROM,
@@ -23,7 +23,8 @@ static const struct ck_option options[] = {
      .words = targets,
      .excludes = "from",
      .operand = CK_RULE_NAME,
-     .help = "a command line, a unit, or a line of capability.conf"},
+     .help = "a command line, a unit, a line of capability.conf; or what to add to a unit that starts a\n"
+             "launcher as root, for RULE or without it for the whole policy"},
     {.id = CK_CONVERT_POLICY,
      .name = "policy",
      .kind = CK_FILE,
@@ -37,10 +38,14 @@ const struct ck_verb ck_convert_table = {
     .name = "convert",
     .purpose = "turn other programs' configurations into a policy, or a rule into theirs",
     .usage = "convert --from systemd|pam_cap|openrc FILE\n"
-             "       capkeep convert --to setpriv|systemd|pam_cap [--policy FILE] RULE",
+             "       capkeep convert --to setpriv|systemd|pam_cap [--policy FILE] RULE\n"
+             "       capkeep convert --to systemd-dropin [--policy FILE] [RULE]",
     .about = "Prints a policy that says what FILE says, and never more: what is not understood exactly is refused, "
              "with its\n"
-             "line. Or prints what RULE would be without capkeep, where there is such a thing.\n",
+             "line. Or prints what RULE would be without capkeep, where there is such a thing; or a drop-in for "
+             "systemd that "
+             "starts a\n"
+             "service with capkeep.\n",
     .options = options,
     .end = "Exit status: 0 converted, 1 not, with the reason on stderr; 125 capkeep itself failed.\n",
 };

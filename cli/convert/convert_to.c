@@ -228,22 +228,45 @@ static int check_pam_cap(const struct ck_policy *policy, const struct ck_rule *r
     return 0;
 }
 
-static void print_iab(const struct ck_rule *rule)
+void ck_convert_users_text(struct ck_text *text, const struct ck_policy *policy, const struct ck_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->users.count; i++) {
+        uid_t uid = policy->uids[rule->users.first + i];
+        const char *name = plain_name(uid);
+
+        ck_text_string(text, i > 0 ? " " : "");
+        if (name != NULL)
+            ck_text_string(text, name);
+        else
+            ck_text_number(text, uid);
+    }
+}
+
+void ck_convert_iab_text(struct ck_text *text, const struct ck_rule *rule)
 {
     uint64_t left_mask = rule->ambient_mask | rule->inheritable_mask | rule->unbound_mask;
 
-    while (left_mask != 0) {
+    for (bool is_first = true; left_mask != 0; is_first = false) {
         unsigned cap = ck_cap_take_lowest(&left_mask);
         uint64_t bit = ck_cap_bit(cap);
 
-        printf("%s%s", (rule->unbound_mask & bit) != 0 ? "!" : "",
-               (rule->ambient_mask & bit) != 0       ? "^"
-               : (rule->inheritable_mask & bit) != 0 ? "%"
-                                                     : "");
-        print_cap(cap, false);
-        if (left_mask != 0)
-            putchar(',');
+        ck_text_string(text, is_first ? "" : ",");
+        ck_text_string(text, (rule->unbound_mask & bit) != 0 ? "!" : "");
+        ck_text_string(text, (rule->ambient_mask & bit) != 0 ? "^" : (rule->inheritable_mask & bit) != 0 ? "%" : "");
+        if (ck_cap_name(cap) != NULL)
+            ck_text_string(text, ck_cap_name(cap));
+        else
+            ck_text_number(text, cap);
     }
+}
+
+static void print_iab(const struct ck_rule *rule)
+{
+    char iab[4096];
+    struct ck_text text = ck_text_start(iab, sizeof(iab));
+
+    ck_convert_iab_text(&text, rule);
+    printf("%s", iab);
 }
 
 /* What is behind 4095 letters of a line it takes for another line; the first one for a user counts. */

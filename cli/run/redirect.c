@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../shim/cold/load.h"
+#include "../common/policy.h"
+#include "../common/suggestion.h"
 
 /* sd_booted(3) */
 #define SYSTEMD_BOOTED "/run/systemd/system"
@@ -16,6 +17,7 @@
 #define LSB_HOOK "/lib/lsb/init-functions.d/40-systemd"
 
 #define INIT_SCRIPTS "/etc/init.d/"
+#define UNITS "/etc/systemd/system/"
 
 static bool starts_something(const char *action)
 {
@@ -50,14 +52,51 @@ static bool is_redirected(const char *script)
     return getppid() != 1 && (skip == NULL || skip[0] == '\0') && reads_hook(script);
 }
 
+/* "cron.service" as "cron"; what no service is called, which a shell might read otherwise, as "NAME". */
+static void name_service(const char *service, char ret_name[NAME_MAX])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@-";
+    size_t length = strlen(service);
+
+    if (length > strlen(".service") && strcmp(service + length - strlen(".service"), ".service") == 0)
+        length -= strlen(".service");
+    bool is_plain = length > 0 && length < NAME_MAX && service[0] != '-' && strspn(service, letters) >= length;
+    (void)snprintf(ret_name, NAME_MAX, "%.*s", is_plain ? (int)length : 4, is_plain ? service : "NAME"); /* it fits */
+}
+
+/* The policy of this very run, which comes by the environment unless it is the installed one. */
+static void print_environment(void)
+{
+    const char *names[CK_POLICY_VARIABLES_MAX];
+    unsigned count = ck_policy_variables(names);
+
+    fputs(count > 0 ? " env" : "", stderr);
+    for (unsigned i = 0; i < count; i++) {
+        char *word = NULL;
+
+        if (asprintf(&word, "%s=%s", names[i], getenv(names[i])) < 0)
+            return;
+        ck_suggestion_print_word(stderr, word);
+        free(word);
+    }
+}
+
 static void warn(const char *path, const char *action, const char *service)
 {
+    char name[NAME_MAX];
+
+    name_service(service, name);
+    fprintf(
+        stderr,
+        "capkeep: run: warning: systemd runs here, and %s hands \"%s\" over to it: pid 1 starts the daemon, without "
+        "capkeep. As root, once:\n"
+        "    mkdir -p " UNITS "%s.service.d &&",
+        path, action, name);
+    print_environment();
     fprintf(stderr,
-            "capkeep: run: warning: systemd runs here, and %s hands \"%s\" over to it: pid 1 starts the daemon, and "
-            "without capkeep. Use SYSTEMCTL_SKIP_REDIRECT=1 capkeep run ... " INIT_SCRIPTS "%s %s; or write the rule "
-            "into " CK_CONF_DIR ", and by `systemctl edit %s` the two lines [Service] and "
-            "Environment=LD_PRELOAD=libcapkeep.so\n",
-            path, action, service, action, service);
+            " capkeep convert --to systemd-dropin >" UNITS "%s.service.d/capkeep.conf && systemctl daemon-reload\n"
+            "Or, for this start alone: SYSTEMCTL_SKIP_REDIRECT=1 capkeep run ... " INIT_SCRIPTS "%s %s\n",
+            name, name, action);
 }
 
 void ck_redirect_warn(const char *path, char *const argv[])

@@ -97,7 +97,7 @@ letters() {
 # The words of an option, in the synopsis or in its heading, as "*text*|*json*".
 words_of_manual() {
   { section capkeep.1 SYNOPSIS | grep -F "*capkeep $1" && section capkeep.1 "CAPKEEP ${1^^}" | grep '^\*-'; } |
-    grep -oE -- "$2\*? \*[a-z_]+\*(\|\*[a-z_]+\*)+" | sed -E 's/.* //; s/\*//g' | tr '|' '\n' | sort -u
+    grep -oE -- "$2\*? \*[a-z_-]+\*(\|\*[a-z_-]+\*)+" | sed -E 's/.* //; s/\*//g' | tr '|' '\n' | sort -u
 }
 
 @test "documented: the words that an option knows are those that it accepts" {
