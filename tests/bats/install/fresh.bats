@@ -6,7 +6,7 @@
 
 load ../lib/common
 
-systems=/var/cache/capkeep-tests
+machines=$BATS_TEST_DIRNAME/../../machines
 
 setup_file() {
   find_what_is_tested
@@ -32,33 +32,18 @@ why_not() {
 
 # try_release VERSION NAME KIND: leaves what comes of each step in files/VERSION.
 try_release() {
-  local files=$BATS_FILE_TMPDIR/files HOME=$BATS_FILE_TMPDIR/files/$1 source
+  local files=$BATS_FILE_TMPDIR/files HOME=$BATS_FILE_TMPDIR/files/$1 source system
   local -a in_system
   source=$(cd -- "$BATS_TEST_DIRNAME/../../.." && pwd -P)
   export HOME
   mkdir "$HOME"
   git config --global --add safe.directory '*'
   git clone --quiet "file://$source" "$HOME/capkeep"
-  make_system "$2" || { echo "no system of $2, nor a package source to make it of" >"$HOME/why-not"; return; }
-  in_system=("$BATS_TEST_DIRNAME/../lib/bare-system" "$3" "$systems/bare-$2" "$files")
+  system=$("$machines/make-system" "bare-$2" "$2" --include=ca-certificates,git) ||
+    { echo "no system of $2, nor a package source to make it of" >"$HOME/why-not"; return; }
+  in_system=("$machines/bare-system" "$3" "$system" "$files")
   "${in_system[@]}" true || { echo "no overlay file system in a mount namespace to be had" >"$HOME/why-not"; return; }
   "${in_system[@]}" bash "/srv/$1/capkeep/tests/bats/lib/fresh-steps" "/srv/$1"
-}
-
-# make_system NAME: unless it is there and less than a week old. An older one is better than none.
-make_system() {
-  local system=$systems/bare-$1
-  mkdir -p "$systems"
-  exec 9>"$system.lock"
-  flock 9
-  if [[ ! $(find "$system.made" -mtime -7 2>/dev/null) ]] &&
-    rm -rf "$system.new" && mmdebstrap --quiet --variant=minbase --include=ca-certificates,git "$1" "$system.new"; then
-    rm -rf "$system"
-    mv "$system.new" "$system"
-    touch "$system.made"
-  fi
-  exec 9>&-
-  [[ -d $system/usr ]]
 }
 
 setup() {
