@@ -10,9 +10,9 @@
 #include "../../shim/cold/kernel.h"
 #include "../common/exit.h"
 #include "explain_options.h"
+#include "explain_policy.h"
 #include "explain_process.h"
 #include "explanation.h"
-#include "../common/policy.h"
 #include "../common/search.h"
 #include "../verbs.h"
 
@@ -55,25 +55,7 @@ static int find_file(const char *name, struct ck_executable *ret_executable)
     return result < 0 ? ck_fail("explain", "%s: %s", path, strerror(-result)) : 0;
 }
 
-/* --- the policy */
-
-static int load_policy(const struct ck_explain_options *options, const struct ck_executable *launcher,
-                       struct ck_policy *policy)
-{
-    struct ck_log log;
-
-    /* As for `capkeep run`: a policy on the command line replaces that of the environment. */
-    if (options->ambient != NULL || options->policy != NULL)
-        ck_policy_forget_environment();
-    if (options->ambient != NULL && setenv(ck_directive_variable(CK_AMBIENT), options->ambient, 1) < 0)
-        return ck_fail("explain", "%s: %s", "-a", strerror(errno));
-    if (options->ambient != NULL)
-        ck_policy_name_option(ck_directive_variable(CK_AMBIENT), "-a");
-    if (options->policy != NULL && ck_policy_use_file(options->policy) < 0)
-        return CK_EXIT_FAILED; /* it has said why */
-    const char *executable = launcher != NULL ? ck_executable_name(launcher) : NULL;
-    return ck_policy_load(executable, policy, &log) < 0 ? CK_EXIT_FAILED : 0;
-}
+/* --- whom the launcher becomes */
 
 /* The one user whom all rules with User= are for. */
 static int find_user_of_rules(const struct ck_policy *policy, char ret_user[16])
@@ -119,7 +101,9 @@ static int explain_launch(const struct ck_explain_options *options, struct ck_ex
     static struct ck_prediction prediction;
     static struct ck_account_entry account;
 
-    if (load_policy(options, launcher, &policy) != 0 || find_account(options, &policy, &account) != 0)
+    const char *executable = launcher != NULL ? ck_executable_name(launcher) : NULL;
+    if (ck_explain_policy_load(options->policy, options->ambient, executable, &policy) != 0 ||
+        find_account(options, &policy, &account) != 0)
         return CK_EXIT_FAILED;
     const struct ck_launch launch = {
         .kernel = explanation->kernel,
@@ -179,6 +163,6 @@ int ck_verb_explain(int argc, char *argv[])
         return status;
     ck_kernel_read(&kernel);
     if (options.pid != 0)
-        return ck_explain_process(options.pid, options.ambient, &kernel, options.json);
+        return ck_explain_process(&options, &kernel);
     return explain_file(&options, &kernel);
 }

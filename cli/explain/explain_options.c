@@ -54,13 +54,12 @@ static int take(void *context, const struct ck_given *given)
 
 static int check(const struct ck_explain_options *options, int left)
 {
-    bool of_launch =
-        options->user != NULL || options->policy != NULL || options->launcher != NULL || options->from != CK_FROM_ANY;
+    bool of_launch = options->user != NULL || options->launcher != NULL || options->from != CK_FROM_ANY;
 
     if (options->pid != 0 && left > 0)
         return ck_fail("explain", "give either a PROGRAM or --pid; see `capkeep explain --help`");
     if (options->pid != 0 && of_launch)
-        return ck_fail("explain", "a running process has no -u, --policy, --launcher or --from");
+        return ck_fail("explain", "a running process has no -u, --launcher or --from");
     if (options->pid == 0 && left == 0)
         return ck_fail("explain", "no program given; see `capkeep explain --help`");
     if (left > 1)

@@ -7,6 +7,7 @@
 #include "../../model/prctl.h"
 #include "../../shim/core/policy_parse.h"
 #include "../common/exit.h"
+#include "explain_policy.h"
 #include "explanation.h"
 
 static int fail(pid_t pid, int result)
@@ -45,21 +46,32 @@ static bool look_at_file(pid_t pid, struct ck_executable *executable)
     return ck_executable_look(path, executable) == 0;
 }
 
-/* What is permitted and not ambient, and cannot be made so. Securebits are not known, so none is taken to be set. */
+/*
+ * What is permitted and not ambient, and so not passed on to what it executes; with a uid 0 an exec asks for no ambient
+ * set. Securebits are not known, so none is taken to be set.
+ */
 static void explain_ambient(struct ck_process_explanation *explanation)
 {
     const struct ck_thread *thread = &explanation->main->thread;
     uint64_t mask = explanation->want_mask & thread->caps.permitted & ~thread->caps.ambient;
     enum ck_kernel_rule rule;
 
-    while (mask != 0) {
+    while (mask != 0 && !explanation->is_launcher) {
         unsigned cap = ck_cap_take_lowest(&mask);
         if (ck_prctl_refuses_raise(thread, cap, &rule))
             explanation->lost[ck_why_rule(rule)].ambient |= ck_cap_bit(cap);
     }
 }
 
-/* What is not permitted: what would come of it if the process executed its own file once more. */
+static struct ck_capset missing_sets(uint64_t mask)
+{
+    return (struct ck_capset){.permitted = mask, .effective = mask, .ambient = mask};
+}
+
+/*
+ * What is not permitted: what can be seen of the process and its file that would be in the way if it executed that once
+ * more. For the rest there is no more to say than that it is not there: /proc has no history.
+ */
 static void explain_permitted(struct ck_process_explanation *explanation)
 {
     static const struct ck_file plain;
@@ -67,62 +79,98 @@ static void explain_permitted(struct ck_process_explanation *explanation)
     const struct ck_file *file = explanation->has_file ? ck_executable_file(explanation->executable) : &plain;
     uint64_t missing_mask = explanation->want_mask & ~thread->caps.permitted;
     uint64_t unbound_mask = missing_mask & ~(thread->caps.bounding | thread->caps.inheritable);
+    uint64_t open_mask = missing_mask & ~unbound_mask;
     struct ck_losses losses = {0};
 
-    explanation->lost[ck_why_reason(CK_LOST_NOT_BOUNDING)] =
-        (struct ck_capset){.permitted = unbound_mask, .effective = unbound_mask, .ambient = unbound_mask};
-    (void)ck_exec_explain(explanation->kernel, thread, file, missing_mask & ~unbound_mask,
+    explanation->lost[ck_why_reason(CK_LOST_NOT_BOUNDING)] = missing_sets(unbound_mask);
+    (void)ck_exec_explain(explanation->kernel, thread, file, open_mask,
                           &losses); /* of a file that is no file to the kernel nothing is explained */
+    losses.by_rule[CK_RULE_NEVER_HELD].permitted = 0;
     for (int rule = 0; rule < CK_RULE_COUNT; rule++) {
         uint64_t mask = losses.by_rule[rule].permitted;
-        explanation->lost[ck_why_rule((enum ck_kernel_rule)rule)] =
-            (struct ck_capset){.permitted = mask, .effective = mask, .ambient = mask};
+        explanation->lost[ck_why_rule((enum ck_kernel_rule)rule)] = missing_sets(mask);
+        open_mask &= ~mask;
     }
+    explanation->lost[CK_WHY_NOT_HELD] = missing_sets(open_mask);
     explanation->missing_mask = missing_mask;
 }
 
-static int find_wanted(const char *wanted, const struct ck_kernel *kernel, uint64_t *ret_mask)
+static uint64_t find_given(const struct ck_process_explanation *explanation)
+{
+    const struct ck_policy *policy = explanation->policy;
+    uint64_t mask = 0;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (ck_process_explanation_mismatch(explanation, &policy->rules[i]) == CK_MISMATCH_NONE)
+            mask |= policy->rules[i].ambient_mask;
+    }
+    return mask;
+}
+
+static int find_wanted(const char *wanted, struct ck_process_explanation *explanation)
 {
     struct ck_parse_error error;
 
-    *ret_mask = ck_kernel_caps(kernel);
-    if (wanted == NULL || ck_parse_caps(wanted, ret_mask, &error) == 0)
+    explanation->is_asked = wanted != NULL;
+    explanation->want_mask = explanation->gives_mask;
+    if (wanted == NULL || ck_parse_caps(wanted, &explanation->want_mask, &error) == 0)
         return 0;
-    fprintf(stderr, "capkeep: explain: -a: %s\n", error.text);
-    return CK_EXIT_FAILED;
+    return ck_fail("explain", "-a: %s", error.text);
 }
 
-int ck_explain_process(pid_t pid, const char *wanted, const struct ck_kernel *kernel, bool json)
+/* The rules, for this process: as a launcher it is one that Launcher= may mean. */
+static int apply_policy(const struct ck_explain_options *options, struct ck_policy *policy,
+                        struct ck_process_explanation *explanation)
 {
-    static struct ck_proc main;
+    const char *launcher = explanation->is_launcher ? explanation->exe : NULL;
+
+    if (ck_explain_policy_load(options->policy, NULL, launcher, policy) != 0)
+        return CK_EXIT_FAILED;
+    explanation->policy = policy;
+    explanation->gives_mask = find_given(explanation);
+    return find_wanted(options->ambient, explanation);
+}
+
+static int look_at_process(pid_t pid, struct ck_proc *main, struct ck_process_explanation *explanation)
+{
     static struct ck_proc_userns userns;
     static struct ck_executable executable;
-    struct ck_process_explanation explanation = {.kernel = kernel, .main = &main, .executable = &executable};
+    static char exe[PATH_MAX];
     struct ck_proc *others;
-    char exe[PATH_MAX];
+    int result = ck_proc_read(pid, main);
+    int count = result < 0 ? result : find_others(main, &others);
 
-    if (find_wanted(wanted, kernel, &explanation.want_mask) != 0)
-        return CK_EXIT_FAILED;
-    int result = ck_proc_read(pid, &main);
-    int count = result < 0 ? result : find_others(&main, &others);
     if (count < 0)
         return fail(pid, count);
-    if (!ck_proc_is_here(main.pid) && ck_proc_read_userns(main.pid, &userns) == 0) {
-        explanation.is_elsewhere = true;
-        main.thread.userns = &userns.userns;
+    explanation->main = main;
+    explanation->others = others;
+    explanation->other_count = (unsigned)count;
+    if (!ck_proc_is_here(main->pid) && ck_proc_read_userns(main->pid, &userns) == 0) {
+        explanation->is_elsewhere = true;
+        main->thread.userns = &userns.userns;
     }
-    ck_proc_read_exe(main.pid, exe, sizeof(exe));
-    explanation.others = others;
-    explanation.other_count = (unsigned)count;
-    explanation.exe = exe;
-    explanation.has_file = look_at_file(main.pid, &executable);
-    explanation.has_library = ck_proc_has_library(main.pid);
+    ck_proc_read_exe(main->pid, exe, sizeof(exe));
+    explanation->exe = exe;
+    explanation->executable = &executable;
+    explanation->has_file = look_at_file(main->pid, &executable);
+    explanation->has_library = ck_proc_has_library(main->pid);
+    explanation->is_launcher = ck_uids_any_root(&main->thread.uids);
+    return 0;
+}
+
+int ck_explain_process(const struct ck_explain_options *options, const struct ck_kernel *kernel)
+{
+    static struct ck_policy policy;
+    static struct ck_proc main;
+    struct ck_process_explanation explanation = {.kernel = kernel};
+
+    if (look_at_process(options->pid, &main, &explanation) != 0 || apply_policy(options, &policy, &explanation) != 0)
+        return CK_EXIT_FAILED; /* it has said why */
     explain_permitted(&explanation);
     explain_ambient(&explanation);
-    if (json)
+    if (options->json)
         ck_process_explanation_print_json(&explanation, stdout);
     else
         ck_process_explanation_print_text(&explanation, stdout);
-    free(others);
-    return wanted == NULL || (explanation.want_mask & ~main.thread.caps.effective) == 0 ? 0 : 1;
+    return (explanation.want_mask & ~main.thread.caps.effective) == 0 ? 0 : 1;
 }

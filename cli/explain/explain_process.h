@@ -1,10 +1,7 @@
 #pragma once
 /* `capkeep explain --pid`. */
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "../../model/kernel.h"
+#include "explain_options.h"
 
-/* Tells of a process; `wanted` is NULL, or a list of capabilities. Returns an exit status with the reason on stderr. */
-int ck_explain_process(pid_t pid, const char *wanted, const struct ck_kernel *kernel, bool json);
+/* Returns the exit status. */
+int ck_explain_process(const struct ck_explain_options *options, const struct ck_kernel *kernel);

@@ -22,12 +22,7 @@ static const struct ck_option options[] = {
      .value = "USER[:GROUP]",
      .excludes = "pid",
      .help = "whom the launcher becomes; default: the User= of the rules, if it is one"},
-    {.id = CK_EXPLAIN_POLICY,
-     .name = "policy",
-     .kind = CK_FILE,
-     .value = "FILE",
-     .excludes = "pid",
-     .help = "the rules of this file"},
+    {.id = CK_EXPLAIN_POLICY, .name = "policy", .kind = CK_FILE, .value = "FILE", .help = "the rules of this file"},
     {.id = CK_EXPLAIN_LAUNCHER,
      .name = "launcher",
      .kind = CK_EXECUTABLE,
@@ -38,8 +33,8 @@ static const struct ck_option options[] = {
      .name = "pid",
      .kind = CK_PROCESS,
      .value = "PID",
-     .excludes = "* user policy launcher from",
-     .help = "a running process: what it has, what it cannot get and why"},
+     .excludes = "* user launcher from",
+     .help = "a running process: what it has, and what the rules are that are for it"},
     {.id = CK_EXPLAIN_FROM,
      .name = "from",
      .kind = CK_WORD,
@@ -62,7 +57,7 @@ const struct ck_verb ck_explain_table = {
     .purpose = "predict what a program will have, and why not more; or explain a process",
     .usage = "explain [-u USER] [-a CAPS] [--policy FILE] [--launcher PATH] PROGRAM\n"
              "       capkeep explain LAUNCHER\n"
-             "       capkeep explain --pid PID [-a CAPS]",
+             "       capkeep explain --pid PID [-a CAPS] [--policy FILE]",
     .about = "Predicts, without running anything, what capabilities PROGRAM will have when a launcher starts it as "
              "USER, and\n"
              "for each that is wanted and does not arrive says why and what helps. Without -a and --policy, the policy "

@@ -53,12 +53,30 @@ struct ck_why_case ck_explanation_case(const struct ck_explanation *explanation,
 
 struct ck_why_case ck_process_explanation_case(const struct ck_process_explanation *explanation, uint64_t caps_mask)
 {
-    return (struct ck_why_case){
+    struct ck_why_case the_case = {
         .caps_mask = caps_mask,
         .file = explanation->exe,
         .is_bounding = true, /* what is not has a reason of its own */
-        .state = CK_WHY_NO_POLICY,
+        .state = CK_WHY_NO_RULE,
     };
+
+    if (explanation->is_launcher)
+        the_case.state = CK_WHY_LAUNCHER;
+    else if (explanation->policy->rule_count == 0)
+        the_case.state = CK_WHY_NO_POLICY;
+    else if ((caps_mask & ~explanation->gives_mask) == 0)
+        the_case.state = CK_WHY_RULE;
+    return the_case;
+}
+
+enum ck_mismatch ck_process_explanation_mismatch(const struct ck_process_explanation *explanation,
+                                                 const struct ck_rule *rule)
+{
+    const struct ck_program program = {.count = 1, .names = {{.text = explanation->exe, .resolved = explanation->exe}}};
+
+    if (explanation->is_launcher)
+        return rule->foreign ? CK_MISMATCH_LAUNCHER : CK_MISMATCH_NONE;
+    return ck_explanation_mismatch(explanation->policy, rule, explanation->main->thread.uids.effective, &program);
 }
 
 const char *ck_explanation_failed_call(const struct ck_prediction *prediction)

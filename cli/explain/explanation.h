@@ -25,7 +25,7 @@ struct ck_explanation {
     const struct ck_executable *program;
 };
 
-/* A process, and what it cannot get. */
+/* A process, what it has, and what the policy has for it. */
 struct ck_process_explanation {
     const struct ck_kernel *kernel;
     const struct ck_proc *main;
@@ -36,9 +36,13 @@ struct ck_process_explanation {
     const struct ck_executable *executable; /* what it executes */
     int has_library;                        /* 1, 0, or negative: not to be known */
     bool is_elsewhere;                      /* in another user namespace */
+    bool is_launcher;                       /* it has a uid 0: the policy is for what it starts as another user */
+    bool is_asked;                          /* want_mask was asked for; else it is what the policy concerns */
+    const struct ck_policy *policy;
+    uint64_t gives_mask; /* what the rules keep that are for it */
     uint64_t want_mask;
     uint64_t missing_mask;               /* what is not permitted */
-    struct ck_capset lost[CK_WHY_COUNT]; /* why, and why what is permitted cannot become ambient */
+    struct ck_capset lost[CK_WHY_COUNT]; /* why, and why what is permitted is not passed on */
 };
 
 enum ck_mismatch ck_explanation_mismatch(const struct ck_policy *policy, const struct ck_rule *rule, uid_t uid,
@@ -53,6 +57,13 @@ bool ck_explanation_has_shell(const struct ck_explanation *explanation);
 /* What a remedy depends on, for these capabilities. */
 struct ck_why_case ck_explanation_case(const struct ck_explanation *explanation, uint64_t caps_mask);
 struct ck_why_case ck_process_explanation_case(const struct ck_process_explanation *explanation, uint64_t caps_mask);
+
+/*
+ * Why a rule is not for a process. Which launcher has started it nobody knows; of a launcher only Launcher= counts, and
+ * of a script only the interpreter is known.
+ */
+enum ck_mismatch ck_process_explanation_mismatch(const struct ck_process_explanation *explanation,
+                                                 const struct ck_rule *rule);
 
 /* The call that failed, or NULL where the program starts. */
 const char *ck_explanation_failed_call(const struct ck_prediction *prediction);

@@ -105,22 +105,27 @@ static struct json_object *launcher_object(const struct ck_service *service)
 
 /* --- the launch */
 
+static struct json_object *rule_object(const struct ck_policy *policy, const struct ck_rule *rule,
+                                       enum ck_mismatch mismatch)
+{
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "name", ck_json_text(ck_policy_text(policy, rule->name)));
+    ck_json_set(object, "file", rule->line != 0 ? ck_json_text(ck_policy_text(policy, rule->file)) : NULL);
+    ck_json_set(object, "line", rule->line != 0 ? ck_json_number(rule->line) : NULL);
+    ck_json_set(object, "mismatch", ck_json_text(ck_mismatch_word(mismatch)));
+    return object;
+}
+
 static struct json_object *rules_array(const struct ck_explanation *explanation)
 {
     const struct ck_policy *policy = explanation->policy;
     struct json_object *array = ck_json_array();
 
     for (uint32_t i = 0; i < policy->rule_count; i++) {
-        const struct ck_rule *rule = &policy->rules[i];
-        struct json_object *object = ck_json_object();
-        enum ck_mismatch mismatch =
-            ck_explanation_mismatch(policy, rule, explanation->account->account.uid, &explanation->program->program);
-
-        ck_json_set(object, "name", ck_json_text(ck_policy_text(policy, rule->name)));
-        ck_json_set(object, "file", rule->line != 0 ? ck_json_text(ck_policy_text(policy, rule->file)) : NULL);
-        ck_json_set(object, "line", rule->line != 0 ? ck_json_number(rule->line) : NULL);
-        ck_json_set(object, "mismatch", ck_json_text(ck_mismatch_word(mismatch)));
-        ck_json_append(array, object);
+        enum ck_mismatch mismatch = ck_explanation_mismatch(
+            policy, &policy->rules[i], explanation->account->account.uid, &explanation->program->program);
+        ck_json_append(array, rule_object(policy, &policy->rules[i], mismatch));
     }
     return array;
 }
@@ -261,6 +266,21 @@ static struct json_object *threads_array(const struct ck_process_explanation *ex
     return array;
 }
 
+static struct json_object *process_rules(const struct ck_process_explanation *explanation)
+{
+    const struct ck_policy *policy = explanation->policy;
+    struct json_object *array = ck_json_array();
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+        struct json_object *object = rule_object(policy, rule, ck_process_explanation_mismatch(explanation, rule));
+
+        ck_json_set(object, "keeps", ck_json_caps(rule->ambient_mask));
+        ck_json_append(array, object);
+    }
+    return array;
+}
+
 static struct json_object *process_lost(const struct ck_process_explanation *explanation)
 {
     struct json_object *array = ck_json_array();
@@ -289,6 +309,7 @@ void ck_process_explanation_print_json(const struct ck_process_explanation *expl
     set_bool(object, "same_user_namespace", !explanation->is_elsewhere);
     set_thread(object, &main->thread, false);
     ck_json_set(object, "threads", threads_array(explanation));
+    ck_json_set(object, "rules", process_rules(explanation));
     ck_json_set(object, "wanted", ck_json_caps(explanation->want_mask));
     ck_json_set(object, "missing", ck_json_caps(explanation->missing_mask));
     ck_json_set(object, "lost", process_lost(explanation));

@@ -249,15 +249,29 @@ static void print_heading(FILE *stream, const struct ck_explanation *explanation
     print_line(stream, "from", &line);
 }
 
+static const char *const mismatch_sentences[] = {
+    [CK_MISMATCH_NONE] = "",
+    [CK_MISMATCH_LAUNCHER] = ": does not count, Launcher= is another",
+    [CK_MISMATCH_USER] = ": does not count, User= is another",
+    [CK_MISMATCH_PROGRAM] = ": does not count, Program= is another",
+};
+
+/* "NAME (FILE:LINE)" */
+static void add_rule(struct ck_text *text, const struct ck_policy *policy, const struct ck_rule *rule)
+{
+    ck_text_printable(text, ck_policy_text(policy, rule->name));
+    if (rule->line == 0)
+        return;
+    ck_text_string(text, " (");
+    ck_text_printable(text, ck_policy_text(policy, rule->file));
+    ck_text_char(text, ':');
+    ck_text_number(text, rule->line);
+    ck_text_char(text, ')');
+}
+
 /* The rules that count; where none does, why each does not. */
 static void print_rules(FILE *stream, const struct ck_explanation *explanation)
 {
-    static const char *const sentences[] = {
-        [CK_MISMATCH_NONE] = "",
-        [CK_MISMATCH_LAUNCHER] = ": does not count, Launcher= is another",
-        [CK_MISMATCH_USER] = ": does not count, User= is another",
-        [CK_MISMATCH_PROGRAM] = ": does not count, Program= is another",
-    };
     const struct ck_policy *policy = explanation->policy;
 
     for (uint32_t i = 0; i < policy->rule_count; i++) {
@@ -269,15 +283,8 @@ static void print_rules(FILE *stream, const struct ck_explanation *explanation)
 
         if (mismatch != CK_MISMATCH_NONE && explanation->prediction->is_matched)
             continue;
-        ck_text_printable(text, ck_policy_text(policy, rule->name));
-        if (rule->line != 0) {
-            ck_text_string(text, " (");
-            ck_text_printable(text, ck_policy_text(policy, rule->file));
-            ck_text_char(text, ':');
-            ck_text_number(text, rule->line);
-            ck_text_char(text, ')');
-        }
-        ck_text_string(text, sentences[mismatch]);
+        add_rule(text, policy, rule);
+        ck_text_string(text, mismatch_sentences[mismatch]);
         print_line(stream, "rule", &line);
     }
 }
@@ -447,29 +454,115 @@ static void print_process_heading(FILE *stream, const struct ck_process_explanat
                                               : "is not in it");
 }
 
+/* Whether a rule is for the process. */
+static bool has_rule(const struct ck_process_explanation *explanation)
+{
+    const struct ck_policy *policy = explanation->policy;
+
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        if (ck_process_explanation_mismatch(explanation, &policy->rules[i]) == CK_MISMATCH_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* What a rule is for, where that is not what is looked at here. */
+static void add_rule_condition(struct ck_text *text, const struct ck_process_explanation *explanation,
+                               const struct ck_rule *rule)
+{
+    const struct ck_policy *policy = explanation->policy;
+
+    if (!explanation->is_launcher) {
+        ck_text_string(text, rule->launchers.count > 0 ? ", started by its Launcher=" : "");
+        return;
+    }
+    ck_text_string(text, " for what it starts as ");
+    if (rule->users.count == 0)
+        ck_text_string(text, rule->for_nobody ? "nobody that there is" : "any user");
+    else
+        ck_describe_user(text, policy->uids[rule->users.first]);
+    ck_text_string(text, rule->users.count > 1 ? " and others" : "");
+}
+
+/* The rules that are for it, and what they keep; where none is, why each is not. */
+static void print_process_rules(FILE *stream, const struct ck_process_explanation *explanation)
+{
+    const struct ck_policy *policy = explanation->policy;
+    bool is_any = has_rule(explanation);
+
+    if (policy->rule_count == 0)
+        print_string(stream, "rule", "none: there is no policy");
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+        enum ck_mismatch mismatch = ck_process_explanation_mismatch(explanation, rule);
+        struct line line;
+        struct ck_text *text = start(&line);
+
+        if (mismatch != CK_MISMATCH_NONE && is_any)
+            continue;
+        add_rule(text, policy, rule);
+        ck_text_string(text, mismatch_sentences[mismatch]);
+        if (mismatch == CK_MISMATCH_NONE) {
+            add_caps(text, ": keeps ", rule->ambient_mask, explanation->kernel);
+            add_rule_condition(text, explanation, rule);
+        }
+        print_line(stream, "rule", &line);
+    }
+}
+
+/* Of what is asked for, or of what the rules keep. */
+static void print_held(FILE *stream, const struct ck_process_explanation *explanation)
+{
+    const struct ck_capset *caps = &explanation->main->thread.caps;
+    uint64_t want_mask = explanation->want_mask;
+    uint64_t held_mask = want_mask & caps->permitted & ~caps->effective;
+
+    if (want_mask == 0)
+        return;
+    fputs(explanation->is_asked ? "of what is asked for\n" : "of these\n", stream);
+    print_caps(stream, "it has", want_mask & caps->effective, explanation->kernel);
+    if (held_mask != 0)
+        print_caps(stream, "it can raise", held_mask, explanation->kernel);
+}
+
+/* What is not there, or what is there and not ambient. */
+static void print_losses(FILE *stream, const struct ck_process_explanation *explanation, bool is_there,
+                         const char *heading)
+{
+    bool is_begun = false;
+
+    for (unsigned why = 0; why < CK_WHY_COUNT; why++) {
+        const struct ck_capset *lost = &explanation->lost[why];
+        uint64_t mask = (lost->permitted == 0) == is_there ? ck_capset_any(lost) : 0;
+        /* What a rule would give it has another remedy. */
+        const uint64_t parts[] = {mask & explanation->gives_mask, mask & ~explanation->gives_mask};
+
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            struct ck_why_case the_case = ck_process_explanation_case(explanation, parts[i]);
+            if (parts[i] == 0)
+                continue;
+            fputs(is_begun ? "" : heading, stream);
+            is_begun = true;
+            print_why(stream, why, lost, &the_case, explanation->kernel, false);
+        }
+    }
+}
+
 void ck_process_explanation_print_text(const struct ck_process_explanation *explanation, FILE *stream)
 {
     const struct ck_thread *thread = &explanation->main->thread;
-    uint64_t held_mask = thread->caps.permitted & ~thread->caps.effective & explanation->want_mask;
 
     print_process_heading(stream, explanation);
     print_thread(stream, thread, explanation->kernel, false);
     print_string(stream, "securebits", "not to be known from /proc");
     print_threads(stream, explanation);
-    if (held_mask != 0) {
-        struct line line;
-        ck_describe_caps(start(&line), held_mask, ck_kernel_caps(explanation->kernel));
-        fprintf(stream, "it can raise by capset: %s\n", line.buffer);
-    }
     if (thread->no_new_privs)
         fputs("no_new_privs: no program that it executes can gain anything\n", stream);
-    for (unsigned why = 0, found = 0; why < CK_WHY_COUNT; why++) {
-        struct ck_why_case the_case = ck_process_explanation_case(explanation, ck_capset_any(&explanation->lost[why]));
-
-        if (the_case.caps_mask == 0)
-            continue;
-        if (found++ == 0)
-            fputs("it cannot have\n", stream);
-        print_why(stream, why, &explanation->lost[why], &the_case, explanation->kernel, false);
-    }
+    fputs("what the policy has for it\n", stream);
+    print_process_rules(stream, explanation);
+    print_held(stream, explanation);
+    print_losses(stream, explanation, false, "it does not have\n");
+    print_losses(stream, explanation, true, "it does not pass on to what it executes\n");
+    if (explanation->missing_mask != 0)
+        fputs("what it had before, and where that was lost: run its launcher under `capkeep trace`\n", stream);
 }

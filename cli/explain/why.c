@@ -21,6 +21,7 @@ struct remedy {
          [CK_WHY_NO_RULE] = "add a rule that matches this user, program and launcher",                                 \
          [CK_WHY_OUT_OF_REACH] = CK_REACH_REMEDY,                                                                      \
          [CK_WHY_RULE] = (with_a_rule),                                                                                \
+         [CK_WHY_LAUNCHER] = "start it with %c permitted",                                                             \
      },                                                                                                                \
      NULL}
 
@@ -55,6 +56,8 @@ static const struct remedy by_rule[CK_RULE_COUNT] = {
     [CK_RULE_NEVER_HELD] = BY_POLICY("start the launcher with %c permitted"),
     [CK_RULE_USERNS] = ALWAYS("take on the user namespace before the user, or stay in this one"),
 };
+
+static const struct remedy not_held = BY_POLICY("start it again by a launcher that has %c and the library");
 
 static const struct {
     const char *section; /* as of a rule */
@@ -174,6 +177,16 @@ static void describe_reason(enum ck_reason reason, const struct ck_why_case *the
     fill_in(reason == CK_LOST_NOT_PERMITTED && !the_case->is_bounding ? BOUND : chosen, the_case, remedy);
 }
 
+static void describe_not_held(const struct ck_why_case *the_case, struct ck_why *why, struct ck_text *section,
+                              struct ck_text *remedy)
+{
+    why->code = "not-held";
+    why->text = "it is not permitted now; whether it once was, and where it was lost, /proc does not tell";
+    why->call = NULL;
+    add_section("Thread capability sets", section);
+    fill_in(not_held.by_state[the_case->state], the_case, remedy);
+}
+
 void ck_why_describe(unsigned why, const struct ck_why_case *the_case, struct ck_why *ret_why)
 {
     struct ck_text section = ck_text_start(ret_why->section, sizeof(ret_why->section));
@@ -181,6 +194,8 @@ void ck_why_describe(unsigned why, const struct ck_why_case *the_case, struct ck
 
     if (why < CK_REASON_COUNT)
         describe_reason((enum ck_reason)why, the_case, ret_why, &section, &remedy);
+    else if (why == CK_WHY_NOT_HELD)
+        describe_not_held(the_case, ret_why, &section, &remedy);
     else
         describe_rule((enum ck_kernel_rule)(why - CK_REASON_COUNT), the_case, ret_why, &section, &remedy);
 }

@@ -7,8 +7,9 @@
 #include "../../shim/core/decide.h"
 #include "../../shim/core/text.h"
 
-/* Reasons and rules under one number. */
-#define CK_WHY_COUNT ((unsigned)CK_REASON_COUNT + CK_RULE_COUNT)
+/* Reasons and rules under one number; and one of a running process: not held now, which is all that /proc tells. */
+#define CK_WHY_NOT_HELD ((unsigned)CK_REASON_COUNT + CK_RULE_COUNT)
+#define CK_WHY_COUNT (CK_WHY_NOT_HELD + 1)
 
 static inline unsigned ck_why_reason(enum ck_reason reason)
 {
@@ -26,6 +27,7 @@ enum ck_why_state {
     CK_WHY_NO_RULE,      /* none of them matches */
     CK_WHY_OUT_OF_REACH, /* no library will see the launcher's calls */
     CK_WHY_RULE,         /* a rule matches */
+    CK_WHY_LAUNCHER,     /* it is of a process that is a launcher itself */
     CK_WHY_STATE_COUNT,
 };
 

@@ -55,6 +55,7 @@ static void codes_are_stable_and_of_one_kind(void **state)
     assert_string_equal(seen[ck_why_reason(CK_LOST_NOT_PERMITTED)], "not-permitted");
     assert_string_equal(seen[ck_why_rule(CK_RULE_UID_CHANGE)], "uid-change");
     assert_string_equal(seen[ck_why_rule(CK_RULE_USERNS)], "userns");
+    assert_string_equal(seen[CK_WHY_NOT_HELD], "not-held");
     assert_string_equal(describe(ck_why_rule(CK_RULE_UID_CHANGE_AMBIENT), &the_case).call, "setresuid");
     assert_string_equal(describe(ck_why_rule(CK_RULE_EXEC_FILE_CAPS), &the_case).call, "execve");
     assert_null(describe(ck_why_rule(CK_RULE_NEVER_HELD), &the_case).call);

@@ -1,0 +1,25 @@
+#include "explain_policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../shim/core/policy_rule.h"
+#include "../common/exit.h"
+#include "../common/policy.h"
+
+int ck_explain_policy_load(const char *file, const char *ambient, const char *executable, struct ck_policy *policy)
+{
+    struct ck_log log;
+
+    /* As for `capkeep run`: a policy on the command line replaces that of the environment. */
+    if (ambient != NULL || file != NULL)
+        ck_policy_forget_environment();
+    if (ambient != NULL && setenv(ck_directive_variable(CK_AMBIENT), ambient, 1) < 0)
+        return ck_fail("explain", "%s: %s", "-a", strerror(errno));
+    if (ambient != NULL)
+        ck_policy_name_option(ck_directive_variable(CK_AMBIENT), "-a");
+    if (file != NULL && ck_policy_use_file(file) < 0)
+        return CK_EXIT_FAILED; /* it has said why */
+    return ck_policy_load(executable, policy, &log) < 0 ? CK_EXIT_FAILED : 0;
+}
