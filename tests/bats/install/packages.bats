@@ -327,10 +327,11 @@ installed_files() {
   [[ $("${machine[@]}" find /etc/capkeep -type f) == /etc/capkeep/capkeep.conf.d/mine.conf ]]
 }
 
-# All that differs from this machine, but for the package manager's and its hooks' own notes, and directories of the machine
-# that were only written in.
+# All that differs from this machine, but for the package manager's and its hooks' own notes (runit's hook keeps its services
+# in order), and directories of the machine that were only written in.
 changed_files() {
-  "${on_host[@]}" sh -c 'cd "$1" && find . \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) -prune -o -print |
+  "${on_host[@]}" sh -c 'cd "$1" && find . \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache -o \
+    -path ./etc/runit -o -path ./etc/sv \) -prune -o -print |
     while read -r path; do [ -d "$path" ] && [ -d "/$path" ] || echo "$path"; done' sh "$machine_changes" | sort
 }
 
