@@ -242,8 +242,10 @@ find_worker() {
   local status
   not_predicted "it executes nothing"
   for status in /proc/[0-9]*/status; do
-    if grep -qsx "Name:[[:space:]]$1" "$status" && grep -qsE "^Uid:[[:space:]]${uid}[[:space:]]" "$status"; then
-      cp -- "$status" "$dir/worker" && mv -- "$dir/worker" "$out"
+    # One that is not asleep may be in the middle of its change of user, or of what is done for it then.
+    if cp -- "$status" "$dir/worker" 2>/dev/null && grep -qx "Name:[[:space:]]$1" "$dir/worker" &&
+      grep -qE "^Uid:[[:space:]]${uid}[[:space:]]" "$dir/worker" && grep -q '^State:[[:space:]]S' "$dir/worker"; then
+      mv -- "$dir/worker" "$out"
       return
     fi
   done
