@@ -239,7 +239,8 @@ USES
 
 @test "check: programs and launchers without a loader, and in Go" {
   rule=('AmbientCapabilities=cap_kill')
-  static=$build/tests/launchers/drop-static dynamic=$build/tests/launchers/drop-dynamic
+  static=$trusted/drop-static dynamic=$trusted/drop-dynamic
+  cp "$build"/tests/launchers/drop-{static,dynamic} "$trusted"
   warns "Program=$static is static: it gets its capabilities, but no library is in it (Descendants= does nothing)" \
     "${rule[@]}" "Program=$static"
   warns "Launcher=$static is static: a preloaded library does not reach it; see \`capkeep run --method\`" \
@@ -344,14 +345,18 @@ needed() {
     'IAB=!cap_kill'; do
     needed "AmbientCapabilities=$time" "$line"
   done
-  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$trusted/*" "Launcher=/bin/setpriv")
-  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Launcher=/bin/setpriv'
-  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$trusted/*" 'Launcher=/usr/bin/setpriv'
-  needed "AmbientCapabilities=$time" 'User=daemon bin' "Program=$program" 'Launcher=/bin/setpriv'
-  needed "AmbientCapabilities=$time" "Program=$program" 'Launcher=/bin/setpriv'
-  needed "AmbientCapabilities=$time" 'User=daemon' 'Launcher=/bin/setpriv'
+  cp "$program" "$trusted/launcher"
+  ln -s bin "$policies/link"
+  mkdir -m 755 "$policies/other"
+  cp "$program" "$policies/other"
+  first=("AmbientCapabilities=$time" 'User=nobody daemon' "Program=$program" "Program=$trusted/*" "Launcher=$trusted/launcher")
+  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$program" "Launcher=$trusted/launcher"
+  superfluous "AmbientCapabilities=$time" 'User=daemon' "Program=$trusted/*" "Launcher=$policies/link/launcher"
+  needed "AmbientCapabilities=$time" 'User=daemon bin' "Program=$program" "Launcher=$trusted/launcher"
+  needed "AmbientCapabilities=$time" "Program=$program" "Launcher=$trusted/launcher"
+  needed "AmbientCapabilities=$time" 'User=daemon' "Launcher=$trusted/launcher"
   needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program"
-  needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program" 'Program=/bin/true' 'Launcher=/bin/setpriv'
+  needed "AmbientCapabilities=$time" 'User=daemon' "Program=$program" "Program=$policies/other/dump" "Launcher=$trusted/launcher"
   first=("AmbientCapabilities=$time" "Program=$trusted/*")
   needed "AmbientCapabilities=$time" "Program=$trusted"
   first=('AmbientCapabilities=cap_kill' 'CapabilityBoundingSet=cap_kill cap_lease' 'NoNewPrivileges=yes' 'OnFailure=refuse')
@@ -377,11 +382,12 @@ needed() {
 
 @test "check: a Program= that is no shell, in a launcher that executes one for whatever it starts" {
   local name
+  cp /bin/sh "$trusted/sh"
   for name in cron atd su; do
     cp /bin/true "$trusted/$name"
     warns "Launcher=$trusted/$name executes a shell for whatever it starts, so Program=$program keeps nothing there unless it is that shell: write the shell, as in Program=/bin/sh, which is then for all that it starts" \
       "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$program"
-    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=/bin/sh" "Program=$program"
+    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/sh" "Program=$program"
     quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/*"
     quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name"
   done
@@ -390,6 +396,7 @@ needed() {
 }
 
 @test "check: what it says of a shell in between is so" {
+  [[ -O /etc/shadow ]] || skip_because "$BATS_TEST_DESCRIPTION" "/etc/shadow, which su reads, is somebody else's here"
   # su executes the shell: the program that it starts gets nothing by its own Program=, and all by the shell's.
   [[ $("$bin" run --log none -a cap_kill --for-program "$(realpath "$(command -v grep)")" -- su -s /bin/sh nobody \
     -c 'grep CapAmb /proc/self/status; true') == *0000000000000000 ]]

@@ -35,6 +35,7 @@ library=$1 copy=$2
 shift 2
 mount -t tmpfs -o mode=755 tmpfs "$copy"
 cp -a /etc/. "$copy" 2>/dev/null || true # a user namespace may not read all of it
+chown root:root "$copy" # nor is root's there what is the real root's
 rm -rf "$copy/capkeep"
 if [ "${rules-}" ]; then
   mkdir "$copy/capkeep"

@@ -27,6 +27,7 @@ policies_setup() {
 # there is such a folder, as /etc/capkeep. Nobody else sees either mount.
 etc_setup_file() {
   cp -a /etc "$BATS_FILE_TMPDIR/etc" 2>/dev/null || true # a user namespace may not read all of it
+  chown root:root "$BATS_FILE_TMPDIR/etc" # nor is root's there what is the real root's
   rm -rf "$BATS_FILE_TMPDIR/etc/capkeep"
   cat >"$BATS_FILE_TMPDIR/in-etc" <<'SH'
 #!/bin/sh -eu
