@@ -7,13 +7,9 @@
 load ../lib/common
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-  hide_suite_environment
-}
-
 setup() {
-  hide_suite_environment
   find_what_is_tested
+  hide_suite_environment
   ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
   can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
   id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
