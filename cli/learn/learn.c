@@ -235,7 +235,7 @@ static int exit_status(const struct learner *learner, int searched)
     return CK_EXIT_FAILED;
 }
 
-static int tell(const struct learner *learner, FILE *out, int status)
+static void tell(const struct learner *learner, FILE *out, int status)
 {
     const struct ck_learn_result *result = &learner->result;
     bool has_answer = status == 0 || status == EXIT_NOT_ENOUGH || status == EXIT_UNSTEADY || status > 128;
@@ -247,11 +247,6 @@ static int tell(const struct learner *learner, FILE *out, int status)
         else
             ck_learn_text(out, result, ck_learn_run_signal());
     }
-    if (out == stdout)
-        return status;
-    bool has_failed = ferror(out) != 0;
-    has_failed |= fclose(out) != 0;
-    return has_failed ? ck_fail("learn", "%s could not be written in full", learner->options->output) : status;
 }
 
 static int learn(struct learner *learner, FILE *out)
@@ -272,10 +267,19 @@ static int learn(struct learner *learner, FILE *out)
     if (result->is_check_early)
         fputs("capkeep: learn: warning: --check succeeds before anything was run\n", stderr);
     int searched = ck_learn_search(&problem, &result->answer);
-    int status = tell(learner, out, exit_status(learner, searched));
+    int status = exit_status(learner, searched);
+    tell(learner, out, status);
     if (status != EXIT_UNSTEADY) /* its outputs are named */
         remove_directory(learner);
     return status;
+}
+
+static int close_file(FILE *out, const char *path, int status)
+{
+    bool has_failed = ferror(out) != 0;
+
+    has_failed |= fclose(out) != 0;
+    return has_failed ? ck_fail("learn", "%s could not be written in full", path) : status;
 }
 
 int ck_verb_learn(int argc, char *argv[])
@@ -300,8 +304,6 @@ int ck_verb_learn(int argc, char *argv[])
         return ck_fail("learn", "%s: %s", options.output, strerror(errno));
     status = make_directory(&learner);
     if (status == 0)
-        return learn(&learner, out);
-    if (is_file)
-        (void)fclose(out); /* nothing was written */
-    return status;
+        status = learn(&learner, out);
+    return is_file ? close_file(out, options.output, status) : status;
 }
