@@ -302,7 +302,8 @@ int ck_verb_run(int argc, char *argv[])
         return run_disabled(&options);
     if (ck_run_options_export(&options) != 0)
         return CK_EXIT_FAILED;
-    if (options.user == NULL && (status = ck_search_find(options.command[0], path)) != 0)
+    status = options.user == NULL ? ck_search_find(options.command[0], path) : 0;
+    if (status != 0)
         return status;
     bool is_valid = ck_policy_load(launcher_of_mistakes(&options, path, launcher), &policy, &log) >= 0;
     bool can_keep = is_valid && check_policy(&options, &policy) == 0;
