@@ -329,15 +329,17 @@ web_is_refused() {
 
 # --- xinetd
 
-# What the client gets first is the head of a capture file, written where the socket could be opened.
+# What the client gets first is the head of a capture file, written where the socket could be opened. Each connection is
+# one of two instances and starts a tcpdump, so that none is made to ask only whether the port answers, and the one before
+# has ended, and xinetd knows it, when the next is made.
 xinetd_session() {
   install_recipe xinetd
   exec_line ExecStart /etc/systemd/system/xinetd.service.d/capkeep.conf
   "${exec_words[@]}"
-  wait_until 30 port_answers 2002
+  wait_until 30 port_listens 2002
   exec 5<>/dev/tcp/127.0.0.1/2002
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
-  [[ $(head -c 4 <&5 | od -An -tx4) == *a1b2c3d4 ]]
+  [[ $(timeout 30 head -c 4 <&5 | od -An -tx4) == *a1b2c3d4 ]]
   assert_shown xinetd
   wait_until 30 captures_marker 5
   exec 5>&-
@@ -348,10 +350,11 @@ xinetd_session() {
 
   rule_for_another_user
   "${exec_words[@]}"
-  wait_until 30 port_answers 2002
+  wait_until 30 port_listens 2002
   exec 5<>/dev/tcp/127.0.0.1/2002
-  [[ $(timeout 10 head -c 4 <&5) == '' ]]
+  [[ $(timeout 30 head -c 4 <&5) == '' ]]
   exec 5>&-
+  wait_until 30 serves_nobody
   stand_in /usr/bin/tcpdump
   exec 5<>/dev/tcp/127.0.0.1/2002
   assert_stand_in tcpdump ''
@@ -369,7 +372,11 @@ captures_marker() {
 }
 stopped_capture() {
   echo again >/dev/udp/127.0.0.1/9
-  (! runs /usr/bin/tcpdump)
+  serves_nobody
+}
+# Nor has xinetd a child that it has not waited for.
+serves_nobody() {
+  (! pgrep --parent "$(pids_of /usr/sbin/xinetd)" >/dev/null)
 }
 @test "C1 recipe xinetd: tcpdump for who connects" {
   need xinetd tcpdump

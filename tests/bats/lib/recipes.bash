@@ -91,7 +91,23 @@ machine_session() {
   [[ ! -d /sys/fs/cgroup ]] || mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
   # For who has to find out why.
   trap 'cat /run/output 2>/dev/null || :' EXIT
+  set -o errtrace
+  trap 'tell_failure "$?" "$LINENO" "$BASH_COMMAND" >&2' ERR
   "$@"
+}
+
+# tell_failure STATUS LINE COMMAND: what failed, with the lines that led to it in each function on the way: many an
+# assertion says nothing itself, and a session has the same line more than once. A subshell's failure is its caller's.
+tell_failure() {
+  local frame line=$2
+  ((BASH_SUBSHELL == 0)) || return 0
+  echo "$3: ended with $1, in"
+  for ((frame = 1; frame < ${#FUNCNAME[@]}; frame++)); do
+    [[ ${FUNCNAME[frame]} != machine_session ]] || return 0
+    echo "${FUNCNAME[frame]}:"
+    sed -n "$((line > 2 ? line - 2 : 1)),${line}p" "${BASH_SOURCE[frame]}"
+    line=${BASH_LINENO[frame]}
+  done
 }
 
 # The machine's /usr, with what is added for the tests on top, and a /usr/local with capkeep alone. What is written to
@@ -259,6 +275,11 @@ assert_nothing_runs() {
 
 port_answers() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# port_listens PORT: asked of the kernel, for a server to which each connection is one of few.
+port_listens() {
+  [[ $(ss -Hltn "sport = :$1") ]]
 }
 
 http_get() {
