@@ -272,6 +272,20 @@ before_6_17() {
   arrives groups=65534 gids=65534,65534,65533 setresuid=65534,65534,65533 path="$work/dump"
 }
 
+# What decides is the version that the kernel tells, and this one tells an older one where it is asked to.
+@test "C2 C6 real and effective ids that differ: refused where the kernel's version is one before 6.17" {
+  local ids
+  setarch --uname-2.6 true 2>/dev/null || skip_because "a kernel's older version" "setarch is not there or not allowed"
+  for ids in 'setresuid=65534,65533,65533' 'gids=65534,65533,65533 setresuid=65534,65534,65534'; do
+    # shellcheck disable=SC2086 # steps
+    capture refused "${matching[@]}" CAPKEEP_LOG=stderr CAPKEEP_ON_FAILURE=refuse setarch --uname-2.6 "$probes/call" \
+      groups=65534 $ids path="$work/dump" execve
+    grep -qE "event=refused .*call=execve .*ids-differ=${keep/ /,}" "$runs/refused"
+    grep -q '^execve = -1 errno EPERM$' "$runs/refused"
+    run ! grep -q '^Argv' "$runs/refused"
+  done
+}
+
 @test "C2 C6 a set-group-ID program: of a group of the process it keeps, of another it is told as set-ID" {
   local -a as_member=(arrives)
   before_6_17 && as_member=(is_lost set-id)
