@@ -568,10 +568,9 @@ systemd_session() {
   local pid
   install_recipe systemd-forking
   verify /etc/systemd/system/recorder.service
-  install -d /var/lib/recorder
-  exec_line ExecStartPre /etc/systemd/system/recorder.service
+  unit_line ExecStartPre /etc/systemd/system/recorder.service
   "${exec_words[@]}"
-  exec_line ExecStart /etc/systemd/system/recorder.service
+  unit_line ExecStart /etc/systemd/system/recorder.service
   "${exec_words[@]}"
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
   assert_shown systemd-forking
@@ -600,6 +599,16 @@ systemd_session() {
   install_recipe cron
   verify supervisor.service
   verify cron.service
+}
+# unit_line KEY UNIT: as exec_line, of a unit without User=. Before each of its commands systemd makes its directories, and
+# makes them root's.
+unit_line() {
+  local name
+  for name in $(sed -n 's/^StateDirectory=//p' "$2"); do
+    install -d -m 755 "/var/lib/$name"
+    chown -R root: "/var/lib/$name"
+  done
+  exec_line "$@"
 }
 # verify UNIT: it ends with 0 for what it only warns of, and also names other units, which are not ours.
 verify() {
