@@ -106,16 +106,11 @@ static void print_for_unit(const char *path)
     printf("%s", is_plain ? "" : "\"");
 }
 
-static uint64_t bounding_of(const struct ck_rule *rule)
-{
-    return (rule->has_bounding ? rule->bounding_mask : UINT64_MAX) & ~rule->unbound_mask;
-}
-
 static void print_bounding_for_setpriv(const struct ck_rule *rule)
 {
     if (rule->has_bounding) {
-        printf(" --bounding-set -all%s", bounding_of(rule) != 0 ? "," : "");
-        print_list(bounding_of(rule), "+", ",", true);
+        printf(" --bounding-set -all%s", ck_rule_bounding(rule) != 0 ? "," : "");
+        print_list(ck_rule_bounding(rule), "+", ",", true);
     } else if (rule->unbound_mask != 0) {
         printf(" --bounding-set ");
         print_list(rule->unbound_mask, "-", ",", true);
@@ -184,7 +179,7 @@ int ck_convert_to_systemd(const struct ck_policy *policy, const struct ck_rule *
     }
     if (rule->has_bounding || rule->unbound_mask != 0) {
         printf("CapabilityBoundingSet=%s", rule->has_bounding ? "" : "~");
-        print_list(rule->has_bounding ? bounding_of(rule) : rule->unbound_mask, "", " ", false);
+        print_list(rule->has_bounding ? ck_rule_bounding(rule) : rule->unbound_mask, "", " ", false);
         putchar('\n');
     }
     if (rule->no_new_privs)

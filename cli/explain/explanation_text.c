@@ -408,7 +408,8 @@ static void print_launch(FILE *stream, const struct ck_explanation *explanation)
     }
     print_missing(stream, explanation);
     if (prediction->is_unhardened)
-        fputs("not to be had: the hardening of the rule (bounding set, no_new_privs, Descendants=)\n", stream);
+        fprintf(stream, "not to be had: the hardening of the rule (bounding set, no_new_privs, Descendants=)%s\n",
+                prediction->needs_setpcap ? ": start the launcher with cap_setpcap permitted" : "");
     fputc('\n', stream);
 }
 

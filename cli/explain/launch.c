@@ -343,6 +343,8 @@ void ck_launch_predict(const struct ck_launch *launch, struct ck_prediction *ret
     ret_prediction->after = work.thread;
     ret_prediction->is_unhardened =
         ret_prediction->change.verdict.unhardened || ret_prediction->exec.verdict.unhardened;
+    ret_prediction->needs_setpcap =
+        ret_prediction->change.verdict.needs_setpcap || ret_prediction->exec.verdict.needs_setpcap;
     find_wanted(&work, &keep);
     explain_missing(&work);
     explain_inheritable(&work);

@@ -50,6 +50,7 @@ struct ck_prediction {
     bool is_matched;        /* some rule gives this program something */
     bool is_secure;         /* AT_SECURE */
     bool is_unhardened;     /* the bounding set, no_new_privs or Descendants=no was asked for and is not to be had */
+    bool needs_setpcap;     /* that is so because it is not permitted */
     struct ck_thread after; /* the program, as its main function starts; else whoever failed */
 
     /*

@@ -52,8 +52,9 @@ static void print_lost(const struct ck_verdict *verdict)
         fprintf(stderr, "capkeep: run: %s cannot be kept: %s\n", names, ck_reason_text((enum ck_reason)reason));
     }
     if (verdict->unhardened)
-        fputs("capkeep: run: the hardening of the rule (bounding set, no_new_privs, Descendants=) cannot be had\n",
-              stderr);
+        fprintf(stderr,
+                "capkeep: run: the hardening of the rule (bounding set, no_new_privs, Descendants=) cannot be had%s\n",
+                verdict->needs_setpcap ? ": the bounding set takes cap_setpcap, which is not permitted" : "");
 }
 
 /* What is known of this launch, for the log and for the decisions. */

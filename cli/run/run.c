@@ -66,6 +66,27 @@ static void warn_of_probes(const struct ck_policy *policy)
     }
 }
 
+/* Containers often lack it. The library tells it at the change of user, in the log. */
+static void warn_of_bounding(const struct ck_policy *policy)
+{
+    struct ck_capset caps;
+    unsigned last_cap = ck_creds_last_cap();
+
+    if (ck_sys_capget(&caps) < 0 || (caps.permitted & ck_cap_bit(CAP_SETPCAP)) != 0)
+        return;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (ck_creds_is_bound(CK_SELF, ck_rule_bounding(rule), last_cap))
+            continue;
+        fprintf(stderr,
+                "capkeep: run: warning: cap_setpcap is not permitted, without which the bounding set stays as it is%s: "
+                "--cap-add=SETPCAP of docker and podman\n",
+                rule->refuse ? ", and a rule with OnFailure=refuse starts nothing" : "");
+        return;
+    }
+}
+
 static int execute(const struct ck_run_options *options, const char *path)
 {
     if (options->argv0 != NULL)
@@ -273,8 +294,10 @@ static int run_launcher(const struct ck_run_options *options, bool can_keep, str
                 path);
         return launch_without(options, path);
     }
-    if (can_keep && !options->if_possible)
-        warn_of_probes(policy); /* else it was warned of, by the command that this one is started for */
+    if (can_keep && !options->if_possible) { /* else it was warned of, by the command that this one is started for */
+        warn_of_probes(policy);
+        warn_of_bounding(policy);
+    }
     if (can_keep)
         ck_redirect_warn(path, options->command);
     int status = can_keep ? launch_with(options, policy, log, path, &is_begun) : CK_EXIT_FAILED;

@@ -77,6 +77,7 @@ static void cut_unbound(const struct ck_keep *keep, const struct ck_creds *now, 
     if (*drop_mask == 0 || (now->caps.permitted & ck_cap_bit(CAP_SETPCAP)) != 0)
         return;
     *drop_mask = 0;
+    verdict->needs_setpcap = true;
     cut_unhardened(keep, want_mask, verdict);
 }
 
@@ -129,6 +130,9 @@ void ck_decide_change(const struct ck_keep *keep, const struct ck_creds *before,
     }
     cut_to_attainable(&want_mask, before->caps.permitted & now->caps.permitted, now, ret_verdict);
     cut_unbound(keep, now, &ret_goal->drop_mask, &want_mask, ret_verdict);
+    /* Where it was held, and is gone with all else, that is not the reason. */
+    if ((before->caps.permitted & ck_cap_bit(CAP_SETPCAP)) != 0)
+        ret_verdict->needs_setpcap = false;
 
     ret_verdict->kept_mask = want_mask & keep->ambient_mask;
     ret_verdict->waiting_mask = want_mask & ~keep->ambient_mask;
@@ -278,6 +282,7 @@ void ck_verdict_merge(struct ck_verdict *verdict, const struct ck_verdict *noted
     for (int reason = 0; reason < CK_REASON_COUNT; reason++)
         verdict->lost[reason] |= noted->lost[reason];
     verdict->unhardened |= noted->unhardened;
+    verdict->needs_setpcap |= noted->needs_setpcap;
     verdict->unnarrowed |= noted->unnarrowed;
 }
 

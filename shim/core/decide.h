@@ -46,8 +46,9 @@ struct ck_verdict {
     uint64_t other_mask;   /* the same, and lost by this exec: it is of another program */
     uint64_t lower_mask;   /* of kept_mask, what the program's constructor is to lower (Descendants=no) */
     uint64_t lost[CK_REASON_COUNT];
-    bool unhardened; /* the bounding set, no_new_privs or Descendants=no was asked for and could not be had */
-    bool unnarrowed; /* the kernel refused to lower something, or to put it back as it was */
+    bool unhardened;    /* the bounding set, no_new_privs or Descendants=no was asked for and could not be had */
+    bool needs_setpcap; /* unhardened because it is not permitted: the bounding set takes it */
+    bool unnarrowed;    /* the kernel refused to lower something, or to put it back as it was */
 };
 
 /*

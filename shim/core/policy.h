@@ -66,6 +66,12 @@ struct ck_policy {
     char text[CK_TEXT_MAX];
 };
 
+/* What the rule leaves in the bounding set. */
+static inline uint64_t ck_rule_bounding(const struct ck_rule *rule)
+{
+    return (rule->has_bounding ? rule->bounding_mask : UINT64_MAX) & ~rule->unbound_mask;
+}
+
 static inline const char *ck_policy_text(const struct ck_policy *policy, uint32_t offset)
 {
     return policy->text + offset;

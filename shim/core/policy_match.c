@@ -121,7 +121,7 @@ static void keep_nothing(struct ck_keep *keep)
 /* What holds for a matching rule whether or not its program is the one being executed. */
 static void count_rule(struct ck_keep *keep, const struct ck_rule *rule, uint32_t index)
 {
-    uint64_t bounding_mask = (rule->has_bounding ? rule->bounding_mask : UINT64_MAX) & ~rule->unbound_mask;
+    uint64_t bounding_mask = ck_rule_bounding(rule);
 
     if (keep->rule == CK_NO_RULE)
         keep->rule = index;

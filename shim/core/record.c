@@ -78,6 +78,8 @@ static void add_verdict(struct ck_text *text, const struct ck_verdict *verdict)
         add_caps(text, ck_reason_word((enum ck_reason)reason), verdict->lost[reason]);
     if (verdict->unhardened)
         ck_text_string(text, " hardening=failed");
+    if (verdict->needs_setpcap)
+        ck_text_string(text, " needs=cap_setpcap");
     if (verdict->unnarrowed)
         ck_text_string(text, " narrowing=failed");
     if (verdict->lost[CK_LOST_GONE] != 0)

@@ -191,6 +191,8 @@ static void must_be_k(const struct work *work, const struct proof_asked *asked)
     must(work, work->verdict.kept_mask == (k & asked->now_mask), "what is kept is told");
     must(work, work->verdict.waiting_mask == (k & ~asked->now_mask), "what waits is told");
     must(work, work->verdict.unhardened == !may_drop, "what is hardened is told");
+    must(work, work->verdict.needs_setpcap == (!may_drop && (before->permitted & BIT(CAP_SETPCAP)) == 0),
+         "why it is not hardened is told");
     must(work, !work->verdict.unnarrowed, "nothing was refused");
 }
 

@@ -147,6 +147,7 @@ struct expected {
     uint64_t other_mask; /* kept only for other programs */
     bool drops;          /* the bounding set is cut down */
     bool unhardened;
+    bool needs_setpcap;
     bool refused;
 };
 
@@ -171,6 +172,7 @@ static void expect_hardening(const struct work *work, const struct proof_asked *
     else
         expected->unhardened = needs_drop && !may_drop;
     expected->drops = work->once && work->may_start && needs_drop && may_drop;
+    expected->needs_setpcap = work->once && work->may_start && needs_drop && !may_drop;
 }
 
 static struct expected expect(const struct work *work, const struct proof_asked *asked)
@@ -284,6 +286,7 @@ static void prove(const struct ck_capset *caps, void *context)
         return;
     }
     must(work, work->verdict.unhardened == expected.unhardened, "what is hardened is told");
+    must(work, work->verdict.needs_setpcap == expected.needs_setpcap, "why it is not hardened is told");
     must(work, work->verdict.lower_mask == expected.lower_mask, "Descendants=no");
     must_be_prepared(work, &asked, &expected);
     must_arrive(work, &asked);

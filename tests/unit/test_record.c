@@ -44,6 +44,7 @@ static void c6_who_what_which_rule_what_was_kept_and_what_not_and_why(void **sta
         .waiting_mask = UINT64_C(1) << 10,
         .lost[CK_LOST_NOT_BOUNDING] = UINT64_C(1) << 13,
         .unhardened = true,
+        .needs_setpcap = true,
     };
     struct ck_record record = record_of(&verdict);
 
@@ -51,7 +52,7 @@ static void c6_who_what_which_rule_what_was_kept_and_what_not_and_why(void **sta
     assert_string_equal(format(&record),
                         "event=not-kept comm=setpriv launcher=/usr/bin/setpriv call=setresuid "
                         "uids=0,0,0->65534,65534,65534 rule=ntp kept=cap_sys_time waiting=cap_net_bind_service "
-                        "not-bounding=cap_net_raw hardening=failed");
+                        "not-bounding=cap_net_raw hardening=failed needs=cap_setpcap");
 }
 
 static void c6_each_event_has_its_word(void **state)
@@ -157,7 +158,8 @@ static void c6_a_line_has_no_byte_that_breaks_lines_fields_or_terminals(void **s
 
 static void c6_the_longest_names_do_not_cost_the_reasons(void **state)
 {
-    struct ck_verdict verdict = {.lost[CK_LOST_NO_AMBIENT_RAISE] = (UINT64_C(1) << 41) - 1, .unhardened = true};
+    struct ck_verdict verdict = {
+        .lost[CK_LOST_NO_AMBIENT_RAISE] = (UINT64_C(1) << 41) - 1, .unhardened = true, .needs_setpcap = true};
     struct ck_record record = record_of(&verdict);
     char longest[PATH_MAX];
 
@@ -170,8 +172,8 @@ static void c6_the_longest_names_do_not_cost_the_reasons(void **state)
     record.thread = INT_MAX;
     const char *line = format(&record);
     assert_non_null(strstr(line, "no-ambient-raise=cap_chown,"));
-    assert_string_equal(line + strlen(line) - strlen(",cap_checkpoint_restore hardening=failed"),
-                        ",cap_checkpoint_restore hardening=failed");
+    assert_string_equal(line + strlen(line) - strlen(",cap_checkpoint_restore hardening=failed needs=cap_setpcap"),
+                        ",cap_checkpoint_restore hardening=failed needs=cap_setpcap");
     assert_non_null(strstr(line, "... call="));
 }
 

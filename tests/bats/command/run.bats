@@ -77,6 +77,28 @@ seen_list() {
   [[ $output == *"permitted"* && ! -e $BATS_TEST_TMPDIR/started ]]
 }
 
+# --on-failure=refuse starts nothing there, which without a reason nobody understands.
+@test "C6 a bounding set without CAP_SETPCAP: run says so first, the log and explain as well, and with it nobody does" {
+  local -a bare=(setpriv --bounding-set -setpcap) rule=(-a cap_chown -b cap_chown --on-failure refuse)
+  local -a launcher=(setpriv --reuid nobody --clear-groups true) method
+  for method in preload ptrace; do
+    run ! "${bare[@]}" "$bin" run "${rule[@]}" --method=$method --log stderr -- "${launcher[@]}"
+    [[ ${lines[0]} == "capkeep: run: warning: cap_setpcap is not permitted, "*"starts nothing"*"--cap-add=SETPCAP"* ]]
+    [[ ${lines[1]} == *" event=not-kept "*" hardening=failed needs=cap_setpcap" ]]
+    run ! "${bare[@]}" "$bin" run "${rule[@]}" --log stderr -u nobody -- true
+    [[ $output == *"the bounding set takes cap_setpcap, which is not permitted"* ]]
+    [[ $output == *" needs=cap_setpcap"* ]]
+    run -0 "$bin" run "${rule[@]}" --method=$method --log stderr -- "${launcher[@]}"
+    [[ $output != *setpcap* ]]
+  done
+  run -1 "${bare[@]}" env CAPKEEP_AMBIENT=cap_chown CAPKEEP_BOUNDING=cap_chown "$bin" explain -u nobody true
+  grep -q '^not to be had: .*start the launcher with cap_setpcap permitted$' <<<"$output"
+  # Where there is nothing to cut any more it takes none.
+  run -0 setpriv --bounding-set -all,+chown,+setuid,+setgid "$bin" run -a cap_chown -b cap_chown,cap_setuid,cap_setgid \
+    --on-failure refuse --log stderr -- "${launcher[@]}"
+  [[ $output != *setpcap* ]]
+}
+
 @test "capkeep --version and --help; a verb and an option that there are not" {
   version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../../meson.build")
   [[ $version && $("$bin" --version) == "capkeep $version" ]]
