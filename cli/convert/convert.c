@@ -28,7 +28,7 @@ static int from(int kind, const char *file)
         return status;
     ck_conversion_start(&conversion, name);
     if (input.is_anybodys)
-        ck_conversion_fail(&conversion, 0, "everybody can write it: what it says is nobody's decision");
+        ck_conversion_fail(&conversion, 0, "everybody can write it, so it is not trusted");
     functions[kind](&conversion, is_file ? file : NULL, input.text);
     status = ck_conversion_end(&conversion);
     free(input.text);

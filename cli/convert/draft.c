@@ -124,7 +124,7 @@ const char *ck_draft_why_no_program(const char *path)
     if (path[length - 1] == '/')
         return "is a directory";
     if (strpbrk(path, "*?[") != NULL)
-        return "has a sign that stands for several files";
+        return "has a wildcard";
     /* The value of a key ends with its last letter. */
     return isspace((unsigned char)path[length - 1]) ? "ends in a blank" : NULL;
 }

@@ -129,7 +129,7 @@ static void read_arguments(struct service *service, int variable)
     if (text == NULL)
         return;
     if (strpbrk(text, "\"'`$\\;&|<>()*?[#~") != NULL) {
-        ck_conversion_fail(service->conversion, line, "%s=: the shell reads it once more, write the rule by hand",
+        ck_conversion_fail(service->conversion, line, "%s=: the shell evaluates it again: write the rule by hand",
                            service->variables[variable].name);
         return;
     }
@@ -190,7 +190,7 @@ static void set_program(struct service *service, struct ck_draft *draft)
     }
     const char *why = ck_draft_why_no_program(command);
     if (strpbrk(command, " \t\n\"'`$\\;&|<>()#~{}!") != NULL)
-        why = "is more than a path to the shell, which reads it once more";
+        why = "is more than a path to the shell, which evaluates it again";
     if (why != NULL)
         ck_conversion_fail(service->conversion, line_of(service, COMMAND), "command=: \"%s\" %s", command, why);
     else

@@ -245,7 +245,7 @@ static bool print_line(struct conf *conf, const struct line *line, bool is_first
     }
     if (has_everybody(line) && !is_first) {
         ck_conversion_fail(conf->conversion, line->number,
-                           "\"*\" is for everybody whom no line above is for, and a rule cannot leave those out");
+                           "\"*\" is for all users that no line above names, and a rule cannot exclude those");
         return true;
     }
     if (has_everybody(line))

@@ -41,7 +41,7 @@ static int check_text(const char *name, const struct ck_input *input)
         unsigned char c = (unsigned char)input->text[i];
 
         if ((c < ' ' && c != '\t' && c != '\n') || c == 0x7f) {
-            fprintf(stderr, "%s:%u: error: a control character (\\x%02x): this is no text\n", name, line, c);
+            fprintf(stderr, "%s:%u: error: a control character (\\x%02x): this is not a text file\n", name, line, c);
             return 1;
         }
         line += c == '\n';

@@ -107,7 +107,7 @@ static bool look_at_command(struct script *script, const char *word, size_t leng
     script->depth -= is_one_of(word, length, closers);
     script->assigns |= is_one_of(word, length, assigning);
     if (is_one_of(word, length, others))
-        fail(script, "", "what this runs could assign anything: write the rule by hand");
+        fail(script, "", "what this runs could assign any variable: write the rule by hand");
     while (name < length && is_letter(word[name]))
         name++;
     return is_one_of(word, length, leaders) || (name > 0 && name < length && word[name] == '=');
@@ -124,7 +124,7 @@ static void look_at_words(struct script *script, const char *text)
 
         if (length > 0 && behind[0] == '(' && behind[1 + strspn(behind + 1, " \t")] == ')' &&
             is_one_of(at, length, script->rules->functions))
-            fail(script, "", "the script starts its program by itself: write the rule by hand");
+            fail(script, "", "the script starts its program in its own way: write the rule by hand");
         if (length > 0)
             expects_command = expects_command && look_at_command(script, at, length);
         if (*end != '\0' && strchr(OPERATORS "\n", *end) != NULL)

@@ -50,7 +50,7 @@ static const struct remedy by_rule[CK_RULE_COUNT] = {
     [CK_RULE_EXEC_NOSUID] = ALWAYS("move %f to a mount without nosuid, or `capkeep run -a %c`"),
     [CK_RULE_EXEC_NNP] = ALWAYS("start it without no_new_privs (NoNewPrivileges=), or `capkeep run -a %c`"),
     [CK_RULE_EXEC_SHARED_FS] = ALWAYS("let it not share its root directory (CLONE_FS), or `capkeep run -a %c`"),
-    [CK_RULE_EXEC_TRACED] = ALWAYS("trace it as root, or not at all"),
+    [CK_RULE_EXEC_TRACED] = ALWAYS("trace it as root, or do not trace it"),
     [CK_RULE_EXEC_SCRIPT] = ALWAYS("`capkeep run -a %c`: ambient capabilities are the only ones that a script takes"),
     [CK_RULE_EXEC_USERNS] = ALWAYS("set it for this user namespace (setcap -n ROOTID %f)"),
     [CK_RULE_NEVER_HELD] = BY_POLICY("start the launcher with %c permitted"),

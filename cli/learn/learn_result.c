@@ -167,7 +167,7 @@ unsigned ck_learn_reasons(const struct ck_learn_result *result,
     }
     if (report->asks_uid && report->seen.denied_mask == 0) {
         struct ck_text text = start_reason(ret_reasons, &count);
-        ck_text_string(&text, "it looks at its uid, which no capability changes");
+        ck_text_string(&text, "it asks for its user ID, which no capability changes");
     }
     if (report->refused.call[0] != '\0') {
         struct ck_text text = start_reason(ret_reasons, &count);

@@ -226,7 +226,7 @@ static void print_none(FILE *out, const struct ck_learn_result *result)
 static void print_others(FILE *out, const struct ck_learn_result *result)
 {
     for (unsigned i = 1; i < result->answer.set_count; i++) {
-        fputs(i == 1 ? "# in its place would do:\n#   " : "#   ", out);
+        fputs(i == 1 ? "# this would do instead:\n#   " : "#   ", out);
         print_caps(out, result->answer.sets[i], ' ');
         fputc('\n', out);
     }

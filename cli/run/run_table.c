@@ -42,7 +42,7 @@ static const struct ck_option options[] = {
      .name = "user",
      .kind = CK_ACCOUNT,
      .value = "USER[:GROUP]",
-     .help = "take on USER, with its groups or with GROUP alone, and execute PROGRAM;\n"
+     .help = "become USER, with its groups or with GROUP alone, and execute PROGRAM;\n"
              "names, or numbers that need no account"},
     {.id = CK_RUN_GROUPS,
      .name = "groups",

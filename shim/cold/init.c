@@ -249,7 +249,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
         state->supervisor = keep_copy(state, load.supervisor);
     if (count >= 0 && !whole) {
         count = -E2BIG;
-        ck_report_error(&first.report, NULL, 0, "more CAPKEEP_ variables, or longer ones, than can go along");
+        ck_report_error(&first.report, NULL, 0, "more CAPKEEP_ variables, or longer ones, than can be passed on");
     }
     if (count < 0)
         tell(&first);

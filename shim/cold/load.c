@@ -86,7 +86,7 @@ static void load_variable(struct ck_load *load, struct ck_rule *rule, enum ck_di
     if (value == NULL)
         return;
     if (rule == NULL)
-        complain_of_variable(load, variable, "restricts a rule that is not there: CAPKEEP_AMBIENT is not set");
+        complain_of_variable(load, variable, "restricts a rule, and there is none: CAPKEEP_AMBIENT is not set");
     else if (ck_rule_set(load->policy, rule, directive, value, load->resolver, &error) < 0)
         complain_of_variable(load, variable, error.text);
 }

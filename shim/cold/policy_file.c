@@ -157,7 +157,7 @@ static char *next_line(char *buffer, int size, void *context)
         length++;
     bool is_long = length + 1 >= (size_t)size;
     if (is_long || !is_text) {
-        complain(parse, parse->line, is_long ? "the line is too long" : "a NUL byte: this is no text");
+        complain(parse, parse->line, is_long ? "the line is too long" : "a NUL byte: this is not a text file");
         parse->stopped = true;
         return NULL;
     }

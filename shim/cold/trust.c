@@ -291,7 +291,7 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
         goto out;
     }
     if (opened.st_dev != walk.found_stat.st_dev || opened.st_ino != walk.found_stat.st_ino)
-        result = refuse(ret_error, path, "exchanged while it was being opened", -EPERM);
+        result = refuse(ret_error, path, "replaced while it was being opened", -EPERM);
     else
         result = read_all(fd, path, (size_t)opened.st_size, ret_text, ret_length, ret_error);
 out:

@@ -290,7 +290,7 @@ int ck_rule_check(const struct ck_rule *rule, struct ck_parse_error *ret_error)
     uint64_t out_mask = rule->has_bounding ? rule->ambient_mask & ~rule->bounding_mask : 0;
 
     if (rule->given == 0)
-        return ck_parse_fail(ret_error, "a rule without a directive", NULL);
+        return ck_parse_fail(ret_error, "a rule without a key", NULL);
     if (out_mask != 0)
         return ck_parse_fail_caps(ret_error, "the bounding set leaves out what is kept:", out_mask);
     /* What waits in permitted for its program becomes inheritable only at the exec, and for that has to be bounding. */

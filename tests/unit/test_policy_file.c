@@ -244,7 +244,7 @@ static void a_nul_byte_is_no_text(void **state)
     (void)state; /* cmocka's signature */
     start();
     parse(text, sizeof(text) - 1);
-    assert_string_equal(complaints.buffer, "2: a NUL byte: this is no text\n");
+    assert_string_equal(complaints.buffer, "2: a NUL byte: this is not a text file\n");
 }
 
 static void a_nul_byte_after_the_last_line_is_one(void **state)
@@ -254,7 +254,7 @@ static void a_nul_byte_after_the_last_line_is_one(void **state)
     (void)state; /* cmocka's signature */
     start();
     parse(text, sizeof(text));
-    assert_string_equal(complaints.buffer, "3: a NUL byte: this is no text\n");
+    assert_string_equal(complaints.buffer, "3: a NUL byte: this is not a text file\n");
 }
 
 /* A comment of `length` bytes as the second line; a mistake in the third. */

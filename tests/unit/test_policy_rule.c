@@ -246,7 +246,7 @@ static void check_refusal(void **state)
 /* --- whether a finished rule makes sense */
 
 static const struct refusal judgements[] = {
-    {"a rule has a directive", {{0}}, "a rule without a directive"},
+    {"a rule has a directive", {{0}}, "a rule without a key"},
     {"a rule may only take away", {{CK_NO_NEW_PRIVS, "yes"}}, ""},
     {"a rule that keeps what is bounding", {{CK_AMBIENT, "kill"}, {CK_BOUNDING, "kill chown"}}, ""},
     {"the bounding set has what is kept",

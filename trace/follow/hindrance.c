@@ -32,7 +32,7 @@ void ck_hindrance_tell(const struct ck_tracer *tracer, int error, char ret_text[
         why = "tracing is not allowed here: Operation not permitted (kernel.yama.ptrace_scope? a seccomp profile?)";
         break;
     case ENOENT:
-        why = "there is no /proc here, from which a tracer learns what a process is";
+        why = "there is no /proc, and a tracer needs it";
         break;
     case EOPNOTSUPP:
         why = "this kernel does not tell a tracer of system calls (PTRACE_GET_SYSCALL_INFO, Linux 5.3)";

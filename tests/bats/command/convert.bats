@@ -309,8 +309,8 @@ CONF
   pam '[Keep pam_cap-2]' User=nobody 'IAB=^cap_kill' <<<$'^cap_kill @empty\n^cap_kill nobody'
   pam '[Keep pam_cap-1]' 'IAB=^cap_kill' <<<$'^cap_kill nobody *\n^cap_chown nobody'
   grep -q '^# No line below line 1 counts' "$work/policy"
-  pam_refused 2 'cannot leave those out' <<<$'none nobody\n^cap_kill *'
-  pam_refused 2 'cannot leave those out' <<<$'^cap_chown nobody\n^cap_kill *'
+  pam_refused 2 'cannot exclude those' <<<$'none nobody\n^cap_kill *'
+  pam_refused 2 'cannot exclude those' <<<$'^cap_chown nobody\n^cap_kill *'
 }
 
 @test "C9 convert --from pam_cap: what is not understood is refused with its line" {

@@ -137,7 +137,7 @@ without_enough() {
   local status=0
   "$bin" learn -u games -- sh -c '[ "$(id -u)" = 0 ]' >"$work/policy" 2>"$work/said" || status=$?
   [[ $status == 3 ]]
-  grep -q '^# *it looks at its uid' "$work/policy"
+  grep -q '^# *it asks for its user ID' "$work/policy"
   run ! grep -q '^AmbientCapabilities' "$work/policy"
 }
 

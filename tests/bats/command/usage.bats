@@ -106,7 +106,7 @@ OPTIONS
   wrong 'capkeep: error: -a: unknown capability "cap_killl"; did you mean cap_kill?' run -u nobody -a cap_killl true
   wrong 'capkeep: error: --ambient: unknown capability "x"' run -u nobody --ambient x true
   wrong 'capkeep: error: --bounding: unknown capability "x"' run -a kill --bound x true
-  wrong 'capkeep: error: -b: restricts a rule that is not there: there is no -a' run -b kill true
+  wrong 'capkeep: error: -b: restricts a rule, and there is none: there is no -a' run -b kill true
   wrong 'capkeep: error: --for-user: unknown user "nobodyy"; did you mean nobody?' run -a kill --for-user nobodyy true
   wrong 'capkeep: error: --on-failure: neither continue nor refuse: "x"' run -a kill --on-failure x true
   wrong 'capkeep: error: --log: not none, stderr, syslog or an absolute path: "x"' run -a kill --log x true
@@ -123,7 +123,7 @@ OPTIONS
   wrong 'capkeep: status: --format=JSON is none of text, json' status --format JSON
   wrong 'capkeep: trace: --format=xml is none of text, json, html' trace -f xml true
   wrong 'capkeep: convert: --from=setpriv is none of systemd, pam_cap, openrc' convert --from setpriv /dev/null
-  wrong 'capkeep: convert: --to=openrc is none of setpriv, systemd, pam_cap' convert --to openrc rule
+  wrong 'capkeep: convert: --to=openrc is none of setpriv, systemd, pam_cap, systemd-dropin' convert --to openrc rule
   for pid in 0 -1 '' x 1x ' 1' 99999999999; do
     wrong "capkeep: explain: not a process ID: --pid=$pid" explain --pid="$pid"
     wrong "capkeep: trace: not a process ID: --pid=$pid" trace --pid="$pid"

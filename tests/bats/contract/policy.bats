@@ -354,7 +354,7 @@ each_mistake() {
 5|a section is a line of its own, in brackets|[Keep b
 5|neither a [Section], a Key=Value nor a comment|nonsense
 6|Log=: not none, stderr, syslog or an absolute path: "here"|[Policy]\nLog=here
-5|a NUL byte: this is no text|\0
+5|a NUL byte: this is not a text file|\0
 MISTAKES
 }
 
@@ -474,7 +474,7 @@ NAMES
   write_policy "$policy" '[Keep a]' "AmbientCapabilities=$keep"
   for setting in USER=nobody PROGRAM="$work/dump" LAUNCHER="$probes/call" BOUNDING="$keep" NO_NEW_PRIVS=yes GUARD=yes \
     DESCENDANTS=no ON_FAILURE=refuse; do
-    sentence="CAPKEEP_${setting%%=*}: restricts a rule that is not there: CAPKEEP_AMBIENT is not set"
+    sentence="CAPKEEP_${setting%%=*}: restricts a rule, and there is none: CAPKEEP_AMBIENT is not set"
     installed alone "CAPKEEP_$setting"
     assert_refused alone "$sentence"
     by_file with_file "CAPKEEP_$setting"
