@@ -396,7 +396,7 @@ needed() {
 }
 
 @test "check: what it says of a shell in between is so" {
-  [[ -O /etc/shadow ]] || skip_because "$BATS_TEST_DESCRIPTION" "/etc/shadow, which su reads, is somebody else's here"
+  need_su
   # su executes the shell: the program that it starts gets nothing by its own Program=, and all by the shell's.
   [[ $("$bin" run --log none -a cap_kill --for-program "$(realpath "$(command -v grep)")" -- su -s /bin/sh nobody \
     -c 'grep CapAmb /proc/self/status; true') == *0000000000000000 ]]

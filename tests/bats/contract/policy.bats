@@ -412,11 +412,11 @@ write_mistake() {
   done
 }
 
-@test "C8 C5 real launchers run on with a mistake in the policy" {
+# run_on_with_a_mistake LAUNCHER…: each a command with its arguments.
+run_on_with_a_mistake() {
+  local launcher
   write_policy "$policy" '[Keep a]' 'User=nobody' "AmbientCapabilities=$keep" 'Frob=1'
-  launchers=("start-stop-daemon --start --chuid 65534:65534 --exec $work/dump -- a" "setpriv --reuid 65534 --clear-groups $work/dump a"
-    "chroot --userspec=65534:65534 / $work/dump a" "su nobody -s $work/dump" "perl -e \$<=\$>=65534;exec(@ARGV) $work/dump a")
-  for launcher in "${launchers[@]}"; do
+  for launcher; do
     # shellcheck disable=SC2086 # a command and its arguments
     capture bare $launcher
     # shellcheck disable=SC2086
@@ -425,6 +425,17 @@ write_mistake() {
     assert_sets mistake "dump $no_caps $no_caps $no_caps $no_caps"
     [[ $(said_by mistake) == *"keeping=nothing $policy:4: "* ]]
   done
+}
+
+@test "C8 C5 real launchers run on with a mistake in the policy" {
+  run_on_with_a_mistake "start-stop-daemon --start --chuid 65534:65534 --exec $work/dump -- a" \
+    "setpriv --reuid 65534 --clear-groups $work/dump a" "chroot --userspec=65534:65534 / $work/dump a" \
+    "perl -e \$<=\$>=65534;exec(@ARGV) $work/dump a"
+}
+
+@test "C8 C5 su runs on with a mistake in the policy" {
+  need_su
+  run_on_with_a_mistake "su nobody -s $work/dump"
 }
 
 @test "C8 the mistakes of a file are all told by run, each with its line" {

@@ -164,6 +164,12 @@ can_unshare() {
   unshare "$@" true 2>/dev/null
 }
 
+# In a user namespace /etc/shadow is somebody else's, and of some releases su cannot do without it.
+need_su() {
+  [[ -O /etc/shadow ]] || su -s /bin/sh nobody -c true </dev/null 2>/dev/null ||
+    skip_because "$BATS_TEST_DESCRIPTION" "su becomes nobody only where it can read /etc/shadow"
+}
+
 # copy_etc DIRECTORY: an /etc that can be written to, in memory, where copying takes a moment; only in a mount namespace of
 # our own. Where the machine's is somebody else's, in a user namespace, some of it cannot be read: that is left out.
 copy_etc() {
