@@ -257,3 +257,28 @@ bool ck_options_read(const struct ck_verb *verb, int argc, char *argv[],
     }
     return true;
 }
+
+bool ck_options_scan(const struct ck_verb *verb, int argc, char *argv[],
+                     int (*take)(void *context, const struct ck_given *given), void *context)
+{
+    struct parser parser;
+    int before = optind;
+    int answer;
+    bool is_understood = true;
+
+    start_parser(&parser, verb);
+    opterr = 0;
+    optind = 0; /* begins anew (getopt(3)) */
+    while (is_understood && (answer = getopt_long(argc, argv, parser.letters, parser.longs, NULL)) != -1) {
+        const struct ck_option *row =
+            answer >= FIRST_VALUE ? parser.rows[answer - FIRST_VALUE] : find_letter(&parser, answer);
+        struct ck_given given = {.value = optarg};
+
+        is_understood = row != NULL && answer != '?' && answer != ':';
+        if (is_understood)
+            given.id = row->id;
+        is_understood = is_understood && take(context, &given) == 0;
+    }
+    optind = before;
+    return is_understood;
+}

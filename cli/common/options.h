@@ -63,3 +63,10 @@ struct ck_given {
  */
 bool ck_options_read(const struct ck_verb *verb, int argc, char *argv[],
                      int (*take)(void *context, const struct ck_given *given), void *context, int *ret_status);
+
+/*
+ * The same for the command line of another process: says nothing, and leaves optind as it was. Returns false where it is
+ * not understood.
+ */
+bool ck_options_scan(const struct ck_verb *verb, int argc, char *argv[],
+                     int (*take)(void *context, const struct ck_given *given), void *context);

@@ -17,13 +17,18 @@ static const struct ck_option options[] = {
 
 const struct ck_verb ck_status_table = {
     .name = "status",
-    .purpose = "list the processes with ambient or inheritable capabilities",
+    .purpose = "list the processes with ambient or inheritable capabilities, and who keeps them",
     .usage = "status [--all|PID...] [--format text|json]",
     .about =
-        "Lists the processes that have ambient or inheritable capabilities, or libcapkeep.so in them: their sets, and\n"
-        "whether no_new_privs is set. What /proc does not tell is \"-\" (securebits), what it does not tell you is "
-        "\"?\"\n"
-        "(whether the library is in another user's process).\n",
+        "Lists the processes that have ambient or inheritable capabilities, that libcapkeep.so is in, or that are\n"
+        "supervised: their sets, whether no_new_privs is set, who keeps what they have, and by which policy. What "
+        "/proc\n"
+        "does not tell is \"-\" (securebits), what it does not tell you is \"?\" (of another user's process).\n"
+        "\n"
+        "KEEPER: library, in a launcher; supervisor; below NAME, started by such a one; file, by file capabilities;\n"
+        "unknown, nobody that is still to be seen, as nothing of capkeep stays in a program. (changed), (replaced): "
+        "the\n"
+        "policy, or the library, is another than that which the process has loaded.\n",
     .options = options,
     .end = "Exit status: 0; 1 if there is no process PID; 125 capkeep itself failed.\n",
     .operand = CK_PROCESS,

@@ -8,6 +8,11 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "../../trace/proc/proc.h"
 
 #define IDS "Uid:\t0\t1\t2\t3\nGid:\t4\t5\t6\t7\n"
@@ -139,6 +144,99 @@ static void a_copy_has_groups_of_its_own(void **state)
     assert_true(ck_proc_same(&proc, &copy));
 }
 
+/* --- words and times */
+
+/* A shell that is executed with words of ours, and ends when the pipe does. Returns once it has been executed. */
+static pid_t start_child(const char *const words[], const char *const environment[], int *ret_pipe)
+{
+    int executed[2];
+    int ends[2];
+    char nothing;
+
+    assert_int_equal(pipe2(executed, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)dup2(ends[0], STDIN_FILENO); /* the shell would end at once */
+        (void)execve("/bin/sh", (char *const *)(uintptr_t)words, (char *const *)(uintptr_t)environment);
+        _exit(1);
+    }
+    assert_true(pid > 0);
+    (void)close(ends[0]);
+    (void)close(executed[1]);
+    assert_int_equal(read(executed[0], &nothing, 1), 0);
+    (void)close(executed[0]);
+    *ret_pipe = ends[1];
+    return pid;
+}
+
+static void end_child(pid_t pid, int end)
+{
+    (void)close(end);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void words_are_those_of_the_exec(void **state)
+{
+    const char *const words[] = {"meow", "-c", "read -r line", "", "\xff b", NULL};
+    const char *const environment[] = {"A=1", "B=", NULL};
+    char **read;
+    int end;
+    pid_t pid = start_child(words, environment, &end);
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(ck_proc_read_words(pid, "cmdline", &read), 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(read[i], words[i]);
+    assert_null(read[5]);
+    free(read);
+    assert_int_equal(ck_proc_read_words(pid, "environ", &read), 2);
+    assert_string_equal(read[0], "A=1");
+    assert_string_equal(read[1], "B=");
+    free(read);
+    end_child(pid, end);
+    assert_true(ck_proc_read_words(pid, "cmdline", &read) < 0);
+}
+
+/* More than is read at once. */
+static void a_long_word_is_whole(void **state)
+{
+    static char word[20000];
+    const char *const words[] = {"meow", "-c", "read -r line", word, NULL};
+    const char *const environment[] = {NULL};
+    char **read;
+    int end;
+
+    (void)state; /* cmocka's signature */
+    memset(word, 'x', sizeof(word) - 1);
+    pid_t pid = start_child(words, environment, &end);
+    assert_int_equal(ck_proc_read_words(pid, "cmdline", &read), 4);
+    assert_string_equal(read[3], word);
+    free(read);
+    end_child(pid, end);
+}
+
+static void a_process_was_created_between_before_and_after(void **state)
+{
+    struct timespec before;
+    struct timespec created;
+    struct timespec after;
+    const char *const words[] = {"a) b", "-c", "read -r line", NULL};
+    const char *const environment[] = {NULL};
+    int end;
+
+    (void)state;                                  /* cmocka's signature */
+    (void)clock_gettime(CLOCK_REALTIME, &before); /* it is there */
+    pid_t pid = start_child(words, environment, &end);
+    (void)clock_gettime(CLOCK_REALTIME, &after); /* as above */
+    assert_int_equal(ck_proc_read_start(pid, &created), 0);
+    end_child(pid, end);
+    /* The kernel counts whole hundredths; a clock that is being slewed may take one more. */
+    double from = (double)(created.tv_sec - before.tv_sec) + (double)(created.tv_nsec - before.tv_nsec) / 1e9;
+    double to = (double)(after.tv_sec - created.tv_sec) + (double)(after.tv_nsec - created.tv_nsec) / 1e9;
+    assert_true(from > -0.02 && to > -0.02);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +246,9 @@ int main(void)
         cmocka_unit_test(a_name_forges_nothing),
         cmocka_unit_test(what_is_not_all_there_is_refused),
         cmocka_unit_test(a_copy_has_groups_of_its_own),
+        cmocka_unit_test(words_are_those_of_the_exec),
+        cmocka_unit_test(a_long_word_is_whole),
+        cmocka_unit_test(a_process_was_created_between_before_and_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

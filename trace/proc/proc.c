@@ -179,18 +179,23 @@ void ck_proc_read_exe(pid_t pid, char *ret_path, size_t size)
 }
 
 /* "START-END MODE OFFSET DEVICE INODE PATH", where a file that was replaced since has " (deleted)" behind its path. */
-static bool is_library(const char *line)
+static bool read_library(const char *line, struct ck_proc_library *ret_library)
 {
     static const char name[] = "/" CK_LIBRARY_NAME;
     const char *found = strstr(line, name);
+    const char *path = strchr(line, '/');
+    unsigned long ino;
 
-    if (found == NULL)
+    if (found == NULL || sscanf(line, "%*s %*s %*s %*s %lu", &ino) != 1)
         return false;
-    const char *rest = found + sizeof(name) - 1;
-    return *rest == '\n' || *rest == '\0' || strcmp(rest, " (deleted)\n") == 0;
+    const char *end = found + sizeof(name) - 1;
+    ret_library->is_deleted = strcmp(end, " (deleted)\n") == 0;
+    ret_library->ino = ino;
+    (void)snprintf(ret_library->path, sizeof(ret_library->path), "%.*s", (int)(end - path), path); /* longer is none */
+    return *end == '\n' || *end == '\0' || ret_library->is_deleted;
 }
 
-int ck_proc_has_library(pid_t pid)
+int ck_proc_find_library(pid_t pid, struct ck_proc_library *ret_library)
 {
     FILE *stream = open_file(pid, "maps");
     char *line = NULL;
@@ -201,12 +206,114 @@ int ck_proc_has_library(pid_t pid)
         return -errno;
     errno = 0;
     while (found == 0 && getline(&line, &size, stream) > 0)
-        found = is_library(line);
+        found = read_library(line, ret_library);
     if (ferror(stream))
         found = errno != 0 ? -errno : -EIO;
     free(line);
     (void)fclose(stream); /* read only: nothing is lost with it */
     return found;
+}
+
+int ck_proc_has_library(pid_t pid)
+{
+    struct ck_proc_library library;
+
+    return ck_proc_find_library(pid, &library);
+}
+
+int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
+{
+    FILE *stream = open_file(pid, "stat");
+    char text[1024];
+    struct timespec now;
+    struct timespec up;
+    unsigned long long ticks;
+    unsigned long long second = (unsigned long long)sysconf(_SC_CLK_TCK);
+
+    if (stream == NULL)
+        return -errno;
+    size_t length = fread(text, 1, sizeof(text) - 1, stream);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    text[length] = '\0';
+    /* The name stands in brackets, and may have some of its own: field 22 is the 20th behind the last. */
+    const char *rest = strrchr(text, ')');
+    if (rest == NULL ||
+        sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) !=
+            1)
+        return -EINVAL;
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* both clocks are always there */
+    (void)clock_gettime(CLOCK_BOOTTIME, &up);  /* as above */
+    long long nanoseconds = (now.tv_sec - up.tv_sec) * 1000000000LL + now.tv_nsec - up.tv_nsec +
+                            (long long)(ticks / second * 1000000000ULL + ticks % second * 1000000000ULL / second);
+    *ret_start = (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return 0;
+}
+
+/* The whole of a file, in memory of malloc. */
+static int read_whole(FILE *stream, char **ret_text, size_t *ret_length)
+{
+    enum { PIECE = 4096 };
+    char *text = NULL;
+    size_t length = 0;
+    size_t got;
+
+    do {
+        char *more = realloc(text, length + PIECE);
+        if (more == NULL) {
+            free(text);
+            return -ENOMEM;
+        }
+        text = more;
+        got = fread(text + length, 1, PIECE, stream);
+        length += got;
+    } while (got > 0);
+    if (ferror(stream)) {
+        free(text);
+        return errno != 0 ? -errno : -EIO;
+    }
+    *ret_text = text;
+    *ret_length = length;
+    return 0;
+}
+
+static char **split_words(const char *text, size_t length, int *ret_count)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == '\0' || i + 1 == length;
+    char **words = malloc((count + 1) * sizeof(*words) + length + 1);
+    if (words == NULL)
+        return NULL;
+    char *copy = (char *)(words + count + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        words[i] = copy;
+        copy += strlen(copy) + 1;
+    }
+    words[count] = NULL;
+    *ret_count = (int)count;
+    return words;
+}
+
+int ck_proc_read_words(pid_t pid, const char *name, char ***ret_words)
+{
+    FILE *stream = open_file(pid, name);
+    char *text = NULL;
+    size_t length = 0;
+    int count = 0;
+
+    if (stream == NULL)
+        return -errno;
+    errno = 0;
+    int result = read_whole(stream, &text, &length);
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    if (result < 0)
+        return result;
+    *ret_words = split_words(text, length, &count);
+    free(text);
+    return *ret_words != NULL ? count : -ENOMEM;
 }
 
 static int by_number(const void *one, const void *other)

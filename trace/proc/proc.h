@@ -1,6 +1,8 @@
 #pragma once
 /* What /proc tells of processes and threads. It does not tell their securebits. */
+#include <limits.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "../../model/creds.h"
 
@@ -37,6 +39,25 @@ void ck_proc_read_exe(pid_t pid, char *ret_path, size_t size);
 
 /* Whether libcapkeep.so is mapped into a process: 1, 0, or -errno where that is not to be known. */
 int ck_proc_has_library(pid_t pid);
+
+/* The file of the library, as it is mapped. */
+struct ck_proc_library {
+    char path[PATH_MAX]; /* from the process's own root directory */
+    ino_t ino;
+    bool is_deleted; /* that file is in no directory any more */
+};
+
+/* The same, and which file it is. */
+int ck_proc_find_library(pid_t pid, struct ck_proc_library *ret_library);
+
+/* When a process was created, on today's clock, and to a hundredth of a second. Returns 0 or -errno. */
+int ck_proc_read_start(pid_t pid, struct timespec *ret_start);
+
+/*
+ * "environ" or "cmdline": what the process was executed with, unless it has written over it. The words, behind the last
+ * of which is NULL, are in one piece of malloc. Returns their number or -errno.
+ */
+int ck_proc_read_words(pid_t pid, const char *name, char ***ret_words);
 
 /*
  * The ids of all processes, or, with `pid`, of all threads of that one, in ascending order and in memory of malloc.

@@ -4,6 +4,11 @@
 
 load ../lib/common
 load ../lib/probes
+load ../lib/policies
+
+setup_file() {
+  etc_setup_file
+}
 
 setup() {
   probes_setup
@@ -115,12 +120,168 @@ agrees() {
   "$bin" status "$pid" >"$work/table"
   mapfile -t lines <"$work/table"
   ((${#lines[@]} == 3))
-  [[ ${lines[0]} =~ ^PID\ +USER\ +COMMAND\ +NNP\ +SHIM\ +PERMITTED\ +EFFECTIVE\ +INHERITABLE\ +AMBIENT\ +BOUNDING\ +SECUREBITS$ ]]
-  [[ ${lines[1]} =~ ^$pid\ +nobody\ +sh\ +no\ +no\ +cap_kill,cap_net_raw,\ +cap_kill,cap_net_raw,\ .*\ -$ ]]
+  [[ ${lines[0]} =~ ^PID\ +USER\ +COMMAND\ +NNP\ +KEEPER\ +PERMITTED\ +EFFECTIVE\ +INHERITABLE\ +AMBIENT\ +BOUNDING\ +SECUREBITS\ +POLICY$ ]]
+  [[ ${lines[1]} =~ ^$pid\ +nobody\ +sh\ +no\ +unknown\ +cap_kill,cap_net_raw,\ +cap_kill,cap_net_raw,\ .*\ -\ +-$ ]]
   # A list that is too long goes on in its column, and nothing ends with a blank.
   local before_ambient=${lines[0]%%AMBIENT*}
   [[ ${lines[1]:${#before_ambient}} == cap_kill,* && ${lines[2]:${#before_ambient}} == cap_sys_time ]]
   run ! grep -q ' $' "$work/table"
+}
+
+# --- who keeps it
+
+# entry PID FILTER: the entry of a process satisfies a filter of jq.
+entry() {
+  lists "$1"
+  jq -e ".[0] | $2" "$work/status" || { cat "$work/status"; return 1; }
+}
+
+# A launcher that lives on, below which a program of nobody's waits; their pids in $pid and $child.
+launch() {
+  local name=$1
+  shift
+  start "$name" "$@" sh -c '"$@"; true' sh setpriv --reuid 65534 --clear-groups
+  child=$(pgrep -P "$pid")
+  [[ $(sed -n 's/^CapAmb:\t//p' "/proc/$child/status") == 0000000000000020 ]]
+}
+
+@test "status: who keeps it: the library, a supervisor, a launcher above, the file, or nobody that is to be seen" {
+  launch library env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_AMBIENT=cap_kill
+  entry "$pid" '.kept_by == "library" and .shim and .keeper == null and .policy == {source: "environment", file: null, changed: null}'
+  entry "$child" ".kept_by == \"below\" and .keeper == $pid and .shim == false and .policy == null"
+  "$bin" status "$child" | grep -E "^$child +nobody +sh +no +below sh +cap_kill "
+  launch supervised "$bin" run --log none --method=ptrace -a cap_kill --
+  local tracer
+  tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$pid/status")
+  entry "$pid" ".kept_by == \"supervisor\" and .keeper == $tracer and .shim == false and .replaced == false and .policy.source == \"environment\""
+  entry "$child" ".kept_by == \"below\" and .keeper == $pid"
+  local launcher=$pid
+  lists
+  jq -e --argjson pid "$launcher" 'any(.pid == $pid)' "$work/status"
+  "$bin" status "$launcher" | grep -E "^$launcher +root +sh +no +supervisor .* environment$"
+  start setpriv setpriv --reuid 65534 --clear-groups --inh-caps +kill --ambient-caps +kill
+  entry "$pid" '.kept_by == "unknown" and .keeper == null and .replaced == null'
+  start plain env
+  entry "$pid" '.kept_by == "nothing"'
+  start user setpriv --reuid 65534 --clear-groups
+  entry "$pid" '.kept_by == "nothing"'
+  start lowered "$bin" run --log none -a cap_kill --descendants=no -- setpriv --reuid 65534 --clear-groups
+  entry "$pid" '.kept_by == "library" and .caps.permitted == ["cap_kill"] and .policy.source == "none"'
+  start disabled env LD_PRELOAD="$lib" CAPKEEP_DISABLE=yes CAPKEEP_AMBIENT=cap_kill
+  entry "$pid" '.kept_by == "nothing" and .shim and .policy == null'
+}
+
+@test "status: a file's capabilities, and a process that somebody else traces" {
+  cp /bin/dash "$work/sh_caps"
+  setcap cap_kill+ep "$work/sh_caps" || skip_because "$BATS_TEST_DESCRIPTION" "the file system has no file capabilities"
+  mkfifo "$work/caps.end"
+  : >"$work/caps"
+  chmod 666 "$work/caps" "$work/caps.end"
+  setpriv --reuid 65534 --clear-groups "$work/sh_caps" -c 'echo >"$0"; read -r line <"$0.end"' "$work/caps" 3>&- &
+  pid=$!
+  pids+=("$pid")
+  wait_until 10 test -s "$work/caps"
+  entry "$pid" '.kept_by == "file" and .caps.permitted == ["cap_kill"]'
+  start traced "$bin" trace -o /dev/null --
+  child=$(pgrep -P "$pid")
+  pids+=("$child")
+  [[ $(sed -n 's/^TracerPid:\t//p' "/proc/$child/status") == "$pid" ]]
+  entry "$child" '.kept_by == "nothing"'
+}
+
+# --- with which policy
+
+# outdated PID yes|no: whether the policy that it has is another than that which is there now.
+outdated() {
+  lists "$1"
+  jq -e ".[0].policy.changed == $([[ $2 == yes ]] && echo true || echo false)" "$work/status" >/dev/null
+}
+
+# changes PID COMMAND…: until it shows, as what was changed at the very beginning does not.
+changes() {
+  local of=$1
+  shift
+  outdated "$of" no
+  changed_once() { "$@" && outdated "$of" yes; }
+  wait_until 10 changed_once "$@"
+}
+
+rewrite() {
+  printf '[Keep a]\nAmbientCapabilities=cap_kill\n' >"$1"
+}
+
+move_there() {
+  rewrite "$1.new" && touch -d '2020-01-01' "$1.new" && mv "$1.new" "$1"
+}
+
+@test "status: which policy file, and whether it has changed since" {
+  local way policy=$work/policy
+  for way in env ptrace preload relative; do
+    rewrite "$policy"
+    case $way in
+      env) start "$way" env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_POLICY="$policy" ;;
+      relative) start "$way" "$bin" run --log none --policy "$(realpath --relative-to=. "$policy")" -- ;;
+      *) start "$way" "$bin" run --log none --method="$way" --pol="$policy" -- ;;
+    esac
+    entry "$pid" ".policy.source == \"file\""
+    [[ $(jq -r '.[0].policy.file' "$work/status" | xargs realpath) == "$(realpath "$policy")" ]]
+    run ! grep -F '(changed)' <("$bin" status "$pid")
+    changes "$pid" move_there "$policy"
+    "$bin" status "$pid" >"$work/table"
+    grep -qF "$policy (changed)" "$work/table"
+    grep -q '^(changed), (replaced): ' "$work/table"
+    # One that starts now has the new one.
+    start "$way-new" env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_POLICY="$policy"
+    changes "$pid" rm -f "$policy"
+  done
+  rewrite "$policy"
+  start both env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_POLICY="$policy" CAPKEEP_AMBIENT=cap_chown
+  entry "$pid" '.policy.source == "environment" and .policy.changed == false'
+  changes "$pid" rewrite "$policy"
+}
+
+@test "status: the installed policy: each file, and the folder for one that is gone" {
+  etc_setup
+  local kind
+  for kind in new gone main first; do
+    rm -rf "$conf"
+    mkdir -m 755 "$conf" "$conf/capkeep.conf.d"
+    rewrite "$conf/capkeep.conf.d/a.conf"
+    start "$kind" "${in_etc[@]}" env LD_PRELOAD="$lib" CAPKEEP_LOG=none
+    entry "$pid" '.policy == {source: "installed", file: "/etc/capkeep", changed: false}'
+    case $kind in
+      new) changes "$pid" rewrite "$conf/capkeep.conf.d/b.conf" ;;
+      gone) changes "$pid" rm -f "$conf/capkeep.conf.d/a.conf" ;;
+      main) changes "$pid" rewrite "$conf/capkeep.conf" ;;
+      first) changes "$pid" rewrite "$conf/capkeep.conf.d/a.conf" ;;
+    esac
+  done
+  rm -rf "$conf"
+  start none "${in_etc[@]}" env LD_PRELOAD="$lib" CAPKEEP_LOG=none
+  entry "$pid" '.policy.source == "none"'
+}
+
+@test "status: a library that was replaced, or removed, since" {
+  local how here=$work/libcapkeep.so
+  replaced() { entry "$pid" ".kept_by == \"library\" and .replaced == $1"; }
+  put() { cp "$lib" "$here.new" && mv "$here.new" "$here"; }
+  replaced_once() { "$@" && replaced true; }
+  for how in put 'rm -f'; do
+    cp "$lib" "$here"
+    start "${how%% *}" env LD_PRELOAD="$here" CAPKEEP_LOG=none CAPKEEP_AMBIENT=cap_kill
+    replaced false
+    # shellcheck disable=SC2086 # words
+    wait_until 10 replaced_once $how "$here"
+    "$bin" status "$pid" | grep -E "^$pid +root +sh +no +library \(replaced\) "
+  done
+  # An older file in its place: by its times it would be the same.
+  can_unshare --mount || skip_because "$BATS_TEST_DESCRIPTION: covered" "no mount namespace to be had"
+  cp "$lib" "$here"
+  cp "$lib" "$work/older"
+  start covered unshare --mount --propagation private env LD_PRELOAD="$here" CAPKEEP_LOG=none CAPKEEP_AMBIENT=cap_kill
+  replaced false
+  nsenter --target "$pid" --mount mount --bind "$work/older" "$here"
+  replaced true
 }
 
 @test "status: a process's name does nothing to the terminal, nor to JSON" {
