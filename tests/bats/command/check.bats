@@ -383,11 +383,16 @@ needed() {
 @test "check: a Program= that is no shell, in a launcher that executes one for whatever it starts" {
   local name
   cp /bin/sh "$trusted/sh"
-  for name in cron atd su; do
+  # A shell by another name is one; a folder of that name is not the launcher.
+  ln -s sh "$trusted/job-shell"
+  mkdir "$trusted/folder" "$trusted/folder/cron"
+  quiet "AmbientCapabilities=$bind" "Launcher=$trusted/folder/cron/*" "Program=$program"
+  for name in cron crond atd su login sshd sshd-session; do
     cp /bin/true "$trusted/$name"
     warns "Launcher=$trusted/$name executes a shell for whatever it starts, so Program=$program keeps nothing there unless it is that shell: write the shell, as in Program=/bin/sh, which is then for all that it starts" \
       "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$program"
     quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/sh" "Program=$program"
+    quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/job-shell"
     quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name" "Program=$trusted/*"
     quiet "AmbientCapabilities=$bind" "Launcher=$trusted/$name"
   done

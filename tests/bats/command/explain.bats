@@ -761,11 +761,15 @@ sys.stdin.read()' >"$work/ready" < <(exec sleep 1000 3>&-) 3>&- &
   run -0 "$bin" explain -u nobody -a cap_kill --launcher "$su" "$(command -v grep)"
   [[ $output == *"executes a shell for whatever it starts"* ]]
   "$bin" explain -u nobody -a cap_kill --launcher "$su" --format json "$(command -v grep)" | jq -e '.by_shell == true'
-  for file in "$su /bin/sh" "$(command -v setpriv) $(command -v grep)"; do
+  # A shell by another name is one.
+  ln -s /bin/sh "$work/job-shell"
+  for file in "$su /bin/sh" "$su $work/job-shell" "$(command -v setpriv) $(command -v grep)"; do
     # shellcheck disable=SC2086 # a launcher and a program
     run -0 "$bin" explain -u nobody -a cap_kill --launcher $file
     [[ $output != *"executes a shell"* ]]
     # shellcheck disable=SC2086 # the same
     "$bin" explain -u nobody -a cap_kill --format json --launcher $file | jq -e '.by_shell == false'
   done
+  # Nor is a launcher taken for one that nobody has named.
+  "$bin" explain -u nobody -a cap_kill --format json "$su" | jq -e '.by_shell == false'
 }
