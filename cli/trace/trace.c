@@ -282,6 +282,19 @@ static pid_t begin(const struct options *options, struct ck_tracer *tracer)
     return result < 0 ? result : options->pid;
 }
 
+static void warn_of_unseen(const struct ck_session *session)
+{
+    unsigned count = ck_session_unseen_count(session);
+
+    if (count == 0)
+        return;
+    fprintf(
+        stderr,
+        "capkeep: trace: warning: without CAP_SYS_PTRACE %u program%s of other users could not be looked at, and %s "
+        "told by the name in the call: --cap-add=SYS_PTRACE of docker and podman\n",
+        count, count == 1 ? "" : "s", count == 1 ? "is" : "are");
+}
+
 static void tell_end(struct teller *teller, const struct ck_session *session)
 {
     char *suggestion = NULL;
@@ -315,6 +328,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     ck_tracer_go(tracer);
     int status = ck_tracer_follow(tracer, &stop);
     tell_end(teller, session);
+    warn_of_unseen(session);
     bool is_whole = close_output(teller);
     if (status >= 0)
         status = end_as(status);

@@ -84,6 +84,15 @@ bool ck_registers_hide_argument(const struct ck_registers *registers)
     return false;
 }
 
+/* The code segment of 32-bit programs (__USER32_CS). */
+#define CODE_32BIT 0x23
+
+uint64_t ck_registers_stack(const struct ck_registers *registers, bool *ret_is_32bit)
+{
+    *ret_is_32bit = registers->user.cs == CODE_32BIT;
+    return registers->user.rsp;
+}
+
 #elif defined(__i386__)
 
 /* Of "int $0x80"; behind the vDSO's "sysenter" stands one for the calls that are to be made again (int80_landing_pad). */
@@ -150,6 +159,12 @@ bool ck_registers_hide_argument(const struct ck_registers *registers)
 {
     (void)registers; /* as on x86-64 */
     return false;
+}
+
+uint64_t ck_registers_stack(const struct ck_registers *registers, bool *ret_is_32bit)
+{
+    *ret_is_32bit = true;
+    return (uint32_t)registers->user.esp;
 }
 
 #elif defined(__aarch64__)
@@ -219,6 +234,12 @@ void ck_registers_set_argument(struct ck_registers *registers, bool is_32bit, ui
 void ck_registers_set_result(struct ck_registers *registers, int64_t result)
 {
     registers->user.regs[0] = (unsigned long long)result;
+}
+
+uint64_t ck_registers_stack(const struct ck_registers *registers, bool *ret_is_32bit)
+{
+    *ret_is_32bit = false;
+    return registers->user.sp;
 }
 
 /* x0 is both; the argument is kept as orig_x0, which is in no set of registers. */

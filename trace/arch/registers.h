@@ -21,6 +21,9 @@ struct ck_registers {
 int ck_registers_read(pid_t tid, struct ck_registers *ret_registers);
 int ck_registers_write(pid_t tid, const struct ck_registers *registers);
 
+/* The stack pointer, and whether it is that of a 32-bit program. */
+uint64_t ck_registers_stack(const struct ck_registers *registers, bool *ret_is_32bit);
+
 /*
  * At the entry of a call: another call is made in its place. `is_32bit` says by which convention; it is that of the
  * instruction, which stays the same.

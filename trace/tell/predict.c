@@ -135,13 +135,11 @@ bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tra
     return false;
 }
 
-bool ck_predict_exec(const struct ck_kernel *kernel, pid_t pid, const struct ck_thread *before,
+bool ck_predict_exec(const struct ck_kernel *kernel, const char *path, const struct ck_thread *before,
                      struct ck_outcome *ret_outcome, bool *ret_secure)
 {
     unsigned char caps[CK_FILE_CAPS_SIZE];
     struct ck_file file;
-    char path[64];
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/exe", pid); /* it fits */
     return ck_file_read(path, caps, &file) == 0 && ck_exec_call(kernel, before, &file, ret_outcome, ret_secure) == 0;
 }

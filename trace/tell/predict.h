@@ -28,9 +28,6 @@ bool ck_predict_call(const struct ck_kernel *kernel, const struct ck_tracee *tra
                      const struct ck_call_memory *memory, const struct ck_thread *before,
                      struct ck_outcome *ret_outcome);
 
-/*
- * The outcome of an exec that has been done by process `pid`, from the file that it executes now. As above. `ret_secure`
- * is AT_SECURE.
- */
-bool ck_predict_exec(const struct ck_kernel *kernel, pid_t pid, const struct ck_thread *before,
+/* The outcome of an exec that has been done, of the file at `path`. As above. `ret_secure` is AT_SECURE. */
+bool ck_predict_exec(const struct ck_kernel *kernel, const char *path, const struct ck_thread *before,
                      struct ck_outcome *ret_outcome, bool *ret_secure);

@@ -1,6 +1,8 @@
 #include "session.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +12,11 @@
 
 #include "../../model/userns.h"
 #include "../../shim/hot/creds_read.h"
+#include "../../shim/hot/program.h"
 #include "../../shim/hot/sys.h"
 #include "denials.h"
 #include "failure.h"
+#include "../proc/execfn.h"
 #include "../proc/memory.h"
 #include "refusal.h"
 #include "session_work.h"
@@ -58,6 +62,11 @@ int ck_session_watch_denials(struct ck_session *session, struct ck_tracer *trace
 }
 
 /* --- events */
+
+unsigned ck_session_unseen_count(const struct ck_session *session)
+{
+    return session->is_weak ? session->unseen_count : 0;
+}
 
 bool ck_session_missed_some(const struct ck_session *session)
 {
@@ -178,6 +187,43 @@ static void look_at_exe(struct ck_known *known, pid_t pid)
 
     ck_proc_read_exe(pid, exe, sizeof(exe));
     ck_shared_set(&known->exe, exe, strlen(exe) + 1);
+}
+
+/*
+ * Of another user's process /proc tells that to CAP_SYS_PTRACE alone. The program itself is told by which name it was
+ * executed. A whole one is taken for that of a file of our own root directory; a descriptor's is none.
+ */
+static void look_at_execfn(struct ck_session *session, struct ck_known *known, pid_t tid)
+{
+    char asked[CK_PATH_SIZE];
+    char path[PATH_MAX];
+
+    session->unseen_count++;
+    ck_execfn_read(tid, asked, sizeof(asked));
+    if (asked[0] == '\0' || strncmp(asked, "/dev/fd/", strlen("/dev/fd/")) == 0)
+        return;
+    const char *exe = asked[0] == '/' && realpath(asked, path) != NULL ? path : asked;
+    ck_shared_set(&known->asked, asked, strlen(asked) + 1);
+    ck_shared_set(&known->exe, exe, strlen(exe) + 1);
+}
+
+/* A path by which we get at what it executes now: where /proc has none, of a script the last interpreter. */
+static void find_executed(const struct ck_known *known, pid_t pid, bool is_seen, char ret_path[CK_PATH_SIZE])
+{
+    static struct ck_program_texts texts;
+    const struct ck_target target = {AT_FDCWD, ck_known_exe(known), 0};
+    struct ck_executor executor;
+    struct ck_program program;
+    struct ck_file_facts facts;
+
+    (void)snprintf(ret_path, CK_PATH_SIZE, is_seen ? "/proc/%d/exe" : "", pid); /* it fits */
+    if (is_seen || target.path[0] != '/')
+        return;
+    ck_executor_read(CK_SELF, false, &executor); /* only the names are looked at */
+    if (!ck_program_look(&executor, &target, &texts, &program, &facts))
+        return;
+    const struct ck_program_name *name = &program.names[program.count - 1];
+    (void)snprintf(ret_path, CK_PATH_SIZE, "%s", name->resolved != NULL ? name->resolved : name->text); /* as above */
 }
 
 /* Asks the kernel for what it is. */
@@ -386,16 +432,20 @@ static bool became_root(const struct ck_uids *before, const struct ck_uids *afte
 }
 
 /* Of the program that runs now. Returns false where the thread is gone. */
-static bool look_at_program(const struct ck_session *session, struct ck_tracee *tracee, struct prediction *prediction)
+static bool look_at_program(struct ck_session *session, struct ck_tracee *tracee, struct prediction *prediction)
 {
     struct ck_known *known = tracee->data;
     const struct ck_thread *before = &prediction->before;
+    char path[CK_PATH_SIZE];
 
-    prediction->known =
-        ck_predict_exec(&session->kernel, tracee->pid, before, &prediction->outcome, &prediction->secure);
+    look_at_exe(known, tracee->pid);
+    bool is_seen = strcmp(ck_known_exe(known), "?") != 0;
+    if (!is_seen)
+        look_at_execfn(session, known, tracee->tid);
+    find_executed(known, tracee->pid, is_seen, path);
+    prediction->known = ck_predict_exec(&session->kernel, path, before, &prediction->outcome, &prediction->secure);
     if (!look_again(tracee, prediction->known ? &prediction->outcome.after : before))
         return false;
-    look_at_exe(known, tracee->pid);
     known->denied_mask = known->used_mask = known->told_mask = 0;
     known->is_raised = known->thread.caps.ambient == 0 && known->thread.caps.permitted != 0;
     known->is_setid = became_root(&before->uids, &known->thread.uids);

@@ -45,5 +45,8 @@ void ck_session_read_checks(const struct ck_session *session, const struct ck_tr
 /* What threads were asked for that cannot be traced, of processes that are: io_uring's workers. */
 void ck_session_read_strays(const struct ck_session *session, uint64_t *ret_granted_mask, uint64_t *ret_denied_mask);
 
+/* How many programs could not be looked at, for want of CAP_SYS_PTRACE: of those only the name is known, if it is a whole one. */
+unsigned ck_session_unseen_count(const struct ck_session *session);
+
 /* Whether the kernel has told more at once than there was room for: some of what was used may not have been told. */
 bool ck_session_missed_some(const struct ck_session *session);

@@ -23,6 +23,7 @@ struct ck_session {
     bool tells_used;
     uint64_t stray_granted_mask; /* asked for by threads that cannot be traced, over our own user namespace */
     uint64_t stray_denied_mask;
+    unsigned unseen_count;    /* of the programs whose file /proc did not tell */
     unsigned overflow_count;  /* how often it had told more than there was room for */
     struct ck_tracer *tracer; /* with denials */
     struct ck_program_path *programs;

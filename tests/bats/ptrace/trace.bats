@@ -327,3 +327,29 @@ FIELDS
   run ! grep -qP '[^\n\t\x20-\x7e]' "$runs/text"
   grep -qF 'a"b\x5cc\x01\x1b[31m\x0a\xff\xfe\xe2\x80\xa8\xed\xa0\x80.pl' "$runs/text"
 }
+
+# Without CAP_SYS_PTRACE, as in a container, /proc does not tell of another user's process what it executes.
+@test "trace: without CAP_SYS_PTRACE a program of another user has the name that was asked for, and the rule is told" {
+  local -a bare=(setpriv --bounding-set=-all,+setuid,+setgid,+setpcap,+net_bind_service,+chown)
+  local -a user=(setpriv --reuid 65534 --regid 65534 --clear-groups) name
+  cp "$(command -v chown)" "$work/chown"
+  printf '#!/usr/bin/perl\nchown $ARGV[0], $ARGV[0], $ARGV[1] or die "$!\\n";\n' >"$work/script"
+  chmod 755 "$work/script"
+  for name in chown script; do
+    run "${bare[@]}" "$bin" trace --suggest -- "${user[@]}" "$work/$name" 0 "$work"
+    [[ $output == *" exec $work/$name, uid nobody, "* && $output != *'exec ?'* ]]
+    [[ $output == *"(exec-not-ambient: "* && $output != *"(the model does not know this case)"* ]]
+    [[ $output == *"chown"*": EPERM, is likely to need cap_chown, lost at execve in setpriv "* ]]
+    [[ $output == *$'\n'"User=nobody"$'\n'"Program=$work/$name"$'\n'"AmbientCapabilities=cap_chown"$'\n'* ]]
+    [[ $output == *"warning: without CAP_SYS_PTRACE 1 program of other users could not be looked at, "*SYS_PTRACE* ]]
+  done
+  # A relative name is told, and no more is made of it; a descriptor has none.
+  cd "$work"
+  run "${bare[@]}" "$bin" trace --suggest -- "${user[@]}" ./chown 0 "$work"
+  [[ $output == *" exec ./chown, uid nobody, "* && $output != *$'\n'Program=* ]]
+  # With it, or of the same user, there is nothing to say.
+  run "$bin" trace -- "${user[@]}" "$work/chown" --version
+  [[ $output == *" exec $work/chown, "* && $output != *"warning: without CAP_SYS_PTRACE"* ]]
+  run "${bare[@]}" "$bin" trace -- "$work/chown" --version
+  [[ $output == *" exec $work/chown, "* && $output != *"warning: without CAP_SYS_PTRACE"* ]]
+}

@@ -1,0 +1,54 @@
+#include "execfn.h"
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../arch/registers.h"
+#include "memory.h"
+
+/* One of the words on the stack of a thread, which are little-endian wherever there is a tracer. */
+static bool read_word(pid_t tid, uint64_t address, size_t size, uint64_t *ret_word)
+{
+    *ret_word = 0;
+    return ck_memory_read(tid, address, ret_word, size) == 0;
+}
+
+/* The vector of pairs follows the count, the arguments with a NULL, and the environment with another. */
+static bool find_pairs(pid_t tid, size_t size, uint64_t *at)
+{
+    uint64_t word;
+
+    if (!read_word(tid, *at, size, &word))
+        return false;
+    *at += (1 + word + 1) * size;
+    do {
+        if (!read_word(tid, *at, size, &word))
+            return false;
+        *at += size;
+    } while (word != 0);
+    return true;
+}
+
+void ck_execfn_read(pid_t tid, char *ret_path, size_t size)
+{
+    struct ck_registers registers;
+    bool is_32bit;
+    uint64_t kind;
+    uint64_t value;
+
+    *ret_path = '\0';
+    if (ck_registers_read(tid, &registers) < 0)
+        return;
+    uint64_t at = ck_registers_stack(&registers, &is_32bit);
+    size_t word_size = is_32bit ? 4 : 8;
+    if (!find_pairs(tid, word_size, &at))
+        return;
+    do {
+        if (!read_word(tid, at, word_size, &kind) || !read_word(tid, at + word_size, word_size, &value) ||
+            kind == AT_NULL)
+            return;
+        at += 2 * word_size;
+    } while (kind != AT_EXECFN);
+    ck_memory_read_string(tid, value, ret_path, size);
+}

@@ -1,0 +1,7 @@
+#pragma once
+/* The name by which a program was executed, as the program itself is told it (AT_EXECFN). */
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Of a thread that has just executed it and has not run since. "" where that cannot be read. */
+void ck_execfn_read(pid_t tid, char *ret_path, size_t size);
