@@ -147,12 +147,16 @@ assert_state_is() {
 
 # --- waiting
 
-# wait_until SECONDS COMMAND…: polls until the command succeeds; fails when the time is over.
+# wait_until SECONDS COMMAND…: polls until the command succeeds; fails when the time is over. It is told by the time since
+# boot: bash's SECONDS goes with the machine's clock, and where that is set forward all waiting would be over at once.
 wait_until() {
-  local deadline=$((SECONDS + $1))
+  local deadline now
+  read -r now _ </proc/uptime
+  deadline=$((${now%.*} + $1))
   shift
   until "$@"; do
-    ((SECONDS < deadline)) || return 1
+    read -r now _ </proc/uptime
+    ((${now%.*} < deadline)) || return 1
     sleep 0.05
   done
 }
