@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,12 +64,18 @@ static void read_limits(struct invariants_limits *ret_limits)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
+    struct utsname name;
+    unsigned major;
+    unsigned minor;
 
     if (syscall(SYS_capget, &header, data) < 0)
         fail("capget");
     *ret_limits = (struct invariants_limits){.held = data[0].permitted | (uint64_t)data[1].permitted << 32};
     while (ret_limits->last_cap < 63 && prctl(PR_CAPBSET_READ, ret_limits->last_cap + 1, 0, 0, 0) >= 0)
         ret_limits->last_cap++;
+    if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+        fail("uname");
+    ret_limits->clears_where_ids_differ = major < 6 || (major == 6 && minor < 17);
 }
 
 /* --- the worker: runs the lines of one policy, with the library in it */
@@ -94,7 +101,7 @@ static void judge_line(struct invariants_runner *runner, const char *line)
     }
     const char *trouble = invariants_run(runner, &the_case);
     if (trouble == NULL)
-        trouble = invariants_judge(&the_case, runner->record, read_log(runner), &step);
+        trouble = invariants_judge(runner->limits, &the_case, runner->record, read_log(runner), &step);
     if (trouble == NULL)
         printf("ok\n");
     else

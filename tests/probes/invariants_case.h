@@ -92,6 +92,7 @@ bool invariants_parse(const char *line, struct invariants_case *ret_case);
 struct invariants_limits {
     uint64_t held;
     unsigned last_cap;
+    bool clears_where_ids_differ; /* exec, what is ambient: before Linux 6.17 */
 };
 
 /* Draws the policy of a batch, and then a case with that policy: the same for the same numbers. */

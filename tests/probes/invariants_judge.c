@@ -161,6 +161,7 @@ static struct said said_in(const char *log, const struct invariants_step *step)
 /* --- each kind of step */
 
 struct judged {
+    const struct invariants_limits *limits;
     const struct invariants_case *the_case;
     const struct invariants_call *call;
     const struct invariants_step *step;
@@ -322,19 +323,18 @@ static const char *judge_start(const struct judged *judged)
         return NULL;
     if (dropped && keep.any) {
         /* The child of posix_spawn leaves root by itself there, which clears ambient. */
-        bool clears = resets && before->uids[1] == 0 && before->uids[2] != 0 &&
+        bool leaves = resets && before->uids[1] == 0 && before->uids[2] != 0 &&
                       (before->securebits & SECBIT_NO_SETUID_FIXUP) == 0;
-        may_start = expect_program(judged, uid, !spawns && before->uids[2] == 0, clears, &expected);
+        /* Where the real and the effective uid differ, so may exec itself (cap_bprm_creds_from_file). */
+        bool differs = before->uids[0] != uid && judged->limits->clears_where_ids_differ;
+        may_start = expect_program(judged, uid, !spawns && before->uids[2] == 0, leaves || differs, &expected);
         take_ids(&step->bare.program, &expected);
-        /* Where the real and the effective uid differ, the kernel may clear ambient (cap_bprm_creds_from_file). */
-        if (before->uids[0] != uid && step->ours.program.ambient == 0)
-            expected.ambient = expected.permitted = expected.effective = 0;
     }
     const char *trouble = judge_program(judged, may_start);
     if (trouble != NULL || !step->ours.started)
         return trouble;
     if (judged->faulty) {
-        if ((keep.refused & ~step->ours.program.ambient) != 0 && dropped && before->uids[0] == uid)
+        if ((keep.refused & ~step->ours.program.ambient) != 0 && dropped)
             return "C6 nothing starts without what it must have";
         return same(&step->ours.program, &expected) || judged->said.told > 0 ? NULL
                                                                              : "C6 what is not given in whole is told";
@@ -373,11 +373,12 @@ static const char *judge_step(const struct judged *judged)
     return judge_own(judged);
 }
 
-const char *invariants_judge(const struct invariants_case *the_case, const struct invariants_record *record,
-                             const char *log, uint64_t *ret_step)
+const char *invariants_judge(const struct invariants_limits *limits, const struct invariants_case *the_case,
+                             const struct invariants_record *record, const char *log, uint64_t *ret_step)
 {
     for (uint64_t i = 0; i < record->steps; i++) {
         struct judged judged = {
+            .limits = limits,
             .the_case = the_case,
             .call = &the_case->calls[i],
             .step = &record->step[i],

@@ -6,5 +6,5 @@
 #include "invariants_run.h"
 
 /* Returns NULL, or the sentence that does not hold, of step *ret_step. `log` is what the library said. */
-const char *invariants_judge(const struct invariants_case *the_case, const struct invariants_record *record,
-                             const char *log, uint64_t *ret_step);
+const char *invariants_judge(const struct invariants_limits *limits, const struct invariants_case *the_case,
+                             const struct invariants_record *record, const char *log, uint64_t *ret_step);
