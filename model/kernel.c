@@ -1,6 +1,7 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stddef.h>
 
 #include "../shim/core/capset.h"
@@ -28,7 +29,8 @@ static bool setresuid_may_rest(unsigned version)
     return version >= 602 || version == 601 || version == 515 || version == 510;
 }
 
-int ck_kernel_from_release(const char *release, unsigned last_cap, struct ck_kernel *ret_kernel)
+/* Major and minor number as one: 601 for 6.1. */
+static int read_version(const char *release, unsigned *ret_version)
 {
     unsigned major;
     unsigned minor;
@@ -36,7 +38,16 @@ int ck_kernel_from_release(const char *release, unsigned last_cap, struct ck_ker
 
     if (rest == NULL || *rest != '.' || read_number(rest + 1, &minor) == NULL)
         return -EINVAL;
-    unsigned version = major * 100 + minor;
+    *ret_version = major * 100 + minor;
+    return 0;
+}
+
+int ck_kernel_from_release(const char *release, unsigned last_cap, struct ck_kernel *ret_kernel)
+{
+    unsigned version;
+
+    if (read_version(release, &version) < 0)
+        return -EINVAL;
     *ret_kernel = (struct ck_kernel){
         .last_cap = last_cap,
         .exec_by_effective = version >= 617,
@@ -44,6 +55,18 @@ int ck_kernel_from_release(const char *release, unsigned last_cap, struct ck_ker
         .exec_securebits = version >= 614,
     };
     return 0;
+}
+
+int ck_kernel_from_version(const char *version, struct ck_kernel *ret_kernel)
+{
+    unsigned number;
+
+    if (read_version(version, &number) < 0)
+        return -EINVAL;
+    if (number < 508)
+        return -ERANGE;
+    /* CAP_BPF came with 5.8, CAP_CHECKPOINT_RESTORE with 5.9, and none since. */
+    return ck_kernel_from_release(version, number == 508 ? CAP_BPF : CAP_CHECKPOINT_RESTORE, ret_kernel);
 }
 
 uint64_t ck_kernel_caps(const struct ck_kernel *kernel)

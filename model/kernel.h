@@ -26,5 +26,11 @@ struct ck_kernel {
 /* From the release that uname(2) tells ("6.1.0-37-amd64"). Returns 0, or -EINVAL where it does not begin with a version. */
 int ck_kernel_from_release(const char *release, unsigned last_cap, struct ck_kernel *ret_kernel);
 
+/*
+ * A kernel that is not the one that runs, by its version as it was published ("6.1"). Returns 0, -EINVAL where it does not
+ * begin with a version, or -ERANGE for one that is older than the model.
+ */
+int ck_kernel_from_version(const char *version, struct ck_kernel *ret_kernel);
+
 /* The capabilities that this kernel has: it cuts every set that it reads down to them (CAP_VALID_MASK). */
 uint64_t ck_kernel_caps(const struct ck_kernel *kernel);

@@ -28,7 +28,20 @@ static struct ck_thread make_root(const struct ck_thread *current)
                               .userns = &ck_userns_initial};
 }
 
-static int find_from(enum ck_explain_from from, struct ck_proc *current, struct ck_thread *ret_from, bool *ret_is_root)
+/* On a kernel that has fewer capabilities than the one that runs. */
+static void cut_to_kernel(const struct ck_kernel *kernel, struct ck_capset *caps)
+{
+    uint64_t mask = ck_kernel_caps(kernel);
+
+    caps->permitted &= mask;
+    caps->effective &= mask;
+    caps->inheritable &= mask;
+    caps->ambient &= mask;
+    caps->bounding &= mask;
+}
+
+static int find_from(enum ck_explain_from from, const struct ck_kernel *kernel, struct ck_proc *current,
+                     struct ck_thread *ret_from, bool *ret_is_root)
 {
     int result = ck_proc_read(getpid(), current);
 
@@ -38,6 +51,7 @@ static int find_from(enum ck_explain_from from, struct ck_proc *current, struct 
     current->thread.securebits = securebits > 0 ? (uint32_t)securebits : 0;
     *ret_is_root = from == CK_FROM_ROOT || (from == CK_FROM_ANY && !ck_uids_any_root(&current->thread.uids));
     *ret_from = *ret_is_root ? make_root(&current->thread) : current->thread;
+    cut_to_kernel(kernel, &ret_from->caps);
     return 0;
 }
 
@@ -140,9 +154,10 @@ static int explain_file(const struct ck_explain_options *options, const struct c
         .from = &from,
         .program = &program,
         .is_launcher_given = options->launcher != NULL,
+        .version = options->version,
     };
 
-    if (find_from(options->from, &current, &from, &explanation.is_root_assumed) != 0 ||
+    if (find_from(options->from, kernel, &current, &from, &explanation.is_root_assumed) != 0 ||
         find_file(options->program, &program) != 0 ||
         (options->launcher != NULL && find_file(options->launcher, &launcher) != 0))
         return CK_EXIT_FAILED;
@@ -153,6 +168,20 @@ static int explain_file(const struct ck_explain_options *options, const struct c
     return 0;
 }
 
+/* --- the kernel */
+
+static int find_kernel(const char *version, struct ck_kernel *ret_kernel)
+{
+    if (version == NULL) {
+        ck_kernel_read(ret_kernel);
+        return 0;
+    }
+    int result = ck_kernel_from_version(version, ret_kernel);
+    if (result == -ERANGE)
+        return ck_fail("explain", "--kernel=%s: what Linux did before 5.8 is not known", version);
+    return result < 0 ? ck_fail("explain", "not a version of Linux, as in 6.1: --kernel=%s", version) : 0;
+}
+
 int ck_verb_explain(int argc, char *argv[])
 {
     struct ck_explain_options options;
@@ -161,7 +190,8 @@ int ck_verb_explain(int argc, char *argv[])
 
     if (!ck_explain_options_read(argc, argv, &options, &status))
         return status;
-    ck_kernel_read(&kernel);
+    if (find_kernel(options.version, &kernel) != 0)
+        return CK_EXIT_FAILED;
     if (options.pid != 0)
         return ck_explain_process(&options, &kernel);
     return explain_file(&options, &kernel);

@@ -45,6 +45,9 @@ static int take(void *context, const struct ck_given *given)
     case CK_EXPLAIN_FROM:
         options->from = given->word == 0 ? CK_FROM_CURRENT : CK_FROM_ROOT;
         return 0;
+    case CK_EXPLAIN_KERNEL:
+        options->version = given->value;
+        return 0;
     case CK_EXPLAIN_FORMAT:
         options->json = given->word == 1;
         return 0;
@@ -54,12 +57,13 @@ static int take(void *context, const struct ck_given *given)
 
 static int check(const struct ck_explain_options *options, int left)
 {
-    bool of_launch = options->user != NULL || options->launcher != NULL || options->from != CK_FROM_ANY;
+    bool of_launch =
+        options->user != NULL || options->launcher != NULL || options->from != CK_FROM_ANY || options->version != NULL;
 
     if (options->pid != 0 && left > 0)
         return ck_fail("explain", "give either a PROGRAM or --pid; see `capkeep explain --help`");
     if (options->pid != 0 && of_launch)
-        return ck_fail("explain", "a running process has no -u, --launcher or --from");
+        return ck_fail("explain", "a running process has no -u, --launcher, --from or --kernel");
     if (options->pid == 0 && left == 0)
         return ck_fail("explain", "no program given; see `capkeep explain --help`");
     if (left > 1)

@@ -16,6 +16,7 @@ enum ck_explain_option {
     CK_EXPLAIN_LAUNCHER,
     CK_EXPLAIN_PID,
     CK_EXPLAIN_FROM,
+    CK_EXPLAIN_KERNEL,
     CK_EXPLAIN_FORMAT,
 };
 
@@ -27,6 +28,7 @@ struct ck_explain_options {
     const char *program; /* NULL with a pid */
     pid_t pid;           /* 0 where not given */
     enum ck_explain_from from;
+    const char *version; /* of another kernel; NULL for the one that runs */
     bool json;
 };
 

@@ -18,6 +18,7 @@ struct ck_explanation {
     /* Of a launch; `prediction` is NULL where none was asked for. */
     const struct ck_prediction *prediction;
     const struct ck_thread *from;
+    const char *version;  /* of the kernel, where it is not the one that runs; or NULL */
     bool is_root_assumed; /* `from` is not the calling process, but root as it would be here */
     bool is_launcher_given;
     const struct ck_account_entry *account;

@@ -220,6 +220,7 @@ static void set_launch(struct json_object *object, const struct ck_explanation *
     ck_json_set(object, "program", ck_json_text(explanation->program->path));
     ck_json_set(object, "user",
                 explanation->account->name[0] != '\0' ? ck_json_text(explanation->account->name) : NULL);
+    ck_json_set(object, "kernel", ck_json_text(explanation->version));
     ck_json_set(object, "from", from_object(explanation));
     ck_json_set(object, "rules", rules_array(explanation));
     ck_json_set(plan, "setresuid", calls_array(&prediction->change));

@@ -247,6 +247,10 @@ static void print_heading(FILE *stream, const struct ck_explanation *explanation
     ck_text_string(text, ", permitted ");
     ck_describe_caps(text, explanation->from->caps.permitted, ck_kernel_caps(explanation->kernel));
     print_line(stream, "from", &line);
+    if (explanation->version != NULL) {
+        ck_text_printable(start(&line), explanation->version);
+        print_line(stream, "kernel", &line);
+    }
 }
 
 static const char *const mismatch_sentences[] = {

@@ -40,6 +40,25 @@ static void run(void **state)
     assert_int_equal(kernel.exec_securebits, row->kernel.exec_securebits);
 }
 
+static void another_kernel_is_known_by_its_version(void **state)
+{
+    struct ck_kernel kernel = {0};
+
+    (void)state; /* cmocka's signature */
+    assert_int_equal(ck_kernel_from_version("5.7", &kernel), -ERANGE);
+    assert_int_equal(ck_kernel_from_version("4.19.0", &kernel), -ERANGE);
+    assert_int_equal(ck_kernel_from_version("", &kernel), -EINVAL);
+    assert_int_equal(ck_kernel_from_version("bookworm", &kernel), -EINVAL);
+    assert_int_equal(ck_kernel_from_version("5.8", &kernel), 0);
+    assert_int_equal(kernel.last_cap, 39);
+    assert_int_equal(ck_kernel_from_version("5.9", &kernel), 0);
+    assert_int_equal(kernel.last_cap, 40);
+    assert_int_equal(ck_kernel_from_version("6.1.0-37-amd64", &kernel), 0);
+    assert_false(kernel.exec_by_effective);
+    assert_int_equal(ck_kernel_from_version("6.17", &kernel), 0);
+    assert_true(kernel.exec_by_effective);
+}
+
 static void the_capabilities_of_a_kernel_end_with_its_last(void **state)
 {
     (void)state; /* cmocka's signature */
@@ -49,8 +68,9 @@ static void the_capabilities_of_a_kernel_end_with_its_last(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ROWS(rows) + 1] = {
+    struct CMUnitTest tests[ROWS(rows) + 2] = {
         [ROWS(rows)] = cmocka_unit_test(the_capabilities_of_a_kernel_end_with_its_last),
+        cmocka_unit_test(another_kernel_is_known_by_its_version),
     };
 
     MAKE_TESTS(tests, rows, run);

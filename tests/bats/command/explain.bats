@@ -109,6 +109,33 @@ lost() {
     "$work/predicted" >/dev/null || { echo "not lost by $rule_code: $cap"; jq -c '.lost[]' "$work/predicted"; return 1; }
 }
 
+# --- another kernel
+
+# by_kernel VERSION PROGRAM: what a member of the group 4343 has of the rule in it, on that Linux.
+by_kernel() {
+  setpriv --groups 4343 "$bin" explain --kernel "$1" --format json -u 4242 -a cap_kill "$work/$2" >"$work/predicted" ||
+    [[ $? == 1 ]]
+  jq -r '"\(.kernel) \(.caps.ambient | join(","))"' "$work/predicted"
+}
+
+@test "explain --kernel: the rules are those of that Linux, whatever runs here" {
+  chgrp 4343 "$work/setgid"
+  chmod 2755 "$work/setgid"
+  # Before 6.17 a set-group-ID program had nothing; since then it has, where the process is in the group.
+  [[ $(by_kernel 6.16 setgid) == '6.16 ' ]]
+  [[ $(jq -r '.lost[0].rule' "$work/predicted") == exec-setid ]]
+  [[ $(by_kernel 6.17 setgid) == '6.17 cap_kill' ]]
+  [[ $(by_kernel 6.1.0-37-amd64 plain) == '6.1.0-37-amd64 cap_kill' ]]
+  # And 5.8 did not have CAP_CHECKPOINT_RESTORE.
+  "$bin" explain --kernel 5.8 --format json -u nobody -a cap_kill "$work/plain" |
+    jq -e '.caps.bounding | index("cap_checkpoint_restore") == null'
+  "$bin" explain --format json -u nobody -a cap_kill "$work/plain" | jq -e '.kernel == null'
+  run -125 "$bin" explain --kernel 5.7 -u nobody -a cap_kill "$work/plain"
+  [[ $output == *'--kernel=5.7: what Linux did before 5.8 is not known' ]]
+  run -125 "$bin" explain --kernel bookworm -u nobody -a cap_kill "$work/plain"
+  [[ $output == *'not a version of Linux, as in 6.1: --kernel=bookworm' ]]
+}
+
 # --- predictions, each held to the launch
 
 @test "explain: one rule, and every kind of program" {
