@@ -266,6 +266,8 @@ row_postfix_pipe() {
 postfix_session() {
   private_etc
   cp -a /var/spool/postfix "$dir/spool"
+  # But for the machine's mail, which would be delivered here.
+  find "$dir/spool" -regextype posix-extended -type f -regex '.*/(maildrop|incoming|active|deferred|hold)/.*' -delete
   mount --bind "$dir/spool" /var/spool/postfix
   private_directory /var/lib/postfix
   chown postfix:postfix /var/lib/postfix

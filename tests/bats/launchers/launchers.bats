@@ -101,7 +101,8 @@ row_login() {
 row_sudo() {
   need sudo
   need_own /etc/sudoers
-  "${with[@]}" sudo -n -u nobody "$probe" "$out"
+  known_name
+  "${named[@]}" "${with[@]}" sudo -n -u nobody "$probe" "$out"
 }
 @test "bare sudo -u" { bare sudo; }
 @test "C4 sudo -u" { kept sudo; }

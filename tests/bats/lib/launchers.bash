@@ -176,6 +176,13 @@ need() {
   done
 }
 
+# In front of sudo, `named` gives the machine a name that is known everywhere. Where its name cannot be resolved, sudo mails
+# the administrator: that lies in the machine's queue then, or keeps a postfix that is not set up waiting for ever.
+known_name() {
+  named=()
+  ! can_unshare --uts || named=(unshare --uts sh -c 'hostname localhost && exec "$@"' sh)
+}
+
 # need_own FILE…: in a user namespace the machine's files belong to somebody else, so that what only root may read cannot
 # be copied, its set-user-ID programs are plain ones, and sudo trusts no configuration.
 need_own() {
