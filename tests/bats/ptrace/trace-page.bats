@@ -248,6 +248,38 @@ true
 PAGE
 }
 
+@test "trace -f html: what is copied is the policy; files come last, and each line leads to its mark" {
+  # Copying takes a person: a key that is pressed.
+  local label='eval=document.querySelector(".mark[aria-current=true]").getAttribute("aria-label").match(/bind|openat/)[0]'
+  page_of "$launchers/drop-static" 65534 "$work/denied" read bind
+  browsed 'eval=void document.addEventListener("copy", () => { window.copied = String(getSelection()); })' \
+    'eval=document.getElementById("copy").focus()' key=Enter 'eval=document.getElementById("copy").textContent' \
+    'eval=String(window.copied).includes("AmbientCapabilities=cap_net_bind_service")' \
+    'eval=[...document.querySelectorAll("#missing button")].map(button => button.textContent)' "$label" \
+    'eval=[...document.querySelectorAll("#missing button")][1].click()' "$label" \
+    'eval=[...document.querySelectorAll("#missing button")][0].click()' "$label"
+  diff -u - <(printf '%s\n' "${lines[@]}") <<'PAGE'
+null
+null
+"Copied"
+true
+["cap_net_bind_service", "cap_dac_read_search"]
+"bind"
+null
+"openat"
+null
+"bind"
+PAGE
+}
+
+@test "trace -f html: a child in which an exec alone loses something is not folded" {
+  page_of /usr/bin/python3 -c 'import ctypes, subprocess
+ctypes.CDLL(None).prctl(28, 1, 0, 0, 0) # SECBIT_NOROOT
+subprocess.run(["/bin/true"])'
+  browsed "$count('.lane')" "$count('.lane:not([hidden])')" 'eval=document.getElementById("folding").hidden'
+  diff -u <(printf '%s\n' 2 2 true) <(printf '%s\n' "${lines[@]}")
+}
+
 in_view='eval=(() => {
   const box = document.querySelector(".mark[aria-current=true]").getBoundingClientRect();
   const frame = document.getElementById("lanes").getBoundingClientRect(), name = document.querySelector(".name").getBoundingClientRect();
