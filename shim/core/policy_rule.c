@@ -155,7 +155,7 @@ static int extend_range(struct ck_policy *policy, struct ck_range *range)
 {
     uint32_t end = policy->path_count;
 
-    if (range->count > 0 && range->first + range->count != end) {
+    if (range->count > 0 && range->first + range->count < end) {
         if (range->count > CK_PATHS_MAX - end)
             return -ENOSPC;
         memcpy(&policy->paths[end], &policy->paths[range->first], range->count * sizeof(policy->paths[0]));

@@ -69,7 +69,8 @@ static void a_table_is_aligned_and_breaks_long_lists_at_commas(void **state)
     ck_table_add(&table, rows[0]);
     ck_table_add(&table, rows[1]);
     ck_table_print(&table, stream);
-    assert_int_equal(fclose(stream), 0);
+    int closed = fclose(stream);
+    assert_int_equal(closed, 0);
     assert_string_equal(text, "A   LIST                Z\n"
                               "1   cap_one,cap_two,    z\n"
                               "    cap_three,cap_four\n"

@@ -282,7 +282,8 @@ static char **split_words(const char *text, size_t length, int *ret_count)
 
     for (size_t i = 0; i < length; i++)
         count += text[i] == '\0' || i + 1 == length;
-    char **words = malloc((count + 1) * sizeof(*words) + length + 1);
+    /* A NULL behind the words, and as much as holds the text. */
+    char **words = malloc((count + 2 + length / sizeof(*words)) * sizeof(*words));
     if (words == NULL)
         return NULL;
     char *copy = (char *)(words + count + 1);

@@ -80,18 +80,19 @@ static enum ck_held how_held(const struct ck_known *known, unsigned cap)
     return (caps->permitted & ck_cap_bit(cap)) != 0 ? CK_HELD_PERMITTED : CK_HELD_NOT;
 }
 
-static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, struct ck_trace_event *event)
+static void tell_denial(struct ck_session *session, struct ck_tracee *tracee, const struct ck_trace_event *denial)
 {
     const struct ck_known *known = tracee->data;
+    struct ck_trace_event event = *denial;
     char object[CK_OBJECT_SIZE];
 
-    ck_object_tell(tracee, event->call, object, sizeof(object));
-    event->object = object;
-    event->launcher = known->launcher;
-    event->after = &known->thread;
-    event->held = how_held(known, event->cap);
-    event->lost_at = ck_places_find(&known->places, event->cap, event->held);
-    session->tell(session->context, event);
+    ck_object_tell(tracee, event.call, object, sizeof(object));
+    event.object = object;
+    event.launcher = known->launcher;
+    event.after = &known->thread;
+    event.held = how_held(known, event.cap);
+    event.lost_at = ck_places_find(&known->places, event.cap, event.held);
+    session->tell(session->context, &event);
 }
 
 /* capset asks for CAP_SETPCAP whatever it is to do; whether that would have helped, the model knows. */
