@@ -142,7 +142,6 @@ static int look_at_process(pid_t pid, struct ck_proc *main, struct ck_process_ex
 
     if (count < 0)
         return fail(pid, count);
-    explanation->main = main;
     explanation->others = others;
     explanation->other_count = (unsigned)count;
     if (!ck_proc_is_here(main->pid) && ck_proc_read_userns(main->pid, &userns) == 0) {
@@ -162,15 +161,18 @@ int ck_explain_process(const struct ck_explain_options *options, const struct ck
 {
     static struct ck_policy policy;
     static struct ck_proc main;
-    struct ck_process_explanation explanation = {.kernel = kernel};
+    struct ck_process_explanation explanation = {.kernel = kernel, .main = &main};
 
-    if (look_at_process(options->pid, &main, &explanation) != 0 || apply_policy(options, &policy, &explanation) != 0)
+    if (look_at_process(options->pid, &main, &explanation) != 0 || apply_policy(options, &policy, &explanation) != 0) {
+        free(explanation.others);
         return CK_EXIT_FAILED; /* it has said why */
+    }
     explain_permitted(&explanation);
     explain_ambient(&explanation);
     if (options->json)
         ck_process_explanation_print_json(&explanation, stdout);
     else
         ck_process_explanation_print_text(&explanation, stdout);
+    free(explanation.others);
     return (explanation.want_mask & ~main.thread.caps.effective) == 0 ? 0 : 1;
 }

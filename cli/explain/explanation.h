@@ -30,7 +30,7 @@ struct ck_explanation {
 struct ck_process_explanation {
     const struct ck_kernel *kernel;
     const struct ck_proc *main;
-    const struct ck_proc *others; /* of its threads, those with other credentials */
+    struct ck_proc *others; /* of its threads, those with other credentials */
     unsigned other_count;
     const char *exe;
     bool has_file;                          /* it could be looked at: */
