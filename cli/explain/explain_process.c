@@ -131,18 +131,18 @@ static int apply_policy(const struct ck_explain_options *options, struct ck_poli
     return find_wanted(options->ambient, explanation);
 }
 
-static int look_at_process(pid_t pid, struct ck_proc *main, struct ck_process_explanation *explanation)
+/* What is of the main thread and its file; the other threads come in memory of malloc. */
+static int look_at_process(pid_t pid, struct ck_proc *main, struct ck_proc **ret_others,
+                           struct ck_process_explanation *explanation)
 {
     static struct ck_proc_userns userns;
-    static struct ck_executable executable;
     static char exe[PATH_MAX];
-    struct ck_proc *others;
     int result = ck_proc_read(pid, main);
-    int count = result < 0 ? result : find_others(main, &others);
+    int count = result < 0 ? result : find_others(main, ret_others);
 
     if (count < 0)
         return fail(pid, count);
-    explanation->others = others;
+    explanation->others = *ret_others;
     explanation->other_count = (unsigned)count;
     if (!ck_proc_is_here(main->pid) && ck_proc_read_userns(main->pid, &userns) == 0) {
         explanation->is_elsewhere = true;
@@ -150,8 +150,6 @@ static int look_at_process(pid_t pid, struct ck_proc *main, struct ck_process_ex
     }
     ck_proc_read_exe(main->pid, exe, sizeof(exe));
     explanation->exe = exe;
-    explanation->executable = &executable;
-    explanation->has_file = look_at_file(main->pid, &executable);
     explanation->has_library = ck_proc_has_library(main->pid);
     explanation->is_launcher = ck_uids_any_root(&main->thread.uids);
     return 0;
@@ -161,18 +159,23 @@ int ck_explain_process(const struct ck_explain_options *options, const struct ck
 {
     static struct ck_policy policy;
     static struct ck_proc main;
-    struct ck_process_explanation explanation = {.kernel = kernel, .main = &main};
+    static struct ck_executable executable;
+    struct ck_process_explanation explanation = {.kernel = kernel, .main = &main, .executable = &executable};
+    struct ck_proc *others = NULL;
+    int status = look_at_process(options->pid, &main, &others, &explanation);
 
-    if (look_at_process(options->pid, &main, &explanation) != 0 || apply_policy(options, &policy, &explanation) != 0) {
-        free(explanation.others);
-        return CK_EXIT_FAILED; /* it has said why */
+    if (status == 0)
+        status = apply_policy(options, &policy, &explanation);
+    if (status == 0) {
+        explanation.has_file = look_at_file(main.pid, &executable);
+        explain_permitted(&explanation);
+        explain_ambient(&explanation);
+        if (options->json)
+            ck_process_explanation_print_json(&explanation, stdout);
+        else
+            ck_process_explanation_print_text(&explanation, stdout);
+        status = (explanation.want_mask & ~main.thread.caps.effective) == 0 ? 0 : 1;
     }
-    explain_permitted(&explanation);
-    explain_ambient(&explanation);
-    if (options->json)
-        ck_process_explanation_print_json(&explanation, stdout);
-    else
-        ck_process_explanation_print_text(&explanation, stdout);
-    free(explanation.others);
-    return (explanation.want_mask & ~main.thread.caps.effective) == 0 ? 0 : 1;
+    free(others);
+    return status;
 }

@@ -488,7 +488,7 @@ static void the_nearest_rule_is_named(void **state)
 
         memcpy(rules, row->rules, sizeof(rules));
         make_policy(rules, row->count);
-        for (uint32_t j = 0; j < row->count; j++)
+        for (uint32_t j = 0; j < COUNT(names); j++)
             assert_int_equal(ck_policy_add_text(&policy, names[j], strlen(names[j]), &policy.rules[j].name), 0);
         ck_match_nearest(&policy, 7, &miss);
         print_message("%s\n", row->name);

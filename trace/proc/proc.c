@@ -178,19 +178,28 @@ void ck_proc_read_exe(pid_t pid, char *ret_path, size_t size)
         ret_path[length] = '\0';
 }
 
+/* What stands behind so many words. */
+static const char *skip_words(const char *text, unsigned count)
+{
+    for (; count > 0; count--) {
+        text += strspn(text, " ");
+        text += strcspn(text, " ");
+    }
+    return text;
+}
+
 /* "START-END MODE OFFSET DEVICE INODE PATH", where a file that was replaced since has " (deleted)" behind its path. */
 static bool read_library(const char *line, struct ck_proc_library *ret_library)
 {
     static const char name[] = "/" CK_LIBRARY_NAME;
     const char *found = strstr(line, name);
     const char *path = strchr(line, '/');
-    unsigned long ino;
 
-    if (found == NULL || sscanf(line, "%*s %*s %*s %*s %lu", &ino) != 1)
+    if (found == NULL)
         return false;
     const char *end = found + sizeof(name) - 1;
     ret_library->is_deleted = strcmp(end, " (deleted)\n") == 0;
-    ret_library->ino = ino;
+    ret_library->ino = strtoull(skip_words(line, 4), NULL, 10);
     (void)snprintf(ret_library->path, sizeof(ret_library->path), "%.*s", (int)(end - path), path); /* longer is none */
     return *end == '\n' || *end == '\0' || ret_library->is_deleted;
 }
@@ -227,7 +236,6 @@ int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
     char text[1024];
     struct timespec now;
     struct timespec up;
-    unsigned long long ticks;
     unsigned long long second = (unsigned long long)sysconf(_SC_CLK_TCK);
 
     if (stream == NULL)
@@ -236,11 +244,10 @@ int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
     (void)fclose(stream); /* read only: nothing is lost with it */
     text[length] = '\0';
     /* The name stands in brackets, and may have some of its own: field 22 is the 20th behind the last. */
-    const char *rest = strrchr(text, ')');
-    if (rest == NULL ||
-        sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) !=
-            1)
+    const char *name_end = strrchr(text, ')');
+    if (name_end == NULL)
         return -EINVAL;
+    unsigned long long ticks = strtoull(skip_words(name_end + 1, 19), NULL, 10);
     (void)clock_gettime(CLOCK_REALTIME, &now); /* both clocks are always there */
     (void)clock_gettime(CLOCK_BOOTTIME, &up);  /* as above */
     long long nanoseconds = (now.tv_sec - up.tv_sec) * 1000000000LL + now.tv_nsec - up.tv_nsec +

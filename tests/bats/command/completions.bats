@@ -178,6 +178,8 @@ capkeep status 1 $pid|$pid
 capkeep status 99999999|
 capkeep status --all $pid|
 capkeep run --log=/etc/passw|/etc/passwd /etc/passwd-
+capkeep run --log-level fail|failures
+capkeep run --log-level=|all changes failures
 capkeep run --policy a\t|capkeep run --policy a\ policy.conf 
 capkeep check --policy=a\t|capkeep check --policy=a\ policy.conf 
 capkeep check a\t|capkeep check a\ policy.conf 
@@ -236,6 +238,8 @@ capkeep status 1 $waiting|$waiting
 capkeep status --all $waiting|
 capkeep explain --pid $waiting|$waiting
 capkeep run --log=/etc/passw|/etc/passwd /etc/passwd-
+capkeep run --log-level fail|failures
+capkeep run --log-level=|all changes failures
 capkeep run launcher-of-a|launcher-of-a-test
 capkeep explain launcher-of-a|launcher-of-a-test
 capkeep run launcher-of-a-test --gua|

@@ -273,8 +273,8 @@ told() {
   levelled changes silent "${drop[@]}"
   # A user who is no more, and a change that only the exec completes, in a launcher of any and of other rules.
   write_rules() { printf '[Keep gone]\nUser=no-such-user\nAmbientCapabilities=cap_kill\n'; }
-  by_exec() { sed -i '/event=policy-warning/d' "$log" && told 'event=no-match program=/bin/true nearest=gone wants-user=none'; }
-  levelled all by_exec "$probes/call" groups=65534 setresuid=65534,65534,0 path=/bin/true execve
+  gone_told() { sed -i '/event=policy-warning/d' "$log" && told 'event=no-match program=/bin/true nearest=gone wants-user=none'; }
+  levelled all gone_told "$probes/call" groups=65534 setresuid=65534,65534,0 path=/bin/true execve
   write_rules() { printf '[Keep there]\nLauncher=/opt/launcher\nAmbientCapabilities=cap_kill\n'; }
   by_exec() { told 'event=no-match program=/bin/true nearest=there wants-launcher=/opt/launcher'; }
   levelled all by_exec "$probes/call" groups=65534 setresuid=65534,65534,0 path=/bin/true execve
