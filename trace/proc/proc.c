@@ -252,7 +252,8 @@ int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
     (void)clock_gettime(CLOCK_BOOTTIME, &up);  /* as above */
     long long nanoseconds = (now.tv_sec - up.tv_sec) * 1000000000LL + now.tv_nsec - up.tv_nsec +
                             (long long)(ticks / second * 1000000000ULL + ticks % second * 1000000000ULL / second);
-    *ret_start = (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    *ret_start =
+        (struct timespec){.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
     return 0;
 }
 

@@ -261,6 +261,24 @@ move_there() {
   entry "$pid" '.policy.source == "none"'
 }
 
+@test "status: by /etc/ld.so.preload the installed policy counts; a title over the environment shows none" {
+  etc_setup
+  echo "$lib" >"$etc/ld.so.preload"
+  start everywhere "${in_etc[@]}" env CAPKEEP_AMBIENT=cap_chown CAPKEEP_LOG=none
+  entry "$pid" '.kept_by == "library" and .policy == {source: "installed", file: "/etc/capkeep", changed: false}'
+  rm "$etc/ld.so.preload"
+  command -v perl >/dev/null || skip_because "$BATS_TEST_DESCRIPTION: a title" "perl is not installed"
+  mkfifo "$work/title.end"
+  # shellcheck disable=SC2016 # Perl's
+  LD_PRELOAD=$lib CAPKEEP_AMBIENT=cap_chown CAPKEEP_LOG=none perl -e '$0 = "x" x 100000; open(my $said, ">", $ARGV[0]);
+    print $said "\n"; close($said); open(my $end, "<", "$ARGV[0].end"); <$end>' "$work/title" 3>&- &
+  pid=$!
+  pids+=("$pid")
+  wait_until 10 test -s "$work/title"
+  entry "$pid" '.kept_by == "library" and .policy == null'
+  "$bin" status "$pid" | grep -E "^$pid .* -  +\\?$"
+}
+
 @test "status: a library that was replaced, or removed, since" {
   local how here=$work/libcapkeep.so
   replaced() { entry "$pid" ".kept_by == \"library\" and .replaced == $1"; }
