@@ -142,6 +142,7 @@ launch() {
   shift
   start "$name" "$@" sh -c '"$@"; true' sh setpriv --reuid 65534 --clear-groups
   child=$(pgrep -P "$pid")
+  pids+=("$child")
   [[ $(sed -n 's/^CapAmb:\t//p' "/proc/$child/status") == 0000000000000020 ]]
 }
 
