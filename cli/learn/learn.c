@@ -11,9 +11,11 @@
 #include "../common/search.h"
 #include "../common/suggestion.h"
 #include "../verbs.h"
+#include "learn_merge.h"
 #include "learn_result.h"
+#include "learn_watch.h"
 
-enum { EXIT_NOT_ENOUGH = 3, EXIT_UNSTEADY = 4 };
+enum { EXIT_UNPROVEN = 1, EXIT_NOT_ENOUGH = 3, EXIT_UNSTEADY = 4 };
 
 struct learner {
     const struct ck_learn_options *options;
@@ -235,6 +237,23 @@ static int exit_status(const struct learner *learner, int searched)
     return CK_EXIT_FAILED;
 }
 
+static int open_output(const struct ck_learn_options *options, FILE **out)
+{
+    if (options->output == NULL)
+        return 0;
+    *out = fopen(options->output, "we");
+    return *out != NULL ? 0 : ck_fail("learn", "%s: %s", options->output, strerror(errno));
+}
+
+static int close_output(const struct ck_learn_options *options, FILE *out, int status)
+{
+    if (out == stdout)
+        return status;
+    bool has_failed = ferror(out) != 0;
+    has_failed |= fclose(out) != 0;
+    return has_failed ? ck_fail("learn", "%s could not be written in full", options->output) : status;
+}
+
 static void tell(const struct learner *learner, FILE *out, int status)
 {
     const struct ck_learn_result *result = &learner->result;
@@ -274,36 +293,75 @@ static int learn(struct learner *learner, FILE *out)
     return status;
 }
 
-static int close_file(FILE *out, const char *path, int status)
+/* --merge */
+static int merge(const struct ck_learn_options *options)
 {
-    bool has_failed = ferror(out) != 0;
+    struct ck_learn_merger merger;
+    FILE *out = stdout;
+    int status = ck_learn_merge_read(options, &merger);
 
-    has_failed |= fclose(out) != 0;
-    return has_failed ? ck_fail("learn", "%s could not be written in full", path) : status;
+    if (status == 0)
+        status = open_output(options, &out); /* which may be one of the files */
+    if (status != 0)
+        return status;
+    if (options->json)
+        ck_learn_merge_json(out, &merger);
+    else
+        ck_learn_merge_text(out, &merger);
+    return close_output(options, out, merger.is_proven ? 0 : EXIT_UNPROVEN);
+}
+
+/* -p */
+static int watch(const struct ck_learn_options *options)
+{
+    static struct ck_learn_watched watched;
+    FILE *out = stdout;
+    int status = open_output(options, &out);
+
+    if (status != 0)
+        return status;
+    status = ck_learn_watch(options, &watched);
+    if (status == 0 && options->json)
+        ck_learn_watch_json(out, &watched);
+    else if (status == 0)
+        ck_learn_watch_text(out, &watched);
+    return close_output(options, out, status == 0 ? EXIT_UNPROVEN : status);
+}
+
+static int search(const struct ck_learn_options *options)
+{
+    static struct learner learner;
+    FILE *out = stdout;
+    int status = find_program(options, learner.result.program);
+
+    learner.options = options;
+    if (status != 0)
+        return status;
+    if (options->runs)
+        return tell_runs(options);
+    status = open_output(options, &out);
+    if (status != 0)
+        return status;
+    status = make_directory(&learner);
+    if (status == 0)
+        status = learn(&learner, out);
+    return close_output(options, out, status);
 }
 
 int ck_verb_learn(int argc, char *argv[])
 {
-    static struct learner learner;
     static struct ck_learn_options options;
-    FILE *out = stdout;
     int status;
 
     if (!ck_learn_options_read(argc, argv, &options, &status))
         return status;
-    learner.options = &options;
-    status = find_program(&options, learner.result.program);
-    if (status != 0)
-        return status;
-    if (options.runs)
-        return tell_runs(&options);
-    const bool is_file = options.output != NULL;
-    if (is_file)
-        out = fopen(options.output, "we");
-    if (out == NULL)
-        return ck_fail("learn", "%s: %s", options.output, strerror(errno));
-    status = make_directory(&learner);
-    if (status == 0)
-        status = learn(&learner, out);
-    return is_file ? close_file(out, options.output, status) : status;
+    switch (options.mode) {
+    case CK_LEARN_SEARCH:
+        return search(&options);
+    case CK_LEARN_FILES:
+        return merge(&options);
+    case CK_LEARN_WATCH:
+        return watch(&options);
+    }
+    return CK_EXIT_FAILED;
 }

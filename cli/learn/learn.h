@@ -18,16 +18,29 @@ enum ck_learn_option {
     CK_LEARN_CONFIRM,
     CK_LEARN_ALL,
     CK_LEARN_RUNS,
+    CK_LEARN_MERGE,
+    CK_LEARN_PID,
+    CK_LEARN_STOP_AFTER,
     CK_LEARN_FORMAT,
     CK_LEARN_OUTPUT,
 };
 
 extern const struct ck_verb ck_learn_table;
 
+/* What is to be done. */
+enum ck_learn_mode {
+    CK_LEARN_SEARCH,
+    CK_LEARN_FILES, /* --merge */
+    CK_LEARN_WATCH, /* -p */
+};
+
 struct ck_learn_options {
+    enum ck_learn_mode mode;
     const char *user; /* as it was written */
     struct ck_account account;
-    const char *check; /* these for sh -c, or NULL */
+    pid_t pid;
+    int64_t stop_after; /* in milliseconds; 0 for never */
+    const char *check;  /* these for sh -c, or NULL */
     const char *until;
     const char *before;
     const char *after;
@@ -39,7 +52,7 @@ struct ck_learn_options {
     bool runs;
     bool json;
     const char *output; /* a file, or NULL */
-    char **command;     /* not empty */
+    char **command;     /* not empty; with --merge the files */
 };
 
 /* Returns whether `learn` is to go on; else *ret_status is its exit status, with the reason on stderr. */

@@ -1,17 +1,40 @@
+#include "learn_json.h"
+
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "../../shim/core/capset.h"
 #include "../common/json.h"
 #include "../common/suggestion.h"
 #include "learn_result.h"
 
-static struct json_object *words(char *const command[])
+struct json_object *ck_learn_json_words(char *const words[])
 {
     struct json_object *array = ck_json_array();
 
-    for (; *command != NULL; command++)
-        ck_json_append(array, ck_json_text(*command));
+    for (; *words != NULL; words++)
+        ck_json_append(array, ck_json_text(*words));
     return array;
+}
+
+struct json_object *ck_learn_json_call(const struct ck_learn_call *call, int error, unsigned count)
+{
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "call", ck_json_text(call->call));
+    ck_json_set(object, "error", error != 0 ? ck_json_text(strerrorname_np(error)) : NULL);
+    ck_json_set(object, "object", call->object[0] != '\0' ? ck_json_text(call->object) : NULL);
+    ck_json_set(object, "comm", ck_json_text(call->comm));
+    ck_json_set(object, "program", ck_json_text(call->program));
+    ck_json_set(object, "count", ck_json_number(count));
+    return object;
+}
+
+struct json_object *ck_learn_json_kernel(void)
+{
+    struct utsname system;
+
+    return uname(&system) == 0 ? ck_json_text(system.release) : NULL;
 }
 
 static struct json_object *seconds(double value)
@@ -41,20 +64,6 @@ static struct json_object *runs(const struct ck_learn_result *result)
     return array;
 }
 
-static struct json_object *call_object(const struct ck_learn_evidence *evidence)
-{
-    const struct ck_learn_call *call = evidence->call;
-    struct json_object *object = ck_json_object();
-
-    ck_json_set(object, "call", ck_json_text(call->call));
-    ck_json_set(object, "error", evidence->error != 0 ? ck_json_text(strerrorname_np(evidence->error)) : NULL);
-    ck_json_set(object, "object", call->object[0] != '\0' ? ck_json_text(call->object) : NULL);
-    ck_json_set(object, "comm", ck_json_text(call->comm));
-    ck_json_set(object, "program", ck_json_text(call->program));
-    ck_json_set(object, "count", ck_json_number(evidence->count));
-    return object;
-}
-
 static struct json_object *member(const struct ck_learn_result *result, unsigned cap)
 {
     struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
@@ -66,7 +75,7 @@ static struct json_object *member(const struct ck_learn_result *result, unsigned
     struct json_object *instead = ck_json_array();
 
     for (unsigned i = 0; i < count; i++)
-        ck_json_append(calls, call_object(&evidence[i]));
+        ck_json_append(calls, ck_learn_json_call(evidence[i].call, evidence[i].error, evidence[i].count));
     for (unsigned i = 0; i < line_count; i++)
         ck_json_append(instead, ck_json_text(lines[i]));
     ck_json_set(object, "cap", ck_json_cap(cap));
@@ -122,7 +131,9 @@ void ck_learn_json(FILE *out, const struct ck_learn_result *result)
 
     ck_json_set(object, "version", ck_json_number(1));
     ck_json_set(object, "user", ck_json_text(ck_suggestion_user(result->options->account.uid)));
-    ck_json_set(object, "command", words(result->options->command));
+    ck_json_set(object, "command", ck_learn_json_words(result->options->command));
+    ck_json_set(object, "program", ck_json_text(result->program));
+    ck_json_set(object, "kernel", ck_learn_json_kernel());
     ck_json_set(object, "check", ck_json_text(result->options->check));
     ck_json_set(object, "runs", runs(result));
     ck_json_set(object, "set", is_proven ? ck_json_caps(answer->set) : NULL);

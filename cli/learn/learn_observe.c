@@ -1,10 +1,14 @@
 #include "learn_observe.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../../shim/core/capset.h"
 #include "../../trace/arch/watch.h"
@@ -15,10 +19,14 @@
 /* Whoever looks at its uid, and gives up, has asked for it among so many calls before its end. */
 #define LAST_CALLS 32U
 
+/* How often the rings are emptied where nothing happens. */
+#define DRAIN_MS 100
+
 struct ck_learn_observer {
     pid_t command;
     bool is_executed; /* until then it is our own code */
-    bool is_over;
+    volatile bool is_over;
+    int64_t deadline; /* or 0 */
     unsigned long call_count;
     unsigned long uid_call; /* the last that asked for a uid; 0 where none has */
     struct ck_tracer *tracer;
@@ -44,7 +52,8 @@ static void note_call(struct ck_learn_report *report, const struct ck_learn_call
             return;
         }
     }
-    if (report->call_count < CK_LEARN_CALLS_MAX)
+    report->is_full = report->call_count == CK_LEARN_CALLS_MAX;
+    if (!report->is_full)
         report->calls[report->call_count++] = *call;
 }
 
@@ -151,6 +160,14 @@ static void on_exec(void *context, struct ck_tracee *tracee)
     ck_session_listener.exec(observer->session, tracee);
 }
 
+/* What is told of others meanwhile is not to fill the rings. */
+static void on_interrupted(void *context)
+{
+    struct ck_learn_observer *observer = context;
+
+    ck_session_drain(observer->session);
+}
+
 static void on_end(void *context, struct ck_tracee *tracee, int status)
 {
     struct ck_learn_observer *observer = context;
@@ -158,6 +175,7 @@ static void on_end(void *context, struct ck_tracee *tracee, int status)
     if (tracee->tid == observer->command && status >= 0) {
         observer->report->wait_status = status;
         observer->report->has_ended = observer->is_over = true;
+        (void)alarm(0); /* to let go takes some waits, with little patience for signals */
     }
     ck_session_listener.end(observer->session, tracee, status);
 }
@@ -197,7 +215,7 @@ static bool is_without(const char *what)
 
 static int attach(struct ck_learn_observer *observer)
 {
-    static const struct ck_tracer_options options;
+    const struct ck_tracer_options options = {.interrupted = on_interrupted, .interrupted_context = observer};
 
     observer->session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), on_event, observer);
     observer->tracer = observer->session != NULL ? ck_tracer_new(&options, &listener, observer) : NULL;
@@ -212,11 +230,18 @@ static int attach(struct ck_learn_observer *observer)
     return result;
 }
 
-struct ck_learn_observer *ck_learn_observe(pid_t command, struct ck_learn_report *report)
-{
-    static struct ck_learn_observer observer;
+static struct ck_learn_observer observer; /* there is one, as there is of what it waits by */
 
-    observer = (struct ck_learn_observer){.command = command, .report = report};
+/* One signal more comes in place of the timer's, for a wait that was about to begin. */
+void ck_learn_observe_stop(void)
+{
+    observer.is_over = true;
+    (void)alarm(1);
+}
+
+struct ck_learn_observer *ck_learn_observe(pid_t command, bool is_running, struct ck_learn_report *report)
+{
+    observer = (struct ck_learn_observer){.command = command, .is_executed = is_running, .report = report};
     int result = attach(&observer);
     if (result == 0)
         return &observer;
@@ -230,18 +255,51 @@ struct ck_learn_observer *ck_learn_observe(pid_t command, struct ck_learn_report
     return NULL;
 }
 
-void ck_learn_follow(struct ck_learn_observer *observer)
+static int64_t now_ms(void)
 {
-    struct ck_learn_report *report = observer->report;
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* it cannot fail */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Interrupts the tracer's wait, as there is no SA_RESTART. */
+static void on_alarm(int signal)
+{
+    int error = errno;
+
+    (void)signal; /* there is no other */
+    if (observer.deadline != 0 && now_ms() >= observer.deadline)
+        ck_learn_observe_stop();
+    errno = error;
+}
+
+/* A command that sleeps does not stop: what the kernel tells of all others would fill the rings meanwhile. */
+static void start_ticking(void)
+{
+    const struct timeval interval = {0, DRAIN_MS * 1000};
+
+    (void)sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL); /* neither can fail */
+    (void)setitimer(ITIMER_REAL, &(struct itimerval){interval, interval}, NULL);
+}
+
+int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
+{
+    struct ck_learn_report *report = followed->report;
+    int64_t began = now_ms();
     uint64_t granted_mask;
     uint64_t denied_mask;
 
-    (void)ck_tracer_follow(observer->tracer, &observer->is_over); /* its status is the listener's */
-    ck_session_read_strays(observer->session, &granted_mask, &denied_mask);
+    followed->deadline = stop_after != 0 ? began + stop_after : 0;
+    start_ticking();
+    (void)ck_tracer_follow(followed->tracer, &followed->is_over); /* its status is the listener's */
+    (void)alarm(0);
+    ck_session_read_strays(followed->session, &granted_mask, &denied_mask);
     report->seen.granted_mask |= granted_mask;
     report->seen.denied_mask |= denied_mask;
-    report->seen.has_lost = ck_session_missed_some(observer->session);
-    report->asks_uid = observer->uid_call > 0 && observer->call_count - observer->uid_call < LAST_CALLS;
-    ck_tracer_free(observer->tracer);
-    ck_session_free(observer->session);
+    report->seen.has_lost = ck_session_missed_some(followed->session);
+    report->asks_uid = followed->uid_call > 0 && followed->call_count - followed->uid_call < LAST_CALLS;
+    ck_tracer_free(followed->tracer);
+    ck_session_free(followed->session);
+    return now_ms() - began;
 }

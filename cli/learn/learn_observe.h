@@ -7,10 +7,16 @@
 struct ck_learn_observer;
 
 /*
- * Takes on the command, which has not been executed yet. Returns NULL, with the reason in the report, where it cannot be
+ * Takes on the command, which has not been executed yet unless it `is_running`. Returns NULL, with the reason in the report, where it cannot be
  * traced; it can be run all the same.
  */
-struct ck_learn_observer *ck_learn_observe(pid_t command, struct ck_learn_report *report);
+struct ck_learn_observer *ck_learn_observe(pid_t command, bool is_running, struct ck_learn_report *report);
 
-/* Until it has ended; what it has started is let go then. */
-void ck_learn_follow(struct ck_learn_observer *observer);
+/*
+ * Until it has ended, or for so many milliseconds, if not 0; what it has started is let go then. Returns how many it
+ * took. Uses SIGALRM and its timer.
+ */
+int64_t ck_learn_follow(struct ck_learn_observer *observer, int64_t stop_after);
+
+/* From a signal handler: it is enough. */
+void ck_learn_observe_stop(void);

@@ -14,6 +14,7 @@
 #include "../../trace/proc/proc.h"
 #include "../common/account.h"
 #include "../common/exit.h"
+#include "../common/number.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
@@ -75,10 +76,27 @@ static int set_confirm(struct ck_learn_options *options, const char *text)
     return 0;
 }
 
-static int take(void *context, const struct ck_given *given)
+static int set_pid(struct ck_learn_options *options, const struct ck_given *given)
 {
-    struct ck_learn_options *options = context;
+    options->mode = CK_LEARN_WATCH;
+    return ck_number_pid(given->value, &options->pid) == 0
+               ? 0
+               : ck_fail("learn", "%s: not a process ID: \"%s\"", given->name, given->value);
+}
 
+/* An option's bit in a mask of those that were given. */
+static uint64_t bit_of(int id)
+{
+    return UINT64_C(1) << id;
+}
+
+struct reading {
+    struct ck_learn_options *options;
+    uint64_t given_mask;
+};
+
+static int take_value(struct ck_learn_options *options, const struct ck_given *given)
+{
     switch ((enum ck_learn_option)given->id) {
     case CK_LEARN_USER:
         options->user = given->value;
@@ -107,6 +125,13 @@ static int take(void *context, const struct ck_given *given)
     case CK_LEARN_RUNS:
         options->runs = true;
         return 0;
+    case CK_LEARN_MERGE:
+        options->mode = CK_LEARN_FILES;
+        return 0;
+    case CK_LEARN_PID:
+        return set_pid(options, given);
+    case CK_LEARN_STOP_AFTER:
+        return set_duration(given, &options->stop_after);
     case CK_LEARN_FORMAT:
         options->json = given->word == 1;
         return 0;
@@ -115,6 +140,48 @@ static int take(void *context, const struct ck_given *given)
         return 0;
     }
     return CK_EXIT_FAILED;
+}
+
+static int take(void *context, const struct ck_given *given)
+{
+    struct reading *reading = context;
+
+    reading->given_mask |= bit_of(given->id);
+    return take_value(reading->options, given);
+}
+
+/* --- what goes together */
+
+static const char *name_option(int id)
+{
+    const struct ck_option *row = ck_learn_table.options;
+
+    while (row->id != id)
+        row++;
+    return row->name;
+}
+
+/* An option that another one leaves without a meaning is a mistake: whoever gives it expects something of it. */
+static int check_together(const struct ck_learn_options *options, uint64_t given_mask)
+{
+    static const struct {
+        int id; /* with which there are only */
+        uint64_t also_mask;
+    } rows[] = {
+        [CK_LEARN_FILES] = {CK_LEARN_MERGE, 0},
+        [CK_LEARN_WATCH] = {CK_LEARN_PID, UINT64_C(1) << CK_LEARN_STOP_AFTER},
+    };
+    uint64_t both_mask = bit_of(CK_LEARN_FORMAT) | bit_of(CK_LEARN_OUTPUT);
+    uint64_t rest_mask = given_mask & bit_of(CK_LEARN_STOP_AFTER);
+
+    if (options->mode != CK_LEARN_SEARCH)
+        rest_mask = given_mask & ~(both_mask | bit_of(rows[options->mode].id) | rows[options->mode].also_mask);
+    if (rest_mask == 0)
+        return 0;
+    const char *name = name_option((int)ck_cap_take_lowest(&rest_mask));
+    if (options->mode == CK_LEARN_SEARCH)
+        return ck_fail("learn", "--%s is for -p PID", name);
+    return ck_fail("learn", "--%s and --%s do not go together", name, name_option(rows[options->mode].id));
 }
 
 static int check_user(struct ck_learn_options *options)
@@ -174,20 +241,37 @@ static int check_from(struct ck_learn_options *options)
     return 0;
 }
 
+static int check_operands(const struct ck_learn_options *options)
+{
+    bool has_any = options->command[0] != NULL;
+
+    switch (options->mode) {
+    case CK_LEARN_SEARCH:
+        return has_any ? 0 : ck_fail("learn", "a COMMAND is missing; `capkeep learn --help` tells");
+    case CK_LEARN_FILES:
+        return has_any ? 0 : ck_fail("learn", "--merge: of which FILEs?");
+    case CK_LEARN_WATCH:
+        return has_any ? ck_fail("learn", "give either a COMMAND or -p PID") : 0;
+    }
+    return CK_EXIT_FAILED;
+}
+
 bool ck_learn_options_read(int argc, char *argv[], struct ck_learn_options *ret_options, int *ret_status)
 {
+    struct reading reading = {.options = ret_options};
+
     *ret_options = (struct ck_learn_options){.timeout = 30000, .confirm = 1};
-    if (!ck_options_read(&ck_learn_table, argc, argv, take, ret_options, ret_status))
+    if (!ck_options_read(&ck_learn_table, argc, argv, take, &reading, ret_status))
         return false;
     ret_options->command = argv + optind;
-    *ret_status = 0;
-    if (ret_options->command[0] == NULL)
-        *ret_status = ck_fail("learn", "a COMMAND is missing; `capkeep learn --help` tells");
+    *ret_status = check_together(ret_options, reading.given_mask);
     if (*ret_status == 0)
+        *ret_status = check_operands(ret_options);
+    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
         *ret_status = check_user(ret_options);
-    if (*ret_status == 0)
+    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
         *ret_status = check_caller();
-    if (*ret_status == 0)
+    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
         *ret_status = check_from(ret_options);
     return *ret_status == 0;
 }

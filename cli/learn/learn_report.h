@@ -33,7 +33,8 @@ struct ck_learn_report {
     bool has_lowered;       /* it has lowered its own sets */
     bool is_denied_lowered; /* and was denied something after that */
     struct ck_learn_call
-        refused; /* the last call that has failed with no capability asked for; its call is "" where none */
+        refused;  /* the last call that has failed with no capability asked for; its call is "" where none */
+    bool is_full; /* there were calls of more kinds than these */
     unsigned call_count;
     struct ck_learn_call calls[CK_LEARN_CALLS_MAX];
 };

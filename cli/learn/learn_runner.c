@@ -154,11 +154,11 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
         _exit(CK_EXIT_FAILED);
     take_signals(command);
     if (run->is_observed)
-        observer = ck_learn_observe(command, report);
+        observer = ck_learn_observe(command, false, report);
     (void)!write(gate[1], "", 1); /* if it has been killed meanwhile, its end is about to be seen */
     (void)close(gate[1]);
     if (observer != NULL)
-        ck_learn_follow(observer);
+        (void)ck_learn_follow(observer, 0); /* the run is timed as a whole */
     else
         wait_for(command, report);
     end_rest(report);

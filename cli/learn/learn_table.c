@@ -50,6 +50,21 @@ static const struct ck_option options[] = {
      .help = "the set has to pass N times more; default 1"},
     {.id = CK_LEARN_ALL, .name = "all", .help = "every minimal set, by trying all subsets of at most 10 candidates"},
     {.id = CK_LEARN_RUNS, .name = "runs", .help = "run nothing; say what would be run as whom, and how often"},
+    {.id = CK_LEARN_MERGE,
+     .name = "merge",
+     .operand = CK_FILE,
+     .help = "run nothing; unite what these FILEs hold, each the JSON of one learn"},
+    {.id = CK_LEARN_PID,
+     .letter = 'p',
+     .name = "pid",
+     .kind = CK_PROCESS,
+     .value = "PID",
+     .help = "run nothing; watch a process that runs, as it is: what it is granted, what it is denied"},
+    {.id = CK_LEARN_STOP_AFTER,
+     .name = "stop-after",
+     .kind = CK_TEXT,
+     .value = "DURATION",
+     .help = "with -p: so long; else until a signal, or until the process ends"},
     {.id = CK_LEARN_FORMAT,
      .letter = 'f',
      .name = "format",
@@ -69,14 +84,16 @@ static const struct ck_option options[] = {
 const struct ck_verb ck_learn_table = {
     .name = "learn",
     .purpose = "find the capabilities that a command needs, and prove it",
-    .usage = "learn -u USER [OPTION...] [--] COMMAND [ARG...]",
+    .usage = "learn -u USER [OPTION...] [--] COMMAND [ARG...]\n"
+             "       capkeep learn -p PID [--stop-after DURATION] [--format text|json]\n"
+             "       capkeep learn --merge [--format text|json] FILE...",
     .about =
         "Runs COMMAND as USER several times, with fewer and fewer capabilities, and tells the smallest set with which "
         "it\n"
         "passes its check; without any one of them it does not. One of the runs is with all of root's capabilities.\n",
     .options = options,
     .operand = CK_COMMAND_LINE,
-    .end =
-        "Exit status: 0 a set was found, the empty one too; 3 capabilities alone are not enough; 4 the check is not\n"
-        "steady; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N ended by signal N.\n",
+    .end = "Exit status: 0 a set was found, the empty one too; 1 nothing is proven (-p, --merge of what is not); 3 "
+           "capabilities alone are not enough; 4 the check is not\n"
+           "steady; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N ended by signal N.\n",
 };

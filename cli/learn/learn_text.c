@@ -2,24 +2,11 @@
 #include <string.h>
 
 #include "../../shim/core/capset.h"
-#include "../../shim/core/names.h"
-#include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
 #include "../common/describe.h"
 #include "../common/suggestion.h"
+#include "learn_print.h"
 #include "learn_result.h"
-
-/* Names, with this between them. */
-static void print_caps(FILE *out, uint64_t mask, char separator)
-{
-    char names[2048];
-    struct ck_text text = ck_text_start(names, sizeof(names));
-
-    ck_text_caps(&text, mask);
-    for (char *c = names; *c != '\0'; c++)
-        *c = *c == ',' ? separator : *c;
-    fputs(names, out);
-}
 
 static void print_all(FILE *out, const struct ck_learn_options *options)
 {
@@ -30,21 +17,11 @@ static void print_all(FILE *out, const struct ck_learn_options *options)
     fputs(names, out);
 }
 
-/* What is foreign is made harmless for a terminal and for a line; objects are so already. */
-static void print_foreign(FILE *out, const char *text)
-{
-    char printable[4 * 1024];
-    struct ck_text copy = ck_text_start(printable, sizeof(printable));
-
-    ck_text_printable(&copy, text);
-    fputs(printable, out);
-}
-
 static void print_check(FILE *out, const struct ck_learn_options *options)
 {
     fputs("the check: ", out);
     if (options->check != NULL)
-        print_foreign(out, options->check);
+        ck_learn_print_foreign(out, options->check);
     else
         fputs(options->until != NULL ? "--until succeeds" : "exit status 0", out);
 }
@@ -67,7 +44,7 @@ static void print_head(FILE *out, const struct ck_learn_result *result)
 static void print_command(FILE *out, const struct ck_learn_result *result, uint64_t set)
 {
     fprintf(out, "# or: capkeep run -u %s -a ", ck_suggestion_user(result->options->account.uid));
-    print_caps(out, set, ',');
+    ck_learn_print_caps(out, set, ',');
     fputs(" --", out);
     for (char *const *word = result->options->command; *word != NULL; word++)
         ck_suggestion_print_word(out, *word);
@@ -76,27 +53,11 @@ static void print_command(FILE *out, const struct ck_learn_result *result, uint6
 
 static void print_policy(FILE *out, const struct ck_learn_result *result, uint64_t set)
 {
-    const char *slash = strrchr(result->program, '/');
-    bool can_name = ck_suggestion_can_name(result->program);
     const char *user = ck_suggestion_user(result->options->account.uid);
-    char program[4096];
 
-    if (can_name) {
-        ck_suggestion_unversioned(result->program, program, sizeof(program));
-        ck_suggestion_print_section(out, slash + 1, 1);
-        fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM), program,
-                ck_directive_key(CK_AMBIENT));
-        print_caps(out, set, ' ');
-        fputc('\n', out);
-    } else {
-        fputs("# no rule can name the program\n", out);
-    }
+    ck_learn_print_rule(out, result->program, user, set);
     print_command(out, result, set);
-    if (can_name && ck_suggestion_is_shell(result->program))
-        fprintf(out,
-                "# warning: %s is a shell, and the rule gives this to all that %s has it do; better is a script, which "
-                "counts by its own name\n",
-                result->program, user);
+    ck_learn_print_shell_warning(out, result->program, user);
 }
 
 /* --- why */
@@ -106,12 +67,19 @@ static void print_evidence(FILE *out, const struct ck_learn_evidence *evidence)
     const struct ck_learn_call *call = evidence->call;
 
     fprintf(out, "%s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
-    print_foreign(out, call->comm);
+    ck_learn_print_foreign(out, call->comm);
     if (evidence->error != 0)
         fprintf(out, " (%s without)", strerrorname_np(evidence->error));
     if (evidence->count > 1)
         fprintf(out, ", %u times", evidence->count);
     fputc('\n', out);
+}
+
+static void print_cap(FILE *out, unsigned cap, const char *text)
+{
+    fputs("#   ", out);
+    ck_learn_print_caps(out, ck_cap_bit(cap), ',');
+    fprintf(out, "  %s", text);
 }
 
 static void print_member(FILE *out, const struct ck_learn_result *result, unsigned cap)
@@ -120,9 +88,9 @@ static void print_member(FILE *out, const struct ck_learn_result *result, unsign
     unsigned count = ck_learn_evidence(result, cap, evidence);
 
     if (count == 0)
-        fprintf(out, "#   %s  (in which call was not seen)\n", ck_cap_name(cap));
+        print_cap(out, cap, "(in which call was not seen)\n");
     for (unsigned i = 0; i < count; i++) {
-        fprintf(out, "#   %s  %s", ck_cap_name(cap), result->last->seen.is_exact ? "" : "likely ");
+        print_cap(out, cap, result->last->seen.is_exact ? "" : "likely ");
         print_evidence(out, &evidence[i]);
     }
 }
@@ -144,7 +112,9 @@ static void print_advice(FILE *out, const struct ck_learn_result *result)
         unsigned count = ck_learn_instead(result, cap, lines);
 
         for (unsigned i = 0; i < count; i++) {
-            fprintf(out, "%s#   %s  %s\n", any ? "" : "# better than a capability:\n", ck_cap_name(cap), lines[i]);
+            fputs(any ? "" : "# better than a capability:\n", out);
+            print_cap(out, cap, lines[i]);
+            fputc('\n', out);
             any = true;
         }
     }
@@ -169,14 +139,14 @@ static void print_not_needed(FILE *out, const struct ck_learn_result *result)
         if (mask == 0 || is_silent(call))
             continue;
         fputs(any ? "#   " : "# asked for and not needed by this check:\n#   ", out);
-        print_caps(out, mask, ',');
+        ck_learn_print_caps(out, mask, ',');
         fprintf(out, "  %s%s%s -> %s\n", call->call, call->object[0] != '\0' ? " " : "", call->object,
                 call->error != 0 ? strerrorname_np(call->error) : "it went on");
         any = true;
     }
     if (result->last->passing_mask != 0) {
         fputs("# only in passing: ", out);
-        print_caps(out, result->last->passing_mask, ',');
+        ck_learn_print_caps(out, result->last->passing_mask, ',');
         fputs(" (memory)\n", out);
     }
 }
@@ -188,7 +158,7 @@ static void print_raised(FILE *out, const struct ck_learn_result *result)
     if (mask == 0)
         return;
     fputs("# not counted: what programs asked for that are set-user-ID or have file capabilities: ", out);
-    print_caps(out, mask, ',');
+    ck_learn_print_caps(out, mask, ',');
     fputc('\n', out);
 }
 
@@ -227,7 +197,7 @@ static void print_others(FILE *out, const struct ck_learn_result *result)
 {
     for (unsigned i = 1; i < result->answer.set_count; i++) {
         fputs(i == 1 ? "# this would do instead:\n#   " : "#   ", out);
-        print_caps(out, result->answer.sets[i], ' ');
+        ck_learn_print_caps(out, result->answer.sets[i], ' ');
         fputc('\n', out);
     }
 }
@@ -263,7 +233,7 @@ static void print_unsteady(FILE *out, const struct ck_learn_result *result)
     const struct ck_learn_answer *answer = &result->answer;
 
     fputs("# the check is not steady: with ", out);
-    print_caps(out, answer->set, ',');
+    ck_learn_print_caps(out, answer->set, ',');
     fprintf(out, " it %s, and then it %s\n", answer->has_passed_before ? "passed" : "failed",
             answer->has_passed_before ? "failed" : "passed");
     for (int verdict = 1; verdict >= 0; verdict--) {
@@ -279,7 +249,7 @@ static void print_unfinished(FILE *out, const struct ck_learn_result *result, in
     if (!result->has_passed)
         return;
     fputs("#   it has passed with ", out);
-    print_caps(out, result->smallest, ',');
+    ck_learn_print_caps(out, result->smallest, ',');
     fputc('\n', out);
 }
 

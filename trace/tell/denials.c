@@ -33,6 +33,7 @@ struct ck_denials {
     unsigned userns_offset;
     unsigned userns_size; /* of a pointer of the kernel's */
     uint64_t userns;      /* the kernel's address of ours; 0 where that is not known */
+    uint64_t lost_before; /* it mattered */
     unsigned count;
     struct ring rings[CPUS_MAX];
 };
@@ -128,6 +129,7 @@ static int open_ring(struct ck_denials *denials, uint64_t id, const char *which,
         .config = id,
         .sample_period = 1,
         .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_RAW,
+        .read_format = PERF_FORMAT_LOST, /* Linux 6.0 */
     };
 
     ring->fd = (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -218,6 +220,21 @@ bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void
     return complete;
 }
 
+uint64_t ck_denials_lost(const struct ck_denials *denials)
+{
+    uint64_t lost = 0;
+
+    for (unsigned i = 0; i < denials->count; i++) {
+        struct {
+            uint64_t value;
+            uint64_t lost;
+        } counters;
+        if (read(denials->rings[i].fd, &counters, sizeof(counters)) == (ssize_t)sizeof(counters))
+            lost += counters.lost;
+    }
+    return lost - denials->lost_before;
+}
+
 static void note_own_userns(void *context, const struct ck_check *check)
 {
     struct ck_denials *denials = context;
@@ -256,6 +273,7 @@ int ck_denials_open(bool granted, struct ck_denials **ret_denials)
     }
     if (granted)
         find_own_userns(denials);
+    denials->lost_before = ck_denials_lost(denials);
     *ret_denials = denials;
     return 0;
 }

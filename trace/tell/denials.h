@@ -33,3 +33,9 @@ struct ck_check {
  */
 typedef void ck_denial_function(void *context, const struct ck_check *check);
 bool ck_denials_drain(struct ck_denials *denials, ck_denial_function *each, void *context);
+
+/*
+ * How much there was no room for since the beginning. A ring tells of a loss with the next answer that it takes; this is
+ * also known where none has come since.
+ */
+uint64_t ck_denials_lost(const struct ck_denials *denials);

@@ -68,9 +68,14 @@ unsigned ck_session_unseen_count(const struct ck_session *session)
     return session->is_weak ? session->unseen_count : 0;
 }
 
+void ck_session_drain(struct ck_session *session)
+{
+    ck_failure_drain(session);
+}
+
 bool ck_session_missed_some(const struct ck_session *session)
 {
-    return session->overflow_count > 0;
+    return session->overflow_count > 0 || (session->denials != NULL && ck_denials_lost(session->denials) > 0);
 }
 
 static uint64_t *set_of(struct ck_capset *caps, int set)
@@ -141,6 +146,9 @@ static void end_prediction(struct prediction *prediction)
 
 /* --- the listener */
 
+/* A trace may go on for days. */
+#define PROGRAMS_MAX 4096U
+
 /* Returns NULL where there is no memory. */
 static const char *keep_program(struct ck_session *session, const char *path)
 {
@@ -150,9 +158,10 @@ static const char *keep_program(struct ck_session *session, const char *path)
         program = program->next;
     if (program != NULL)
         return program->path;
-    program = malloc(sizeof(*program) + strlen(path) + 1);
+    program = session->program_count < PROGRAMS_MAX ? malloc(sizeof(*program) + strlen(path) + 1) : NULL;
     if (program == NULL)
         return NULL;
+    session->program_count++;
     strcpy(program->path, path);
     program->next = session->programs;
     session->programs = program;

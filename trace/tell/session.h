@@ -48,5 +48,8 @@ void ck_session_read_strays(const struct ck_session *session, uint64_t *ret_gran
 /* How many programs could not be looked at, for want of CAP_SYS_PTRACE: of those only the name is known, if it is a whole one. */
 unsigned ck_session_unseen_count(const struct ck_session *session);
 
+/* Takes what the kernel has told so far, where nothing stops for a long time: there is room for so much. */
+void ck_session_drain(struct ck_session *session);
+
 /* Whether the kernel has told more at once than there was room for: some of what was used may not have been told. */
 bool ck_session_missed_some(const struct ck_session *session);

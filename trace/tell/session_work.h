@@ -27,6 +27,7 @@ struct ck_session {
     unsigned overflow_count;  /* how often it had told more than there was room for */
     struct ck_tracer *tracer; /* with denials */
     struct ck_program_path *programs;
+    unsigned program_count;
 };
 
 /* An event with what is the same for all of them. */

@@ -15,8 +15,8 @@ setup() {
   id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
   make_shared_dir "$BATS_TEST_TMPDIR"
   export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
-  inner_variables+=(work F bin policies before check caps expected without capability_names capability_number)
-  before=: check='[ $CAPKEEP_STATUS = 0 ]' without='' caps='' expected=''
+  inner_variables+=(work F bin policies before check caps expected without options capability_names capability_number)
+  before=: check='[ $CAPKEEP_STATUS = 0 ]' without='' caps='' expected='' options=()
   # What one that is killed cannot remove.
   export TMPDIR=$work/outputs
   mkdir "$TMPDIR"
@@ -207,11 +207,12 @@ strict_of_port() {
   options=(--format json --output "$work/json")
   learn chmod 640 "$F"
   [[ ! -s $work/policy ]]
-  jq -e --arg file "$F" '.version == 1 and .user == "games" and .command == ["chmod", "640", $file] and .verdict == "proven"
+  jq -e --arg file "$F" --arg kernel "$(uname -r)" '.version == 1 and .user == "games" and .command == ["chmod", "640", $file] and .verdict == "proven"
     and .set == ["cap_fowner"] and .exact and (.runs | length >= 5) and .runs[0].set == [] and .runs[0].observed
     and (.runs[0].passed | not) and .runs[1].passed and .members[0].cap == "cap_fowner"
     and .members[0].calls[0].object == $file and .members[0].calls[0].error == "EPERM"
-    and (.members[0].instead | length == 2) and .reasons == []' "$work/json"
+    and (.members[0].instead | length == 2) and .reasons == []
+    and (.program | endswith("/chmod")) and .kernel == $kernel' "$work/json"
 }
 
 @test "learn --all: every minimal set" {
@@ -477,4 +478,260 @@ os.execv("/bin/cat", ["cat", sys.argv[1]])' "$work/reasons/file"
   grep -q '^# warning: with all capabilities the last line of its output is another' "$work/policy"
   alone sh -c 'renice -n -5 -p $$ >/dev/null && { chgrp 1 "$F"; echo done; }'
   run ! grep -q 'last line of its output' "$work/policy"
+}
+
+# --- several results in one
+
+# write_result FILE CAP [JQ]: the JSON of a learn that needs CAP, or what JQ makes of it.
+write_result() {
+  jq -n --arg cap "$2" '{version: 1, user: "games", command: ["/srv/serve", "--once"], program: "/srv/serve", kernel: "6.18.0",
+    check: null, runs: [], set: [$cap], verdict: "proven", exact: true, reasons: [],
+    members: [{cap: $cap, calls: [{call: "bind", count: 1}], instead: ["less"]}]}' | jq "${3:-.}" >"$1"
+}
+
+@test "learn --merge: the union of the sets, and which file needs each member" {
+  cd "$work"
+  write_result a cap_net_bind_service
+  write_result b cap_chown
+  write_result c cap_chown '.members[0].calls[0].count = 2'
+  "$bin" learn --merge a b c >policy
+  cat policy
+  grep -qx 'User=games' policy && grep -qx 'Program=/srv/serve' policy
+  [[ $(learned) == 'cap_chown cap_net_bind_service' ]] # by number
+  grep -qx '#   cap_chown  b c' policy && grep -qx '#   cap_net_bind_service  a' policy
+  grep -q '^# warning: cap_chown amounts to root' policy
+  run ! grep -q differ policy
+  cp policy "$policies/learned.conf"
+  "$bin" check --policy "$policies/learned.conf"
+  "$bin" learn --merge --format json -o all a b c
+  jq -e '.version == 1 and .verdict == "proven" and .set == ["cap_chown", "cap_net_bind_service"] and .user == "games"
+    and .command == ["/srv/serve", "--once"] and .program == "/srv/serve" and .kernel == "6.18.0"
+    and [.merged[].file] == ["a", "b", "c"] and .members[0].files == ["b", "c"] and (.members[0].calls | length == 2)
+    and .members[0].instead == ["less"]' all
+  # What comes out goes in again, also in place of one of them.
+  write_result d cap_kill
+  "$bin" learn --merge --format json -o all all d
+  jq -e '.set == ["cap_chown", "cap_kill", "cap_net_bind_service"] and .verdict == "proven" and (.members[0].calls | length == 2)' all
+}
+
+@test "learn --merge: what differs is told; what is not proven makes all of it so" {
+  cd "$work"
+  write_result a cap_net_bind_service
+  write_result b cap_chown '.command[1] = "--twice two" | .kernel = "7.0.0"'
+  "$bin" learn --merge a b >policy
+  [[ $(learned) == 'cap_chown cap_net_bind_service' ]]
+  grep -A2 '^# warning: the commands differ' policy | grep -qxF "#   b: /srv/serve '--twice two'"
+  grep -A2 '^# warning: the kernels differ' policy | grep -qxF '#   a: 6.18.0'
+  write_result c cap_chown '.program = "/srv/other"'
+  "$bin" learn --merge a c >policy
+  [[ ! $(learned) ]]
+  grep -qx '# no rule: .*: cap_chown cap_net_bind_service' policy
+  write_result c cap_chown '.user = "nobody"'
+  "$bin" learn --merge a c >policy
+  [[ ! $(learned) ]]
+  grep -qxF '#   c: /srv/serve, as nobody' policy
+  write_result c cap_chown '.set = null | .verdict = "not-enough"'
+  run -1 "$bin" learn --merge a c
+  [[ $output == *'# not proven'*'c: not-enough'*'AmbientCapabilities=cap_net_bind_service'* ]]
+  run -1 "$bin" learn --merge --format json a c
+  jq -e '.verdict == "not-proven" and .set == ["cap_net_bind_service"] and .merged[1].verdict == "not-enough"' <<<"$output"
+}
+
+@test "learn --merge: what is no result of learn is refused" {
+  # refuses_file TEXT: of the file "it", and no policy is printed.
+  refuses_file() {
+    run -125 --separate-stderr "$bin" learn --merge a it
+    [[ $stderr == "capkeep: learn: it: "*"$1"* && ! $output ]]
+  }
+  cd "$work"
+  write_result a cap_net_bind_service
+  refuses_file 'No such file'
+  echo 'no JSON' >it
+  refuses_file 'not an object of JSON'
+  echo '[1]' >it
+  refuses_file 'not an object of JSON'
+  echo '{}' >it
+  refuses_file 'a verdict'
+  write_result it cap_chown 'del(.members)'
+  refuses_file 'members'
+  write_result it cap_chown '.set = ["cap_nonsense"]'
+  refuses_file 'a set'
+  write_result it cap_chown '.set = [64]'
+  refuses_file 'a set'
+  write_result it cap_chown '.set = null'
+  refuses_file 'a set'
+  write_result it cap_chown '.user = "games\nAmbientCapabilities=cap_sys_admin"'
+  refuses_file 'a user'
+  write_result it cap_chown '.command = ["serve", 1]'
+  refuses_file 'a command'
+  # A name that ends the line it stands in is written otherwise.
+  write_result it cap_net_bind_service '.program = "/srv/a\nUser=root" | .verdict = "proven\nUser=root"'
+  run "$bin" learn --merge it it
+  [[ $output != *$'\nUser=root'* ]]
+  refuses 125 'do not go together' --merge "$work/a"
+  run -125 "$bin" learn --merge -u games a
+  [[ $output == *'--user and --merge do not go together'* ]]
+  run -125 "$bin" learn --merge
+}
+
+# --- a process that runs already
+
+# serve CAPS SCRIPT: Python as games with these, in a process of its own; its pid in $pid. `wait_for(FILE)` waits for one.
+serve() {
+  local caps=$1
+  printf '%s\n' 'import os, socket, sys, time' 'def wait_for(name):' ' while not os.path.exists(name): time.sleep(.01)' "$2" >"$work/serve"
+  rm -f "$work/go" "$work/done"
+  : >"$work/log"
+  chmod 666 "$work/log"
+  setpriv --reuid games --regid games --clear-groups --inh-caps "-all,$caps" --ambient-caps "-all,$caps" \
+    /usr/bin/python3 -I "$work/serve" "$work" >"$work/log" 2>&1 &
+  pid=$!
+  wait_until 10 grep -q ready "$work/log"
+}
+
+watched() {
+  local status=0 pid
+  serve +net_bind_service,+sys_nice,+chown 'print("ready", flush=True)
+wait_for(sys.argv[1] + "/go")
+socket.socket().bind(("127.0.0.1", 88))
+os.nice(-1)
+for i in range(10):
+  try: os.kill(1, 9)
+  except OSError: pass
+print("done", flush=True)
+while True: time.sleep(.01)'
+  # In the background a shell has SIGINT ignored.
+  env --default-signal=INT "$bin" learn -p "$pid" "${options[@]}" >"$work/policy" 2>"$work/said" &
+  local learner=$!
+  wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+  touch "$work/go"
+  wait_until 10 grep -q done "$work/log"
+  [[ ${options[*]} == *stop-after* ]] || kill -"$1" "$learner"
+  wait "$learner" || status=$?
+  cat "$work/policy" "$work/said"
+  [[ $status == 1 && ! -s $work/said ]]
+  # It runs on, and nobody traces it.
+  grep -q '^TracerPid:[[:space:]]*0' "/proc/$pid/status"
+  kill "$pid"
+  wait "$pid" || true
+  grep -q "^# process $pid (/.*python3.*), as games, for [0-9.]* seconds\$" "$work/policy"
+  grep -qE '^#   cap_net_bind_service  bind 127.0.0.1:88  python3$' "$work/policy"
+  grep -qE '^#   cap_sys_nice  setpriority itself  python3$' "$work/policy"
+  grep -qE '^#   cap_kill  kill pid 1 \(.*\)  python3 -> EPERM, 10 times$' "$work/policy"
+  grep -qE '^# holds, and was never granted here: cap_chown \(a hint, and no policy\)$' "$work/policy"
+  run ! grep -vq '^#' "$work/policy"
+}
+
+@test "learn -p: what a process is granted and denied, and what it holds in vain; SIGTERM, SIGINT and --stop-after end it" {
+  sandbox watched TERM
+  sandbox watched INT
+  options=(--stop-after 3s)
+  sandbox watched none
+}
+
+watched_to_its_end() {
+  local pid status=0
+  serve +net_bind_service,+chown 'print("ready", flush=True)
+wait_for(sys.argv[1] + "/go")
+pid = os.fork()
+if pid == 0:
+  socket.socket().bind(("127.0.0.1", 88))
+else:
+  os.waitpid(pid, 0)'
+  "$bin" learn -p "$pid" --format json --output "$work/json" &
+  local learner=$!
+  wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+  touch "$work/go"
+  wait "$learner" || status=$?
+  [[ $status == 1 ]]
+  jq -e --argjson pid "$pid" '.version == 1 and .pid == $pid and .user == "games" and .command[1] == "-I" and .ended and .exact
+    and .set == null and .verdict == "not-proven" and (.members | map(.cap)) == ["cap_net_bind_service"] and .seconds > 0
+    and .members[0].calls[0].call == "bind" and .never_granted == ["cap_chown"] and (.held | length == 2) and (.lost | not) and (.full | not)' "$work/json"
+  # It proves nothing, and makes nothing proven.
+  run -1 "$bin" learn --merge "$work/json"
+}
+
+@test "learn -p: ends with the process, counts what that starts, and writes JSON" {
+  sandbox watched_to_its_end
+}
+
+# The process sleeps while others ask for more than the rings hold: that is taken out of them in time. It is lost when
+# learn itself is stopped.
+lossy() {
+  local pid status=0
+  serve +chown 'print("ready", flush=True)
+while True: time.sleep(1000)'
+  "$bin" learn -p "$pid" --format json --output "$work/json" &
+  local learner=$! cpu
+  wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+  [[ $1 == seen ]] || kill -STOP "$learner"
+  for ((cpu = 0; cpu < $(getconf _NPROCESSORS_ONLN); cpu++)); do
+    # PR_CAPBSET_DROP, of which the kernel asks for CAP_SETPCAP: 40 times 1000, with a pause for a reader in between.
+    taskset -c "$cpu" /usr/bin/python3 -c 'import ctypes, time
+for i in range(40):
+  for j in range(1000): ctypes.CDLL(None).prctl(24, 255, 0, 0, 0)
+  time.sleep(.05)'
+  done
+  kill -CONT "$learner"
+  kill -TERM "$learner"
+  wait "$learner" || status=$?
+  [[ $status == 1 ]]
+  kill "$pid"
+  [[ $(jq .lost "$work/json") == "$2" ]]
+}
+
+@test "learn -p: a busy machine fills no ring, and a loss is told" {
+  sandbox lossy seen false
+  sandbox lossy unseen true
+}
+
+bounded() {
+  local pid status=0
+  serve +chown 'print("ready", flush=True)
+wait_for(sys.argv[1] + "/go")
+for i in range(600):
+  try: os.chown("/etc/nosuch%d" % i if i < 0 else sys.argv[1] + "/many/%d" % i, 1, 1)
+  except OSError: pass
+socket.socket().close()
+try: os.kill(1, 9)
+except OSError: pass'
+  "$bin" learn -p "$pid" >"$work/policy" &
+  local learner=$!
+  wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+  touch "$work/go"
+  wait "$learner" || status=$?
+  [[ $status == 1 && $(grep -c '^#   cap_chown' "$work/policy") -gt 500 && $(wc -l <"$work/policy") -lt 530 ]]
+  grep -q '^# warning: calls of more than 512 kinds' "$work/policy"
+}
+
+@test "learn -p: of calls without number some are kept" {
+  mkdir "$work/many"
+  chmod 755 "$work/many"
+  (cd "$work/many" && touch {0..599} && chown games {0..599})
+  sandbox bounded
+}
+
+@test "learn -p: what cannot be watched is told, and what does not go with it" {
+  sleep 1000 3>&- &
+  local pid=$! tracer
+  refuses_watch() {
+    run -125 --separate-stderr "$bin" learn "${@:2}"
+    [[ $stderr == *"$1"* && ! $output ]]
+  }
+  refuses_watch 'not a process ID' -p 0
+  refuses_watch 'not a process ID' -p games
+  refuses_watch 'either a COMMAND or -p PID' -p "$pid" -- true
+  refuses_watch '--check and --pid do not go together' -p "$pid" --check true
+  refuses_watch '--user and --pid do not go together' -p "$pid" -u games
+  refuses_watch 'not a duration' -p "$pid" --stop-after 0
+  refuses_watch '--stop-after is for -p PID' -u games --stop-after 5 -- true
+  "$bin" trace -o /dev/null -p "$pid" 3>&- &
+  tracer=$!
+  wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+  refuses_watch 'traces it already' -p "$pid"
+  kill "$tracer"
+  wait "$tracer" || true
+  kill "$pid"
+  wait "$pid" || true
+  refuses_watch 'no such process' -p "$pid"
 }

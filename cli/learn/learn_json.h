@@ -1,0 +1,14 @@
+#pragma once
+/* The parts of the JSON of `learn` that its forms have in common. */
+#include <json-c/json.h>
+
+#include "learn_report.h"
+
+/* A command line. */
+struct json_object *ck_learn_json_words(char *const words[]);
+
+/* A call, so many times; `error` is 0 where it has none. */
+struct json_object *ck_learn_json_call(const struct ck_learn_call *call, int error, unsigned count);
+
+/* The release of the kernel that runs. */
+struct json_object *ck_learn_json_kernel(void);

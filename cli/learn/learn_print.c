@@ -1,0 +1,54 @@
+#include "learn_print.h"
+
+#include <string.h>
+
+#include "../../shim/core/capset.h"
+#include "../../shim/core/names.h"
+#include "../../shim/core/policy_rule.h"
+#include "../../shim/core/text.h"
+#include "../common/suggestion.h"
+
+void ck_learn_print_caps(FILE *out, uint64_t mask, char separator)
+{
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_text_caps(&text, mask);
+    for (char *c = names; *c != '\0'; c++)
+        *c = *c == ',' ? separator : *c;
+    fputs(names, out);
+}
+
+void ck_learn_print_foreign(FILE *out, const char *text)
+{
+    char printable[4 * 1024];
+    struct ck_text copy = ck_text_start(printable, sizeof(printable));
+
+    ck_text_printable(&copy, text);
+    fputs(printable, out);
+}
+
+void ck_learn_print_rule(FILE *out, const char *program, const char *user, uint64_t set)
+{
+    char name[4096];
+
+    if (!ck_suggestion_can_name(program)) {
+        fputs("# no rule can name the program\n", out);
+        return;
+    }
+    ck_suggestion_unversioned(program, name, sizeof(name));
+    ck_suggestion_print_section(out, strrchr(program, '/') + 1, 1);
+    fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM), name,
+            ck_directive_key(CK_AMBIENT));
+    ck_learn_print_caps(out, set, ' ');
+    fputc('\n', out);
+}
+
+void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user)
+{
+    if (ck_suggestion_can_name(program) && ck_suggestion_is_shell(program))
+        fprintf(out,
+                "# warning: %s is a shell, and the rule gives this to all that %s has it do; better is a script, which "
+                "counts by its own name\n",
+                program, user);
+}

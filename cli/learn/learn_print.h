@@ -1,0 +1,16 @@
+#pragma once
+/* The parts of what `learn` prints that its forms have in common. */
+#include <stdint.h>
+#include <stdio.h>
+
+/* Names, with this between them. */
+void ck_learn_print_caps(FILE *out, uint64_t mask, char separator);
+
+/* What is foreign is made harmless for a terminal and for a line. */
+void ck_learn_print_foreign(FILE *out, const char *text);
+
+/* The rule of a policy; where none can name the program, a comment that says so. */
+void ck_learn_print_rule(FILE *out, const char *program, const char *user, uint64_t set);
+
+/* What is given to a shell is given to all that it is told to do. */
+void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user);

@@ -1,0 +1,65 @@
+#include "../../shim/core/capset.h"
+#include "../common/json.h"
+#include "../common/suggestion.h"
+#include "learn_json.h"
+#include "learn_watch.h"
+
+static struct json_object *member(const struct ck_learn_report *report, unsigned cap, bool is_granted)
+{
+    struct json_object *object = ck_json_object();
+    struct json_object *calls = ck_json_array();
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        const struct ck_learn_call *call = &report->calls[i];
+        if (((is_granted ? call->granted_mask : call->denied_mask) & ck_cap_bit(cap)) != 0)
+            ck_json_append(calls, ck_learn_json_call(call, call->error, call->count));
+    }
+    ck_json_set(object, "cap", ck_json_cap(cap));
+    ck_json_set(object, "calls", calls);
+    ck_json_set(object, "instead", ck_json_array());
+    return object;
+}
+
+static struct json_object *members(const struct ck_learn_report *report, uint64_t mask, bool is_granted)
+{
+    struct json_object *array = ck_json_array();
+
+    while (mask != 0)
+        ck_json_append(array, member(report, ck_cap_take_lowest(&mask), is_granted));
+    return array;
+}
+
+static void set_process(struct json_object *object, const struct ck_learn_watched *watched)
+{
+    char seconds[32];
+
+    (void)snprintf(seconds, sizeof(seconds), "%.3f", watched->seconds); /* it fits */
+    ck_json_set(object, "version", ck_json_number(1));
+    ck_json_set(object, "pid", ck_json_number(watched->pid));
+    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(watched->uid)));
+    ck_json_set(object, "command", watched->command[0] != NULL ? ck_learn_json_words(watched->command) : NULL);
+    ck_json_set(object, "program", ck_json_text(watched->program));
+    ck_json_set(object, "kernel", ck_learn_json_kernel());
+    ck_json_set(object, "seconds", ck_json_seconds(watched->seconds, seconds));
+    ck_json_set(object, "ended", ck_json_bool(watched->has_ended));
+}
+
+void ck_learn_watch_json(FILE *out, const struct ck_learn_watched *watched)
+{
+    const struct ck_learn_report *report = watched->report;
+    const struct ck_learn_seen *seen = &report->seen;
+    struct json_object *object = ck_json_object();
+
+    set_process(object, watched);
+    ck_json_set(object, "set", NULL);
+    ck_json_set(object, "verdict", ck_json_text("not-proven"));
+    ck_json_set(object, "members", members(report, seen->granted_mask, true));
+    ck_json_set(object, "denied", members(report, seen->denied_mask, false));
+    ck_json_set(object, "in_passing", ck_json_caps(report->passing_mask));
+    ck_json_set(object, "held", ck_json_caps(watched->held_mask));
+    ck_json_set(object, "never_granted", seen->is_exact ? ck_json_caps(ck_learn_watch_unused(watched)) : NULL);
+    ck_json_set(object, "exact", ck_json_bool(seen->is_exact));
+    ck_json_set(object, "lost", ck_json_bool(seen->has_lost));
+    ck_json_set(object, "full", ck_json_bool(report->is_full));
+    ck_json_print(object, out);
+}
