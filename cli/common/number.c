@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
 int ck_number_pid(const char *text, pid_t *ret_pid)
 {
     size_t length = strspn(text, "0123456789");
@@ -17,4 +19,23 @@ int ck_number_pid(const char *text, pid_t *ret_pid)
         return -EINVAL;
     *ret_pid = (pid_t)number;
     return 0;
+}
+
+int ck_number_duration(const char *text, int64_t *ret_ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    size_t digits = strspn(text, "0123456789");
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && digits > 0 && digits < 10; i++) {
+        int64_t number = strtoll(text, NULL, 10);
+
+        if (strcmp(text + digits, units[i].unit) != 0 || number == 0 || number > DAY_MS / units[i].ms)
+            continue;
+        *ret_ms = number * units[i].ms;
+        return 0;
+    }
+    return -EINVAL;
 }

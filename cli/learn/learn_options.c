@@ -16,25 +16,10 @@
 #include "../common/exit.h"
 #include "../common/number.h"
 
-#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
-
-/* "500ms", "5", "5s", "2m"; more than nothing, and not over a day. */
 static int set_duration(const struct ck_given *given, int64_t *ret_ms)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    size_t digits = strspn(given->value, "0123456789");
-
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && digits > 0 && digits < 10; i++) {
-        int64_t number = strtoll(given->value, NULL, 10);
-
-        if (strcmp(given->value + digits, units[i].unit) != 0 || number == 0 || number > DAY_MS / units[i].ms)
-            continue;
-        *ret_ms = number * units[i].ms;
+    if (ck_number_duration(given->value, ret_ms) == 0)
         return 0;
-    }
     return ck_fail("learn", "%s: not a duration up to a day: \"%s\"; 500ms, 5, 5s, 2m are some", given->name,
                    given->value);
 }

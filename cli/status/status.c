@@ -13,13 +13,17 @@
 #include "../common/table.h"
 #include "../verbs.h"
 #include "keeper.h"
+#include "used.h"
 
-static const char *const headings[] = {"PID",       "USER",        "COMMAND", "NNP",      "KEEPER",     "PERMITTED",
-                                       "EFFECTIVE", "INHERITABLE", "AMBIENT", "BOUNDING", "SECUREBITS", "POLICY"};
+static const char *const headings[] = {"PID",        "USER",      "COMMAND",     "NNP",     "KEEPER",
+                                       "PERMITTED",  "EFFECTIVE", "INHERITABLE", "AMBIENT", "BOUNDING",
+                                       "SECUREBITS", "POLICY",    "USED",        "UNUSED"};
 
-enum { COLUMN_COUNT = sizeof(headings) / sizeof(headings[0]) };
+enum { COLUMN_COUNT = sizeof(headings) / sizeof(headings[0]), USED_COUNT = 2 };
 
 struct status {
+    int64_t duration; /* of --used, in milliseconds; or 0 */
+    struct ck_used *used;
     bool all;
     bool json;
     bool is_outdated;    /* a process has an older policy or library than there is now */
@@ -87,15 +91,28 @@ static void describe_policy(const struct ck_keeper *keeper, struct ck_text *text
         ck_text_string(text, " (changed)");
 }
 
+enum { SET_COUNT = 7 };
+
+static uint64_t used_of(const struct status *status, const struct ck_proc *proc)
+{
+    return status->used != NULL ? ck_used_mask(status->used, proc->pid) : 0;
+}
+
 static void add_row(struct status *status, const struct ck_proc *proc, const struct ck_keeper *keeper)
 {
     const struct ck_thread *thread = &proc->thread;
-    const uint64_t sets[] = {thread->caps.permitted, thread->caps.effective, thread->caps.inheritable,
-                             thread->caps.ambient, thread->caps.bounding};
+    uint64_t used_mask = used_of(status, proc);
+    const uint64_t sets[] = {thread->caps.permitted,
+                             thread->caps.effective,
+                             thread->caps.inheritable,
+                             thread->caps.ambient,
+                             thread->caps.bounding,
+                             used_mask,
+                             thread->caps.permitted & ~used_mask};
     char pid[16];
     char user[512];
     char comm[4 * sizeof(proc->comm)];
-    char names[5][2048];
+    char names[SET_COUNT][2048];
     char keeper_name[4 * sizeof(keeper->comm) + 32];
     char policy[4 * PATH_MAX];
     struct ck_text keeper_text = ck_text_start(keeper_name, sizeof(keeper_name));
@@ -108,7 +125,7 @@ static void add_row(struct status *status, const struct ck_proc *proc, const str
     ck_text_printable(&comm_text, proc->comm);
     describe_keeper(keeper, &keeper_text);
     describe_policy(keeper, &policy_text);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < SET_COUNT; i++) {
         struct ck_text text = ck_text_start(names[i], sizeof(names[i]));
         ck_describe_caps(&text, sets[i], status->known_mask);
     }
@@ -116,6 +133,7 @@ static void add_row(struct status *status, const struct ck_proc *proc, const str
         pid,         user,     comm,     thread->no_new_privs ? "yes" : "no",
         keeper_name, names[0], names[1], names[2],
         names[3],    names[4], "-",      policy,
+        names[5],    names[6],
     };
     ck_table_add(&status->table, cells);
 }
@@ -160,6 +178,10 @@ static void add_object(struct status *status, const struct ck_proc *proc, const 
     ck_json_set(object, "keeper", keeper->pid != 0 ? ck_json_number(keeper->pid) : NULL);
     ck_json_set(object, "replaced", has_policy(keeper) ? known_bool(keeper->origin.is_replaced) : NULL);
     ck_json_set(object, "policy", policy_object(keeper));
+    if (status->used != NULL) {
+        ck_json_set(object, "used", ck_json_caps(used_of(status, proc)));
+        ck_json_set(object, "unused", ck_json_caps(thread->caps.permitted & ~used_of(status, proc)));
+    }
     ck_json_append(status->array, object);
 }
 
@@ -224,11 +246,20 @@ static int take(void *context, const struct ck_given *given)
 {
     struct status *status = context;
 
-    if (given->id == CK_STATUS_ALL)
+    switch ((enum ck_status_option)given->id) {
+    case CK_STATUS_ALL:
         status->all = true;
-    else
+        return 0;
+    case CK_STATUS_FORMAT:
         status->json = given->word == 1;
-    return 0;
+        return 0;
+    case CK_STATUS_USED:
+        if (ck_number_duration(given->value, &status->duration) == 0)
+            return 0;
+        return ck_fail("status", "%s: not a duration up to a day: \"%s\"; 500ms, 5, 5s, 2m are some", given->name,
+                       given->value);
+    }
+    return CK_EXIT_FAILED;
 }
 
 static int check_operands(const struct status *status, char *const pids[])
@@ -243,6 +274,19 @@ static int check_operands(const struct status *status, char *const pids[])
     return 0;
 }
 
+static int watch(struct status *status)
+{
+    int result = ck_used_watch(status->duration, &status->used);
+
+    if (result < 0)
+        return ck_fail("status", "--used: the kernel does not tell (%s): it takes Linux 6.14, and CAP_SYS_ADMIN",
+                       strerror(-result));
+    if (ck_used_missed_some(status->used))
+        fputs("capkeep: status: the kernel had more to tell than there was room for: more may have been used\n",
+              stderr);
+    return 0;
+}
+
 int ck_verb_status(int argc, char *argv[])
 {
     struct status status = {.known_mask = ck_describe_known_caps()};
@@ -251,12 +295,14 @@ int ck_verb_status(int argc, char *argv[])
     if (!ck_options_read(&ck_status_table, argc, argv, take, &status, &exit_status))
         return exit_status;
     exit_status = check_operands(&status, argv + optind);
+    if (exit_status == 0 && status.duration != 0)
+        exit_status = watch(&status);
     if (exit_status != 0)
         return exit_status;
     if (status.json)
         status.array = ck_json_array();
     else
-        ck_table_start(&status.table, headings, COLUMN_COUNT);
+        ck_table_start(&status.table, headings, COLUMN_COUNT - (status.used == NULL ? USED_COUNT : 0));
     exit_status = optind < argc ? add_pids(&status, argv + optind) : add_processes(&status);
     if (exit_status == CK_EXIT_FAILED)
         return exit_status;

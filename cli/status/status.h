@@ -2,6 +2,6 @@
 /* The command line of `capkeep status`. */
 #include "../common/options.h"
 
-enum ck_status_option { CK_STATUS_ALL = 1, CK_STATUS_FORMAT };
+enum ck_status_option { CK_STATUS_ALL = 1, CK_STATUS_FORMAT, CK_STATUS_USED };
 
 extern const struct ck_verb ck_status_table;

@@ -6,6 +6,11 @@ static const char *const formats[] = {"text", "json", NULL};
 
 static const struct ck_option options[] = {
     {.id = CK_STATUS_ALL, .name = "all", .excludes = "*", .help = "all processes"},
+    {.id = CK_STATUS_USED,
+     .name = "used",
+     .kind = CK_TEXT,
+     .value = "DURATION",
+     .help = "look on so long, and tell of each what it has used of its capabilities, and what not"},
     {.id = CK_STATUS_FORMAT,
      .name = "format",
      .kind = CK_WORD,
@@ -18,7 +23,7 @@ static const struct ck_option options[] = {
 const struct ck_verb ck_status_table = {
     .name = "status",
     .purpose = "list the processes with ambient or inheritable capabilities, and who keeps them",
-    .usage = "status [--all|PID...] [--format text|json]",
+    .usage = "status [--all|PID...] [--used DURATION] [--format text|json]",
     .about =
         "Lists the processes that have ambient or inheritable capabilities, that libcapkeep.so is in, or that are\n"
         "supervised: their sets, whether no_new_privs is set, who keeps what they have, and by which policy. What "

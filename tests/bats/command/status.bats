@@ -328,3 +328,80 @@ move_there() {
   run -125 "$bin" status --nonsense
   run -0 "$bin" status --help
 }
+
+# start_busy: a process that has cap_kill and cap_chown, uses the first all the time, and is denied a third; its pid in $pid.
+start_busy() {
+  : >"$work/busy"
+  chmod 666 "$work/busy"
+  setpriv --reuid 65534 --clear-groups --inh-caps -all,+kill,+chown --ambient-caps -all,+kill,+chown \
+    sh -c 'echo >"$0"; while :; do kill -0 1; true 2>/dev/null >/etc/denied; sleep 0.02; done' "$work/busy" 3>&- &
+  pid=$!
+  pids+=("$pid")
+  wait_until 10 test -s "$work/busy"
+}
+
+@test "status --used: what each process has made use of meanwhile, and what not" {
+  start ambient setpriv --reuid 65534 --clear-groups --inh-caps -all,+kill --ambient-caps -all,+kill
+  local idle=$pid
+  start_busy
+  lists --used 1s
+  agrees "$pid"
+  jq -e --argjson busy "$pid" --argjson idle "$idle" '
+    any(.pid == $busy and .used == ["cap_kill"] and .unused == ["cap_chown"]) and
+    any(.pid == $idle and .used == [] and .unused == ["cap_kill"])' "$work/status"
+  "$bin" status --used 500ms "$pid" "$idle" >"$work/table"
+  cat "$work/table"
+  awk -v busy="$pid" -v idle="$idle" '
+    NR == 1 && ($13 != "USED" || $14 != "UNUSED") || $1 == busy && ($(NF - 1) != "cap_kill" || $NF != "cap_chown") ||
+    $1 == idle && ($(NF - 1) != "none" || $NF != "cap_kill") { exit 1 }
+    $1 == busy || $1 == idle { found++ }
+    END { if (found != 2) exit 1 }' "$work/table"
+  # Without it there is no such column, nor such a member.
+  "$bin" status "$pid" >"$work/table"
+  run ! grep -q USED "$work/table"
+  lists "$pid"
+  jq -e 'all(has("used") or has("unused") | not)' "$work/status"
+}
+
+@test "status --used: SIGINT and SIGTERM end it, and it tells what it has seen" {
+  start_busy
+  for signal in INT TERM; do
+    # In the background a shell has SIGINT ignored.
+    env --default-signal=INT "$bin" status --used 1h --format json "$pid" >"$work/status" 3>&- &
+    local status=$!
+    wait_until 10 catches "$status"
+    # Some rounds of the other process's.
+    : >"$work/busy.rounds"
+    wait_until 10 rounds 20
+    kill -"$signal" "$status"
+    pids+=("$status")
+    wait_until 10 gone "$status"
+    wait "$status"
+    jq -e '.[0].used == ["cap_kill"]' "$work/status"
+  done
+}
+
+# catches PID: it has handlers for SIGINT and SIGTERM (signal(7)).
+catches() {
+  local mask
+  mask=$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status")
+  (((16#$mask & 0x4002) == 0x4002))
+}
+
+gone() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+# rounds N: called so often.
+rounds() {
+  echo >>"$work/busy.rounds"
+  (($(wc -l <"$work/busy.rounds") >= $1))
+}
+
+@test "status --used: where the kernel does not tell, or not for so long, it says so" {
+  run -125 setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$bin" status --used 1s
+  [[ $output == "capkeep: status: --used: the kernel does not tell"* ]]
+  run -125 "$bin" status --used 25h
+  [[ $output == *'not a duration'* ]]
+  run -125 "$bin" status --used
+}
