@@ -108,7 +108,7 @@ static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_
         unseen = ck_learn_report_new();
     struct ck_learn_report *report = trial->is_observed ? report_for(result, trial->set) : unseen;
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){trial->set, trial->is_observed, name_output(learner)};
+    past->run = (struct ck_learn_run){trial->set, trial->is_observed, false, name_output(learner)};
     show_progress(learner, trial);
     learner->status = ck_learn_run(learner->options, &past->run, report, &past->outcome);
     end_progress(learner);
@@ -120,6 +120,31 @@ static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_
     if (trial->is_observed)
         *ret_seen = report->seen;
     return past->outcome.has_passed;
+}
+
+/*
+ * Whether its uid is why it fails with all. Shells ask for theirs as they start, and fail for something else; others look,
+ * and take a hundred calls to say so. So once more, and told that it is root: if it passes, that is why; if nothing changes,
+ * it is not. In between, it is if it was the last thing that it asked for.
+ */
+static void look_at_uid(struct learner *learner)
+{
+    struct ck_learn_result *result = &learner->result;
+    const struct ck_learn_report *report = result->everything;
+    const struct ck_learn_past *found = ck_learn_find_past(result, learner->options->from_mask, false);
+
+    if (!report->has_asked_uid || found == NULL || ck_learn_run_signal() != 0)
+        return;
+    const struct ck_learn_past all = *found; /* the list may move */
+    struct ck_learn_past *past = add_past(result);
+    past->run = (struct ck_learn_run){all.run.set, true, true, name_output(learner)};
+    result->is_uid_reason = report->asks_uid && report->seen.denied_mask == 0;
+    if (ck_learn_run(learner->options, &past->run, result->other, &past->outcome) != 0)
+        return;
+    result->passes_as_root = past->outcome.has_passed;
+    if (past->outcome.status == all.outcome.status && !ck_learn_differs(all.run.output, past->run.output))
+        result->is_uid_reason = false;
+    result->is_uid_reason |= result->passes_as_root;
 }
 
 /* --- around it */
@@ -286,6 +311,8 @@ static int learn(struct learner *learner, FILE *out)
     if (result->is_check_early)
         fputs("capkeep: learn: warning: --check succeeds before anything was run\n", stderr);
     int searched = ck_learn_search(&problem, &result->answer);
+    if (searched == 0 && result->answer.verdict == CK_LEARN_NOT_ENOUGH)
+        look_at_uid(learner);
     int status = exit_status(learner, searched);
     tell(learner, out, status);
     if (status != EXIT_UNSTEADY) /* its outputs are named */

@@ -1,5 +1,8 @@
 #pragma once
-/* What is better than a capability: narrower, and known to the administrator. A table; nothing is looked at. */
+/* What would be better than a capability, with the values that count on this machine now. */
+#include "../common/account.h"
+#include "learn_report.h"
 
-/* Returns NULL where nothing is. `call` is one that was granted it. */
-const char *ck_learn_advice(unsigned cap, const char *call);
+/* `call` is one that needs it, or NULL. Returns false where nothing is known to be better. */
+bool ck_learn_advice(unsigned cap, const struct ck_learn_call *call, const struct ck_account *account, char *ret_text,
+                     size_t size);

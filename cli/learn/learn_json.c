@@ -55,6 +55,7 @@ static struct json_object *runs(const struct ck_learn_result *result)
 
         ck_json_set(object, "set", ck_json_caps(past->run.set));
         ck_json_set(object, "observed", ck_json_bool(past->run.is_observed));
+        ck_json_set(object, "told_root", ck_json_bool(past->run.is_told_root));
         ck_json_set(object, "status", ck_json_number(past->outcome.status));
         ck_json_set(object, "timed_out", ck_json_bool(past->outcome.has_timed_out));
         ck_json_set(object, "passed", ck_json_bool(past->outcome.has_passed));

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "../../shim/core/capset.h"
+#include "../../trace/arch/registers.h"
 #include "../../trace/arch/watch.h"
 #include "../../trace/follow/hindrance.h"
+#include "../../trace/proc/memory.h"
 #include "../../trace/tell/object.h"
 #include "../../trace/tell/session.h"
 
@@ -25,6 +27,7 @@
 struct ck_learn_observer {
     pid_t command;
     bool is_executed; /* until then it is our own code */
+    bool pretends;
     volatile bool is_over;
     int64_t deadline; /* or 0 */
     unsigned long call_count;
@@ -102,16 +105,36 @@ static void note_checks(struct ck_learn_observer *observer, const struct ck_trac
         report->refused = call;
 }
 
-static bool asks_uid(const struct ck_tracee *tracee)
+static bool is_any(const struct ck_tracee *tracee, const char *const *names)
 {
-    static const char *const names[] = {"getuid", "geteuid", "getresuid", "getuid32", "geteuid32", "getresuid32"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        int number = ck_watch_number(tracee->arch, names[i]);
+    for (; *names != NULL; names++) {
+        int number = ck_watch_number(tracee->arch, *names);
         if (number >= 0 && number == tracee->number)
             return true;
     }
     return false;
+}
+
+static bool asks_uid(const struct ck_tracee *tracee)
+{
+    static const char *const names[] = {"getuid", "geteuid", "getresuid", "getuid32", "geteuid32", "getresuid32", NULL};
+
+    return is_any(tracee, names);
+}
+
+/* Of getresuid and of getuid. That a write fails is the thread's end, or its own mistake. */
+static void pretend(const struct ck_tracee *tracee)
+{
+    static const char *const names[] = {"getresuid", "getresuid32", NULL};
+    const uint32_t root = 0;
+    struct ck_registers registers;
+
+    for (unsigned i = 0; i < 3 && is_any(tracee, names); i++)
+        (void)ck_memory_write(tracee->tid, tracee->args[i], &root, sizeof(root));
+    if (!asks_uid(tracee) || ck_registers_read(tracee->tid, &registers) < 0)
+        return;
+    ck_registers_set_result(&registers, 0);
+    (void)ck_registers_write(tracee->tid, &registers);
 }
 
 /* --- the listener: the session's, and what is ours behind it */
@@ -148,6 +171,8 @@ static void on_leave(void *context, struct ck_tracee *tracee)
     ck_session_listener.leave(observer->session, tracee);
     if (!observer->is_executed)
         return;
+    if (observer->pretends)
+        pretend(tracee);
     ck_session_read_checks(observer->session, tracee, &checks);
     note_checks(observer, tracee, &checks);
 }
@@ -239,9 +264,12 @@ void ck_learn_observe_stop(void)
     (void)alarm(1);
 }
 
-struct ck_learn_observer *ck_learn_observe(pid_t command, bool is_running, struct ck_learn_report *report)
+struct ck_learn_observer *ck_learn_observe(pid_t command, enum ck_learn_view view, struct ck_learn_report *report)
 {
-    observer = (struct ck_learn_observer){.command = command, .is_executed = is_running, .report = report};
+    observer = (struct ck_learn_observer){.command = command,
+                                          .is_executed = view == CK_LEARN_RUNNING,
+                                          .pretends = view == CK_LEARN_PRETEND,
+                                          .report = report};
     int result = attach(&observer);
     if (result == 0)
         return &observer;
@@ -298,6 +326,7 @@ int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
     report->seen.granted_mask |= granted_mask;
     report->seen.denied_mask |= denied_mask;
     report->seen.has_lost = ck_session_missed_some(followed->session);
+    report->has_asked_uid = followed->uid_call > 0;
     report->asks_uid = followed->uid_call > 0 && followed->call_count - followed->uid_call < LAST_CALLS;
     ck_tracer_free(followed->tracer);
     ck_session_free(followed->session);

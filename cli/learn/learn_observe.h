@@ -6,11 +6,17 @@
 
 struct ck_learn_observer;
 
+enum ck_learn_view {
+    CK_LEARN_START,   /* it has not been executed yet */
+    CK_LEARN_PRETEND, /* the same; and whoever asks for a uid hears 0 */
+    CK_LEARN_RUNNING,
+};
+
 /*
- * Takes on the command, which has not been executed yet unless it `is_running`. Returns NULL, with the reason in the report, where it cannot be
+ * Takes on the command. Returns NULL, with the reason in the report, where it cannot be
  * traced; it can be run all the same.
  */
-struct ck_learn_observer *ck_learn_observe(pid_t command, bool is_running, struct ck_learn_report *report);
+struct ck_learn_observer *ck_learn_observe(pid_t command, enum ck_learn_view view, struct ck_learn_report *report);
 
 /*
  * Until it has ended, or for so many milliseconds, if not 0; what it has started is let go then. Returns how many it

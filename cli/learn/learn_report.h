@@ -27,8 +27,9 @@ struct ck_learn_report {
     char hindrance[256]; /* why it was not observed, or "" */
 
     struct ck_learn_seen seen;
-    uint64_t passing_mask;  /* asked for in taking memory */
-    uint64_t raised_mask;   /* asked for by programs that ambient capabilities do not reach */
+    uint64_t passing_mask; /* asked for in taking memory */
+    uint64_t raised_mask;  /* asked for by programs that ambient capabilities do not reach */
+    bool has_asked_uid;
     bool asks_uid;          /* it has asked for its uid among its last calls */
     bool has_lowered;       /* it has lowered its own sets */
     bool is_denied_lowered; /* and was denied something after that */

@@ -75,14 +75,13 @@ unsigned ck_learn_instead(const struct ck_learn_result *result, unsigned cap,
 {
     struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
     bool is_seen = ck_learn_evidence(result, cap, evidence) > 0;
-    const char *advice = ck_learn_advice(cap, is_seen ? evidence[0].call->call : "");
+    const struct ck_account *account = &result->options->account;
     unsigned count = 0;
 
-    if (advice != NULL)
-        (void)snprintf(ret_lines[count++], CK_LEARN_INSTEAD_SIZE, "%s", advice); /* it fits */
+    if (ck_learn_advice(cap, is_seen ? evidence[0].call : NULL, account, ret_lines[0], CK_LEARN_INSTEAD_SIZE))
+        count++;
     if (is_seen && is_over_files(cap) &&
-        ck_learn_file_describe(evidence[0].call->object, &result->options->account, ret_lines[count],
-                               CK_LEARN_INSTEAD_SIZE))
+        ck_learn_file_describe(evidence[0].call->object, account, ret_lines[count], CK_LEARN_INSTEAD_SIZE))
         count++;
     return count;
 }
@@ -144,6 +143,24 @@ static void describe_refused(struct ck_text *text, const struct ck_learn_call *c
                          "security module or a namespace");
 }
 
+/* It fails by its own decision: then its last line is the best that there is. Returns how many reasons that is. */
+static unsigned describe_output(const struct ck_learn_result *result, char ret_reason[CK_LEARN_REASON_SIZE])
+{
+    const struct ck_learn_past *all = ck_learn_find_past(result, result->options->from_mask, false);
+    struct ck_text text = ck_text_start(ret_reason, CK_LEARN_REASON_SIZE);
+    char line[512];
+
+    if (all == NULL)
+        return 0;
+    read_last_line(all->run.output, line, sizeof(line));
+    line[strcspn(line, "\n")] = '\0';
+    if (line[0] == '\0')
+        return 0;
+    ck_text_string(&text, "nothing was denied that it would have needed; its last words: ");
+    ck_text_printable(&text, line);
+    return 1;
+}
+
 unsigned ck_learn_reasons(const struct ck_learn_result *result,
                           char ret_reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE])
 {
@@ -165,13 +182,16 @@ unsigned ck_learn_reasons(const struct ck_learn_result *result,
         struct ck_text text = start_reason(ret_reasons, &count);
         ck_text_string(&text, "it lowers its capabilities itself, and was denied them after that");
     }
-    if (report->asks_uid && report->seen.denied_mask == 0) {
+    if (result->is_uid_reason) {
         struct ck_text text = start_reason(ret_reasons, &count);
-        ck_text_string(&text, "it asks for its user ID, which no capability changes");
+        ck_text_string(&text, "it looks at its uid, which no capability changes");
+        ck_text_string(&text, result->passes_as_root ? "; told that it is root, it passes" : "");
     }
     if (report->refused.call[0] != '\0') {
         struct ck_text text = start_reason(ret_reasons, &count);
         describe_refused(&text, &report->refused);
     }
+    if (count == 0)
+        count = describe_output(result, ret_reasons[0]);
     return count;
 }

@@ -17,6 +17,8 @@ struct ck_learn_result {
     struct ck_learn_answer answer;
     uint64_t smallest;   /* with which it has passed so far; meaningful where any has */
     bool has_passed;     /* with any set */
+    bool is_uid_reason;  /* it fails for its uid, as far as that can be seen */
+    bool passes_as_root; /* told so, it passes */
     bool is_check_early; /* --check succeeds before anything was run */
     unsigned left;       /* processes that a run left behind, at most */
     bool is_left;        /* some are there still */

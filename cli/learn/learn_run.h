@@ -6,6 +6,7 @@
 struct ck_learn_run {
     uint64_t set;
     bool is_observed;
+    bool is_told_root;  /* and observed: asked for its uid, it hears 0 */
     const char *output; /* a file for what it writes */
 };
 

@@ -154,7 +154,7 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
         _exit(CK_EXIT_FAILED);
     take_signals(command);
     if (run->is_observed)
-        observer = ck_learn_observe(command, false, report);
+        observer = ck_learn_observe(command, run->is_told_root ? CK_LEARN_PRETEND : CK_LEARN_START, report);
     (void)!write(gate[1], "", 1); /* if it has been killed meanwhile, its end is about to be seen */
     (void)close(gate[1]);
     if (observer != NULL)

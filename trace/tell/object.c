@@ -13,6 +13,7 @@
 #include "../../shim/core/text.h"
 #include "../proc/memory.h"
 #include "../proc/proc.h"
+#include "requests.h"
 
 #define PATH_SIZE 4096
 
@@ -231,14 +232,33 @@ static void add_process(const struct ck_tracee *tracee, unsigned argument, struc
     }
 }
 
-static void add_numbers(const struct ck_tracee *tracee, enum kind kind, unsigned argument, struct ck_text *text)
+static void add_option(const struct ck_tracee *tracee, unsigned argument, struct ck_text *text)
 {
-    ck_text_string(text, kind == OPTION ? "level " : "request ");
-    ck_text_number(text, (uint32_t)tracee->args[argument]);
-    if (kind == OPTION) {
-        ck_text_string(text, " option ");
-        ck_text_number(text, (uint32_t)tracee->args[argument + 1]);
+    uint32_t level = (uint32_t)tracee->args[argument];
+    uint32_t option = (uint32_t)tracee->args[argument + 1];
+    const char *name = ck_request_socket_option(level, option);
+
+    if (name != NULL) {
+        ck_text_string(text, name);
+        return;
     }
+    ck_text_string(text, "level ");
+    ck_text_number(text, level);
+    ck_text_string(text, " option ");
+    ck_text_number(text, option);
+}
+
+static void add_request(const struct ck_tracee *tracee, unsigned argument, struct ck_text *text)
+{
+    uint32_t request = (uint32_t)tracee->args[argument];
+    const char *name = ck_request_ioctl(request);
+
+    if (name != NULL) {
+        ck_text_string(text, name);
+        return;
+    }
+    ck_text_string(text, "request ");
+    ck_text_number(text, request);
 }
 
 void ck_object_tell(const struct ck_tracee *tracee, const char *call, char *ret_text, size_t size)
@@ -271,8 +291,10 @@ void ck_object_tell(const struct ck_tracee *tracee, const char *call, char *ret_
         add_process(tracee, argument, &text);
         return;
     case OPTION:
+        add_option(tracee, argument, &text);
+        return;
     case REQUEST:
-        add_numbers(tracee, objects[i].kind, argument, &text);
+        add_request(tracee, argument, &text);
         return;
     }
 }

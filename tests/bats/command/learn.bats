@@ -137,7 +137,7 @@ without_enough() {
   local status=0
   "$bin" learn -u games -- sh -c '[ "$(id -u)" = 0 ]' >"$work/policy" 2>"$work/said" || status=$?
   [[ $status == 3 ]]
-  grep -q '^# *it asks for its user ID' "$work/policy"
+  grep -q '^# *it looks at its uid' "$work/policy"
   run ! grep -q '^AmbientCapabilities' "$work/policy"
 }
 
@@ -734,4 +734,75 @@ except OSError: pass'
   kill "$pid"
   wait "$pid" || true
   refuses_watch 'no such process' -p "$pid"
+}
+
+# --- advice, and reasons
+
+# advises CAP TEXT COMMAND…: TEXT is what would be better.
+advises() {
+  local cap=$1 text=$2
+  shift 2
+  learn "$@"
+  cat "$work/policy"
+  grep -qxF "#   $cap  $text" <(sed -n '/^# better than a capability/,$p' "$work/policy")
+}
+
+values() {
+  local start group
+  start=$(</proc/sys/net/ipv4/ip_unprivileged_port_start)
+  advises cap_net_bind_service "net.ipv4.ip_unprivileged_port_start is $start: 88 would do, for the whole machine; or a socket from the service manager" \
+    /usr/bin/python3 -Ic 'import socket; socket.socket().bind(("127.0.0.1", 88))'
+  echo 100 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+  advises cap_net_bind_service "net.ipv4.ip_unprivileged_port_start is 100: 99 would do, for the whole machine; or a socket from the service manager" \
+    /usr/bin/python3 -Ic 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 99))'
+  echo '7 8' >/proc/sys/net/ipv4/ping_group_range
+  group=$(id -g games)
+  advises cap_net_raw "net.ipv4.ping_group_range is 7 8: \"$group $group\" would do for echo requests, by a datagram socket of ICMP" \
+    /usr/bin/python3 -Ic 'import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)'
+  advises cap_sys_nice "RLIMIT_NICE is $(ulimit -Se): more for the user would do (limits.conf, LimitNICE=)" \
+    /usr/bin/python3 -Ic 'import os; os.nice(-19)'
+  setpriv --reuid 1 --regid 1 --clear-groups sleep 1000 &
+  advises cap_sys_nice 'the limits RLIMIT_RTPRIO and RLIMIT_NICE, for what it does to itself; else the same user' renice -n 5 -p $!
+  ulimit -l 64
+  advises cap_ipc_lock 'RLIMIT_MEMLOCK is 65536: more for the user would do (limits.conf, LimitMEMLOCK=)' \
+    /usr/bin/python3 -Ic 'import ctypes, sys; sys.exit(ctypes.CDLL(None).mlock(ctypes.create_string_buffer(99999), 99999) and 1)'
+}
+
+@test "learn: what would be better is told with the values that count" {
+  sandbox values
+}
+
+named() {
+  learn /usr/bin/python3 -Ic 'import socket; socket.socket().setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 5)'
+  grep -q '^#   cap_net_[a-z]*  setsockopt SO_MARK  python3' "$work/policy"
+  learn /usr/bin/python3 -Ic 'import fcntl, socket; fcntl.ioctl(socket.socket(), 0x8922, b"lo".ljust(16, b"\0") + (1400).to_bytes(4, "little") + bytes(20))'
+  grep -q '^#   cap_net_admin  ioctl SIOCSIFMTU  python3' "$work/policy"
+}
+
+@test "learn: options of sockets and requests are named" {
+  sandbox named
+}
+
+by_its_uid() {
+  local uid='it looks at its uid, which no capability changes; told that it is root, it passes$'
+  not_enough "$uid" --timeout 20s -- bash -c '[ $EUID = 0 ]'
+  not_enough "$uid" --format text -- /usr/bin/python3 -Ic 'import os, sys; os.getresuid()[2] and sys.exit("not root")'
+  # A hundred calls after it has looked.
+  not_enough "$uid" -- /usr/bin/python3 -Ic 'import os, sys
+uid = os.getuid()
+for i in range(200): os.stat("/")
+sys.exit(uid != 0)'
+  # It does otherwise, but does not pass.
+  not_enough 'it looks at its uid, which no capability changes$' -- sh -c 'echo "$(id -u)"; exit 1'
+  # Shells ask as they start, ip does too; that is not why.
+  not_enough 'nothing was denied .*last words: something else' -- sh -c 'echo something else; exit 1'
+  run ! grep -q uid "$work/policy"
+  not_enough 'nothing was denied .*last words: Error: Unknown device type' -- ip link add type nosuchtype
+  run ! grep -q uid "$work/policy"
+  "$bin" learn -u games --format json -- bash -c '[ $EUID = 0 ]' >"$work/json" || true
+  jq -e '[.runs[].told_root] | .[-1] and (.[:-1] | any | not)' "$work/json"
+}
+
+@test "learn: whether it looks at its uid is tried" {
+  sandbox by_its_uid
 }
