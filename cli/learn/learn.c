@@ -22,7 +22,9 @@ struct learner {
     struct ck_learn_result result;
     char directory[PATH_MAX]; /* for what the runs write */
     bool has_progress;
-    int status; /* an exit status, where a run could not be made */
+    bool has_rival;                 /* it is a tracer itself */
+    struct ck_learn_report *unseen; /* of runs that are judged alone */
+    int status;                     /* an exit status, where a run could not be made */
 };
 
 /* --- progress */
@@ -96,27 +98,42 @@ static void note_outcome(struct ck_learn_result *result, const struct ck_learn_p
     result->is_left |= report->is_left;
 }
 
+/*
+ * A command that is a tracer itself, a debugger, fails where we trace it. Then the run is made again unseen; what was seen
+ * until then is all that there is to go by.
+ */
+static int run_once(struct learner *learner, struct ck_learn_past *past, struct ck_learn_report *report)
+{
+    if (past->run.is_observed) {
+        int status = ck_learn_run(learner->options, &past->run, report, &past->outcome);
+        if (status != 0 || !report->has_rival || ck_learn_run_signal() != 0)
+            return status;
+        learner->has_rival = true;
+        (void)snprintf(report->hindrance, sizeof(report->hindrance), "it traces by itself"); /* it fits */
+        learner->result.last = report;
+    }
+    past->run.is_observed = false;
+    return ck_learn_run(learner->options, &past->run, learner->unseen, &past->outcome);
+}
+
 static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_learn_seen *ret_seen)
 {
-    static struct ck_learn_report *unseen;
     struct learner *learner = context;
     struct ck_learn_result *result = &learner->result;
+    struct ck_learn_report *report = report_for(result, trial->set);
 
     if (ck_learn_run_signal() != 0)
         return -EINTR;
-    if (unseen == NULL)
-        unseen = ck_learn_report_new();
-    struct ck_learn_report *report = trial->is_observed ? report_for(result, trial->set) : unseen;
     struct ck_learn_past *past = add_past(result);
     past->run = (struct ck_learn_run){trial->set, trial->is_observed, false, name_output(learner)};
     show_progress(learner, trial);
-    learner->status = ck_learn_run(learner->options, &past->run, report, &past->outcome);
+    learner->status = run_once(learner, past, report);
     end_progress(learner);
     if (learner->status != 0)
         return -EIO;
     if (ck_learn_run_signal() != 0)
         return -EINTR;
-    note_outcome(result, past, report);
+    note_outcome(result, past, past->run.is_observed ? report : learner->unseen);
     if (trial->is_observed)
         *ret_seen = report->seen;
     return past->outcome.has_passed;
@@ -133,7 +150,7 @@ static void look_at_uid(struct learner *learner)
     const struct ck_learn_report *report = result->everything;
     const struct ck_learn_past *found = ck_learn_find_past(result, learner->options->from_mask, false);
 
-    if (!report->has_asked_uid || found == NULL || ck_learn_run_signal() != 0)
+    if (learner->has_rival || !report->has_asked_uid || found == NULL || ck_learn_run_signal() != 0)
         return;
     const struct ck_learn_past all = *found; /* the list may move */
     struct ck_learn_past *past = add_past(result);
@@ -230,11 +247,15 @@ static void remove_directory(const struct learner *learner)
 
 static void warn_of_blindness(const struct ck_learn_result *result)
 {
-    if (result->nothing->hindrance[0] != '\0')
-        fprintf(stderr,
-                "capkeep: learn: what it asks for cannot be seen (%s): it takes more runs, and the set is proven all "
-                "the same\n",
-                result->nothing->hindrance);
+    const char *hindrance =
+        result->nothing->hindrance[0] != '\0' ? result->nothing->hindrance : result->everything->hindrance;
+
+    if (hindrance[0] != '\0')
+        fprintf(
+            stderr,
+            "capkeep: learn: what it asks for cannot be seen (%s): it may take more runs, and the set is proven all "
+            "the same\n",
+            hindrance);
     else if (!result->nothing->seen.is_exact)
         fputs(
             "capkeep: learn: this kernel does not tell which capabilities it is asked for (Linux 6.14 does): it takes "
@@ -303,6 +324,7 @@ static int learn(struct learner *learner, FILE *out)
     result->nothing = ck_learn_report_new();
     result->everything = ck_learn_report_new();
     result->other = ck_learn_report_new();
+    learner->unseen = ck_learn_report_new();
     result->last = result->nothing;
     learner->has_progress = isatty(STDERR_FILENO) != 0;
     tell_hazards(options);

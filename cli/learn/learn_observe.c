@@ -14,6 +14,7 @@
 #include "../../trace/arch/registers.h"
 #include "../../trace/arch/watch.h"
 #include "../../trace/follow/hindrance.h"
+#include "../../trace/follow/rival.h"
 #include "../../trace/proc/memory.h"
 #include "../../trace/tell/object.h"
 #include "../../trace/tell/session.h"
@@ -163,6 +164,8 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
         observer->uid_call = observer->call_count;
 }
 
+static const char *const ptrace_names[] = {"ptrace", NULL};
+
 static void on_leave(void *context, struct ck_tracee *tracee)
 {
     struct ck_learn_observer *observer = context;
@@ -173,6 +176,8 @@ static void on_leave(void *context, struct ck_tracee *tracee)
         return;
     if (observer->pretends)
         pretend(tracee);
+    if (is_any(tracee, ptrace_names) && ck_rival_was_refused(tracee))
+        observer->report->has_rival = observer->is_over = true;
     ck_session_read_checks(observer->session, tracee, &checks);
     note_checks(observer, tracee, &checks);
 }

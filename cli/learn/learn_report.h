@@ -20,6 +20,7 @@ struct ck_learn_call {
 
 struct ck_learn_report {
     bool has_ended;
+    bool has_rival;      /* it is a tracer itself, which fails where we trace: the run is none, and was ended */
     int wait_status;     /* of the command, as of waitpid(2) */
     int start_failure;   /* an exit status: it was never executed; or 0 */
     unsigned left;       /* processes that it left behind, and that were ended */

@@ -19,6 +19,7 @@
 /* How often --until is tried, and how long a command may take to end when it is asked to. */
 #define UNTIL_MS 100
 #define GRACE_MS 5000
+#define UNTIL_GRACE_MS 1000
 
 struct ck_learn_report *ck_learn_report_new(void)
 {
@@ -246,11 +247,23 @@ static bool wait_for_news(struct watch *watch)
     return true;
 }
 
+/* A server that ends with its first connection ends before the one that has made it. */
+static void give_until_time(struct watch *watch)
+{
+    struct pollfd fd = {.fd = watch->until_fd, .events = POLLIN};
+
+    if (watch->until == 0 || watch->kill_at != 0)
+        return;
+    if (poll(&fd, 1, UNTIL_GRACE_MS) > 0)
+        end_until(watch, false);
+}
+
 static void look_after(struct watch *watch)
 {
     do
         act(watch);
     while (wait_for_news(watch));
+    give_until_time(watch);
     end_until(watch, true);
     (void)wait_for(watch->runner);
     (void)close(watch->runner_fd);

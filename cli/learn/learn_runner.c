@@ -159,7 +159,9 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
     (void)close(gate[1]);
     if (observer != NULL)
         (void)ck_learn_follow(observer, 0); /* the run is timed as a whole */
-    else
+    if (report->has_rival)
+        (void)kill(command, SIGKILL); /* our own child, not waited for yet */
+    if (!report->has_ended)
         wait_for(command, report);
     end_rest(report);
     _exit(0);

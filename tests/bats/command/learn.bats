@@ -806,3 +806,45 @@ sys.exit(uid != 0)'
 @test "learn: whether it looks at its uid is tried" {
   sandbox by_its_uid
 }
+
+# --- commands that are hard to look on at
+
+serves_once() {
+  local once='import socket
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(("127.0.0.1", 88))
+server.listen()
+server.accept()'
+  "$bin" learn -u games --confirm 3 --timeout 10s --until 'bash -c "exec 3<>/dev/tcp/127.0.0.1/88 && sleep .2"' -- \
+    /usr/bin/python3 -Ic "$once" >"$work/policy" 2>"$work/said"
+  [[ $(learned) == cap_net_bind_service ]]
+}
+
+@test "learn --until: a server that ends with its first connection has passed" {
+  sandbox serves_once
+}
+
+# A tracer fails where it is traced: `trace` does to its child what strace(1) and gdb(1) do. Its own need is another.
+tracer() {
+  printf '%s\n' 'import ctypes, os, sys' 'libc = ctypes.CDLL(None, use_errno=True)' 'pid = os.fork()' \
+    'if pid == 0:' ' libc.prctl(1, 9)' ' os._exit(libc.ptrace(0, 0, 0, 0) != 0)' \
+    'if os.waitpid(pid, 0)[1] != 0: sys.exit("traced already")' 'exec(sys.argv[1])' >"$work/tracer"
+  learn /usr/bin/python3 -I "$work/tracer" 'print("traced")'
+  [[ $(learned) == none ]]
+  grep -q 'it traces by itself' "$work/said"
+  learn /usr/bin/python3 -I "$work/tracer" 'os.nice(-5)'
+  [[ $(learned) == cap_sys_nice ]]
+  run ! grep -q 'left processes behind' "$work/policy"
+  options=(--format json)
+  learn /usr/bin/python3 -I "$work/tracer" 'os.nice(-5)'
+  # Nothing is told of the runs that were none.
+  jq -e '.runs | all((.observed | not) and .status < 128)' "$work/policy"
+}
+
+@test "learn: a command that is a tracer itself" {
+  sandbox tracer
+  [[ $(command -v strace) ]] || skip_because "$BATS_TEST_DESCRIPTION: strace" "needs strace"
+  learn strace -o /dev/null true
+  [[ $(learned) == none ]]
+}
