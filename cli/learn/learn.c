@@ -8,10 +8,10 @@
 #include "../../shim/core/capset.h"
 #include "../common/describe.h"
 #include "../common/exit.h"
-#include "../common/search.h"
 #include "../common/suggestion.h"
 #include "../verbs.h"
 #include "learn_merge.h"
+#include "learn_program.h"
 #include "learn_result.h"
 #include "learn_watch.h"
 
@@ -173,11 +173,11 @@ static void tell_hazards(const struct ck_learn_options *options)
     struct ck_text text = ck_text_start(names, sizeof(names));
 
     ck_describe_caps(&text, options->from_mask, options->known_mask);
-    fprintf(
-        stderr,
-        "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; once with %s "
-        "(--from narrows that, --runs runs nothing)\n",
-        ck_suggestion_user(options->account.uid), names);
+    fprintf(stderr,
+            "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; at least "
+            "once with %s "
+            "(--from narrows that, --runs runs nothing); only what it does meanwhile is learned\n",
+            ck_suggestion_user(options->account.uid), names);
 }
 
 static void print_command(const struct ck_learn_options *options)
@@ -213,17 +213,6 @@ static int tell_runs(const struct ck_learn_options *options)
         putchar('\n');
     }
     return 0;
-}
-
-/* What a policy has to call it; a script by its own name. */
-static int find_program(const struct ck_learn_options *options, char ret_program[PATH_MAX])
-{
-    char path[PATH_MAX];
-    int status = ck_search_find(options->command[0], path);
-
-    if (status == 0 && realpath(path, ret_program) == NULL)
-        return ck_fail("learn", "%s: %s", path, strerror(errno));
-    return status;
 }
 
 static int make_directory(struct learner *learner)
@@ -381,7 +370,7 @@ static int search(const struct ck_learn_options *options)
 {
     static struct learner learner;
     FILE *out = stdout;
-    int status = find_program(options, learner.result.program);
+    int status = ck_learn_program_find(options, learner.result.program);
 
     learner.options = options;
     if (status != 0)

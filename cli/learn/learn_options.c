@@ -180,6 +180,11 @@ static int check_user(struct ck_learn_options *options)
     if (entry.account.uid == 0)
         return ck_fail("learn", "-u root: root has its capabilities anyway");
     options->account = entry.account;
+    if (!entry.account.has_groups) { /* as `run -u` has it */
+        options->account.gid = (gid_t)entry.account.uid;
+        options->account.groups = &options->account.gid;
+        options->account.group_count = 1;
+    }
     return 0;
 }
 

@@ -232,7 +232,7 @@ strict_of_port() {
 
 @test "learn: its hazards are told before the first run" {
   "$bin" learn -u games -- sh -c 'exit 0' --before >/dev/null 2>"$work/said"
-  grep -q 'run several times as games.*once with all' "$work/said"
+  grep -q 'run several times as games.*at least once with all.*only what it does meanwhile is learned' "$work/said"
   # The runs and we write to one place here; that of the first comes behind.
   "$bin" learn -u games --before 'echo before >&2' -- true >/dev/null 2>"$work/said"
   [[ $(head -n 1 "$work/said") == *"several times"* && $(sed -n 2p "$work/said") == before ]]
@@ -283,8 +283,15 @@ refuses() {
 @test "learn: what the user cannot execute is told before anything is" {
   cp /bin/true "$work/mine"
   chmod 700 "$work/mine"
-  run -126 "$bin" learn -u games -- "$work/mine"
-  [[ $output == *"Permission denied"* ]]
+  refuses 126 'Permission denied' -u games -- "$work/mine"
+  # By a group that is his.
+  chgrp games "$work/mine"
+  chmod 710 "$work/mine"
+  "$bin" learn -u games -- "$work/mine" >/dev/null
+  # A user without an account has the group with its number.
+  chgrp 4321 "$work/mine"
+  "$bin" learn -u 4321 -- "$work/mine" >/dev/null
+  refuses 126 'for 4322' -u 4322 -- "$work/mine"
 }
 
 @test "learn: a failing --before ends everything" {
