@@ -1,0 +1,21 @@
+#!/usr/bin/env bats
+# bats file_tags=slow,systems,long
+# A Debian 13 that systemd has started: the recipes of config/examples that have a unit start, do what they are for, and stop
+# (tests/machines/units.bash). The table is in the log, and in machines-units.json in the build directory.
+
+load ../lib/common
+load ../lib/guests
+
+setup_file() {
+  find_what_is_tested
+  hide_suite_environment
+  try_machine debian13-systemd 6.12
+  report_to machines-units.json
+}
+
+@test "machines: systemd: recipe systemd-forking: starts, captures, restarts, stops" { passed debian13-systemd unit-recorder; }
+@test "machines: systemd: a mistake in the policy is told by the unit" { passed debian13-systemd unit-recorder-wrong; }
+@test "machines: systemd: recipe supervisord: the page is served, and it stops" { passed debian13-systemd unit-supervisor; }
+@test "machines: systemd: recipe xinetd: a capture for who connects" { passed debian13-systemd unit-xinetd; }
+@test "machines: systemd: recipe cron: the job makes its routes" { passed debian13-systemd unit-cron; }
+@test "machines: systemd: the journal has what was kept, as authpriv and of the unit" { passed debian13-systemd journal; }

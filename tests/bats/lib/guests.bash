@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2154 # from lib/common
+# For the files that have checks made in the guests of scripts/machine. Load it after lib/common.
+
+machines=$BATS_TEST_DIRNAME/../../machines
+
+# In hundredths of a second, whatever is done to the clock meanwhile.
+read_uptime() {
+  local now
+  read -r now _ </proc/uptime
+  uptime=${now/./}
+}
+
+# try_machine NAME VERSION: one at a time, as each takes both processors.
+try_machine() {
+  local at=$BATS_FILE_TMPDIR/$1 status=0 predicted uptime start
+  local -a checks=(tests/machines/checks) limit=(--time-limit 800)
+  ((long == 0)) || checks+=(--long) limit=(--time-limit 3400)
+  read_uptime
+  start=$uptime
+  predicted=$(CAPKEEP_BUILD_DIR=$build "$machines/checks" --predict "$2")
+  CAPKEEP_BUILD_DIR=$build "$BATS_TEST_DIRNAME/../../../scripts/machine" "${limit[@]}" "$1" -- \
+    "${checks[@]}" --predicted "$predicted" \
+    >"$at.out" 2>"$at.err" 3>&- </dev/null || status=$?
+  ((status != 77)) || sed -n 's/^scripts.machine: cannot run here: //p' "$at.err" >"$at.why-not"
+  read_uptime
+  reported+=("$1:$((uptime - start)):$at.out")
+}
+
+# passed MACHINE CHECK
+passed() {
+  local at=$BATS_FILE_TMPDIR/$1 result
+  [[ ! -s $at.why-not ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$at.why-not")"
+  result=$(grep "^check $2 " "$at.out") || { tail -n 40 "$at.out" "$at.err"; return 1; }
+  [[ $result != *' skipped '* ]] || skip_because "$BATS_TEST_DESCRIPTION" "${result#*skipped [0-9]* }"
+  [[ $result == *' passed '* ]] || { cat "$at.out"; return 1; }
+}
+
+# report_to FILE: in the build directory, and the table into the log.
+report_to() {
+  "$machines/report" "$build/$1" "${reported[@]}" >"$BATS_FILE_TMPDIR/table"
+  sed 's/^/# /' "$BATS_FILE_TMPDIR/table" >&3
+}
