@@ -346,9 +346,9 @@ assert_stays_in_foreground() {
   verify xinetd.service
   exec_line Type "$dropin"
   [[ ${exec_words[*]} == simple ]]
-  for key in $(sed -n -E 's/^(Exec[A-Za-z]*|RemainAfterExit|PIDFile|KillMode)=.*/\1/p' "$unit"); do
+  while read -r key; do
     grep -q "^$key=" "$dropin"
-  done
+  done < <(sed -n -E 's/^(Exec[A-Za-z]*|RemainAfterExit|PIDFile|KillMode)=.*/\1/p' "$unit")
 }
 
 xinetd_session() {
@@ -604,10 +604,10 @@ systemd_session() {
 # makes them root's.
 unit_line() {
   local name
-  for name in $(sed -n 's/^StateDirectory=//p' "$2"); do
+  while read -r name; do
     install -d -m 755 "/var/lib/$name"
     chown -R root: "/var/lib/$name"
-  done
+  done < <(sed -n 's/^StateDirectory=//p' "$2")
   exec_line "$@"
 }
 # verify UNIT: it ends with 0 for what it only warns of, and also names other units, which are not ours.
