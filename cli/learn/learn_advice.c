@@ -113,7 +113,7 @@ static void add_limit(struct ck_text *text, const char *name, int limit)
 /* The port of "127.0.0.1:80"; what was not seen is not known. */
 static const char *find_port(const struct ck_learn_call *call)
 {
-    const char *colon = strrchr(call->object, ':');
+    const char *colon = call != NULL ? strrchr(call->object, ':') : NULL;
 
     return colon != NULL ? colon + 1 : "a lower one";
 }

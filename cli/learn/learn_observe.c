@@ -23,7 +23,7 @@
 #define LAST_CALLS 32U
 
 /* How often the rings are emptied where nothing happens. */
-#define DRAIN_MS 100
+#define DRAIN_MS 100L
 
 struct ck_learn_observer {
     pid_t command;

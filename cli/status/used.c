@@ -64,7 +64,7 @@ int ck_used_watch(int64_t duration, struct ck_used **ret_used)
 {
     struct ck_used *used = calloc(1, sizeof(*used));
     size_t size = PIDS_MAX * sizeof(*used->masks);
-    struct ck_denials *denials;
+    struct ck_denials *denials = NULL;
 
     if (used == NULL)
         return -ENOMEM;

@@ -612,7 +612,7 @@ while True: time.sleep(.01)'
   local learner=$!
   wait_until 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
   touch "$work/go"
-  wait_until 10 grep -q done "$work/log"
+  wait_until 10 grep -q "done" "$work/log"
   [[ ${options[*]} == *stop-after* ]] || kill -"$1" "$learner"
   wait "$learner" || status=$?
   cat "$work/policy" "$work/said"
