@@ -1,5 +1,6 @@
 /*
- * interleave --library FILE [--threads] [--long] [--policy NAME] [--outer NAME] [--inner NAME] [--point N] [--verbose] | --list:
+ * interleave --library FILE [--threads] [--long] [--policy NAME] [--outer NAME] [--inner NAME] [--point N]
+ *   [--patience SECONDS] [--verbose] | --list:
  * a signal comes in the middle of an operation. A tracer stops a launcher, which the library is preloaded into, at the entry
  * and at the exit of every system call of the outer operation in turn, and sends it a signal there, whose handler does the
  * inner operation. What comes of it has to be what comes of the two one after the other, in one order or the other; and
@@ -35,7 +36,7 @@
 #include "interleave_perform.h"
 #include "interleave_trace.h"
 
-enum { TALLY_FD = 201, PATIENCE = 10, POINTS_MAX = 2000, CANNOT_RUN = 77, JOBS_MAX = 16, ANY = -1 };
+enum { TALLY_FD = 201, POINTS_MAX = 2000, CANNOT_RUN = 77, JOBS_MAX = 16, ANY = -1 };
 
 struct options {
     const char *library;
@@ -56,6 +57,9 @@ static struct tally {
 } *tally;
 
 static struct interleave_record *record;
+
+/* Seconds after which a case hangs: an emulated machine may stand still for some. */
+static long patience_seconds = 10;
 
 static void fail(const char *what)
 {
@@ -93,7 +97,7 @@ static void on_alarm(int signal)
 static bool run_once(const struct interleave_case *the_case, const struct interleave_order *order,
                      struct interleave_point *point)
 {
-    const struct itimerval patience = {.it_value = {.tv_sec = PATIENCE}};
+    const struct itimerval patience = {.it_value = {.tv_sec = patience_seconds}};
     const struct itimerval none = {0};
     bool reached = true;
     int status = -1;
@@ -308,6 +312,7 @@ static void start_worker(const struct options *options, const struct interleave_
     char text[POLICY_VARIABLES_MAX][PATH_MAX];
     char preload[PATH_MAX + 16];
     char point[32];
+    char patience[32];
     const char *environment[POLICY_VARIABLES_MAX + 5] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "INTERLEAVE=1"};
     const char *argv[] = {"interleave",
                           "--worker",
@@ -318,6 +323,8 @@ static void start_worker(const struct options *options, const struct interleave_
                           outer,
                           "--point",
                           point,
+                          "--patience",
+                          patience,
                           options->all ? "--long" : "--short",
                           options->verbose ? "--verbose" : "--terse",
                           options->threads ? "--threads" : "--terse",
@@ -327,6 +334,7 @@ static void start_worker(const struct options *options, const struct interleave_
     size_t count = 2;
 
     (void)snprintf(point, sizeof(point), "%ld", options->point);
+    (void)snprintf(patience, sizeof(patience), "%ld", patience_seconds);
     (void)snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", options->library);
     if (strcmp(options->library, "none") != 0) {
         environment[count++] = preload;
@@ -437,19 +445,14 @@ static int drive(const struct options *options)
 
 int main(int argc, char *argv[])
 {
-    static const struct option names[] = {{"library", required_argument, NULL, 'p'},
-                                          {"policy", required_argument, NULL, 'r'},
-                                          {"outer", required_argument, NULL, 'o'},
-                                          {"inner", required_argument, NULL, 'i'},
-                                          {"point", required_argument, NULL, 'n'},
-                                          {"worker", required_argument, NULL, 'w'},
-                                          {"long", no_argument, NULL, 'l'},
-                                          {"short", no_argument, NULL, 's'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"terse", no_argument, NULL, 't'},
-                                          {"list", no_argument, NULL, 'a'},
-                                          {"threads", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"library", required_argument, NULL, 'p'}, {"policy", required_argument, NULL, 'r'},
+        {"outer", required_argument, NULL, 'o'},   {"inner", required_argument, NULL, 'i'},
+        {"point", required_argument, NULL, 'n'},   {"patience", required_argument, NULL, 'q'},
+        {"worker", required_argument, NULL, 'w'},  {"long", no_argument, NULL, 'l'},
+        {"short", no_argument, NULL, 's'},         {"verbose", no_argument, NULL, 'v'},
+        {"terse", no_argument, NULL, 't'},         {"list", no_argument, NULL, 'a'},
+        {"threads", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     static char buffer[4096];
     struct options options = {.point = ANY};
     const char *directory = NULL;
@@ -473,6 +476,9 @@ int main(int argc, char *argv[])
             break;
         case 'n':
             options.point = strtol(optarg, NULL, 10);
+            break;
+        case 'q':
+            patience_seconds = strtol(optarg, NULL, 10);
             break;
         case 'w':
             directory = optarg;
