@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2317 # of tests/machines/checks, which calls each by its name
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # shared with tests/machines/checks, which calls each by its name
 # The checks of a machine that systemd has started: the recipes of config/examples that have a unit, the very files, by what
 # their READMEs say.
 

@@ -330,7 +330,7 @@ FIELDS
 
 # Without CAP_SYS_PTRACE, as in a container, /proc does not tell of another user's process what it executes.
 @test "trace: without CAP_SYS_PTRACE a program of another user has the name that was asked for, and the rule is told" {
-  local -a bare=(setpriv --bounding-set=-all,+setuid,+setgid,+setpcap,+net_bind_service,+chown)
+  local -a bare=(setpriv "--bounding-set=-all,+setuid,+setgid,+setpcap,+net_bind_service,+chown")
   local -a user=(setpriv --reuid 65534 --regid 65534 --clear-groups) name
   cp "$(command -v chown)" "$work/chown"
   printf '#!/usr/bin/perl\nchown $ARGV[0], $ARGV[0], $ARGV[1] or die "$!\\n";\n' >"$work/script"
