@@ -96,6 +96,35 @@ by_default_file() {
   diff -u <(printf '%s\n' "$with" "$with" "$with" "$without" "$without") <(echo "$output")
   grep -q 'cannot be preloaded' "$work/said"
 }
+
+# What starts a script on a machine without systemd, when nobody is there: logrotate, by a package's postrotate line; a
+# package that is upgraded, by invoke-rc.d in its postinst; an administrator, by service(8), which cleans the environment.
+by_itself() {
+  make_place
+  rm -r /run/systemd
+  # Containers have one that denies everything.
+  [[ ! -e /usr/sbin/policy-rc.d ]] || mount --bind /bin/true /usr/sbin/policy-rc.d
+  echo "export LD_PRELOAD=$lib" >/etc/default/state
+  mkdir -p /run/log "$work/rotate"
+  echo line >"$work/rotate/state.log"
+  printf '%s {\n rotate 1\n postrotate\n  invoke-rc.d state restart\n endscript\n}\n' "$work/rotate/state.log" >"$work/rotate/conf"
+  chmod -R go-w "$work/rotate"
+  for how in "logrotate --force --state $work/rotate/status $work/rotate/conf" "invoke-rc.d state restart" "service state restart"; do
+    # shellcheck disable=SC2086 # words of a command line
+    env -i PATH="$PATH:/usr/sbin:/sbin" CAPKEEP_LOG=none $how </dev/null
+  done
+}
+
+@test "C1 the library's name in /etc/default counts for logrotate, a package's upgrade and service" {
+  local inner=$BATS_TEST_TMPDIR/inner with=$'CapAmb:\t0000000000000020' name
+  for name in logrotate invoke-rc.d service; do
+    command -v "$name" || skip_because "$BATS_TEST_DESCRIPTION" "$name is not installed"
+  done
+  write_inner_shell "$inner"
+  run -0 --separate-stderr unshare --mount --propagation private bash "$inner" by_itself
+  diff -u <(printf '%s\n' "$with" "$with" "$with") <(echo "$output") || { echo "$stderr"; return 1; }
+}
+
 # The command that the warning names, as it is copied; and then the script as pid 1 starts it, with the drop-in's environment.
 drop_in_helps() {
   make_place
