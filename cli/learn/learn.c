@@ -272,21 +272,20 @@ static int exit_status(const struct learner *learner, int searched)
     return CK_EXIT_FAILED;
 }
 
-static int open_output(const struct ck_learn_options *options, FILE **out)
+/* `path` is NULL for standard output. */
+static int open_output(const char *path, FILE **ret_out)
 {
-    if (options->output == NULL)
-        return 0;
-    *out = fopen(options->output, "we");
-    return *out != NULL ? 0 : ck_fail("learn", "%s: %s", options->output, strerror(errno));
+    *ret_out = path == NULL ? stdout : fopen(path, "we");
+    return *ret_out != NULL ? 0 : ck_fail("learn", "%s: %s", path, strerror(errno));
 }
 
-static int close_output(const struct ck_learn_options *options, FILE *out, int status)
+static int close_output(const char *path, FILE *out, int status)
 {
-    if (out == stdout)
+    if (path == NULL)
         return status;
     bool has_failed = ferror(out) != 0;
     has_failed |= fclose(out) != 0;
-    return has_failed ? ck_fail("learn", "%s could not be written in full", options->output) : status;
+    return has_failed ? ck_fail("learn", "%s could not be written in full", path) : status;
 }
 
 static void tell(const struct learner *learner, FILE *out, int status)
@@ -335,26 +334,28 @@ static int learn(struct learner *learner, FILE *out)
 static int merge(const struct ck_learn_options *options)
 {
     struct ck_learn_merger merger;
-    FILE *out = stdout;
+    const char *path = options->output;
+    FILE *out;
     int status = ck_learn_merge_read(options, &merger);
 
     if (status == 0)
-        status = open_output(options, &out); /* which may be one of the files */
+        status = open_output(path, &out); /* which may be one of the files */
     if (status != 0)
         return status;
     if (options->json)
         ck_learn_merge_json(out, &merger);
     else
         ck_learn_merge_text(out, &merger);
-    return close_output(options, out, merger.is_proven ? 0 : EXIT_UNPROVEN);
+    return close_output(path, out, merger.is_proven ? 0 : EXIT_UNPROVEN);
 }
 
 /* -p */
 static int watch(const struct ck_learn_options *options)
 {
     static struct ck_learn_watched watched;
-    FILE *out = stdout;
-    int status = open_output(options, &out);
+    const char *path = options->output;
+    FILE *out;
+    int status = open_output(path, &out);
 
     if (status != 0)
         return status;
@@ -363,13 +364,14 @@ static int watch(const struct ck_learn_options *options)
         ck_learn_watch_json(out, &watched);
     else if (status == 0)
         ck_learn_watch_text(out, &watched);
-    return close_output(options, out, status == 0 ? EXIT_UNPROVEN : status);
+    return close_output(path, out, status == 0 ? EXIT_UNPROVEN : status);
 }
 
 static int search(const struct ck_learn_options *options)
 {
     static struct learner learner;
-    FILE *out = stdout;
+    const char *path = options->output;
+    FILE *out;
     int status = ck_learn_program_find(options, learner.result.program);
 
     learner.options = options;
@@ -377,13 +379,13 @@ static int search(const struct ck_learn_options *options)
         return status;
     if (options->runs)
         return tell_runs(options);
-    status = open_output(options, &out);
+    status = open_output(path, &out);
     if (status != 0)
         return status;
     status = make_directory(&learner);
     if (status == 0)
         status = learn(&learner, out);
-    return close_output(options, out, status);
+    return close_output(path, out, status);
 }
 
 int ck_verb_learn(int argc, char *argv[])

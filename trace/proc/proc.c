@@ -257,31 +257,28 @@ int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
     return 0;
 }
 
-/* The whole of a file, in memory of malloc. */
-static int read_whole(FILE *stream, char **ret_text, size_t *ret_length)
+/* The whole of a file, in memory of malloc; NULL where it cannot be had. */
+static char *read_whole(FILE *stream, size_t *ret_length)
 {
     enum { PIECE = 4096 };
     char *text = NULL;
     size_t length = 0;
-    size_t got;
 
-    do {
+    while (feof(stream) == 0) {
         char *more = realloc(text, length + PIECE);
         if (more == NULL) {
             free(text);
-            return -ENOMEM;
+            return NULL;
         }
         text = more;
-        got = fread(text + length, 1, PIECE, stream);
-        length += got;
-    } while (got > 0);
-    if (ferror(stream)) {
-        free(text);
-        return errno != 0 ? -errno : -EIO;
+        length += fread(text + length, 1, PIECE, stream);
+        if (ferror(stream) != 0) {
+            free(text);
+            return NULL;
+        }
     }
-    *ret_text = text;
     *ret_length = length;
-    return 0;
+    return text;
 }
 
 static char **split_words(const char *text, size_t length, int *ret_count)
@@ -309,17 +306,15 @@ static char **split_words(const char *text, size_t length, int *ret_count)
 int ck_proc_read_words(pid_t pid, const char *name, char ***ret_words)
 {
     FILE *stream = open_file(pid, name);
-    char *text = NULL;
     size_t length = 0;
     int count = 0;
 
     if (stream == NULL)
         return -errno;
-    errno = 0;
-    int result = read_whole(stream, &text, &length);
+    char *text = read_whole(stream, &length);
     (void)fclose(stream); /* read only: nothing is lost with it */
-    if (result < 0)
-        return result;
+    if (text == NULL)
+        return -EIO;
     *ret_words = split_words(text, length, &count);
     free(text);
     return *ret_words != NULL ? count : -ENOMEM;
