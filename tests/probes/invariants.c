@@ -65,8 +65,8 @@ static void read_limits(struct invariants_limits *ret_limits)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
     struct utsname name;
-    unsigned major;
-    unsigned minor;
+    unsigned major = 0;
+    unsigned minor = 0;
 
     if (syscall(SYS_capget, &header, data) < 0)
         fail("capget");

@@ -225,8 +225,12 @@ static void find_executed(const struct ck_known *known, pid_t pid, bool is_seen,
     struct ck_program program;
     struct ck_file_facts facts;
 
-    (void)snprintf(ret_path, CK_PATH_SIZE, is_seen ? "/proc/%d/exe" : "", pid); /* it fits */
-    if (is_seen || target.path[0] != '/')
+    if (is_seen) {
+        (void)snprintf(ret_path, CK_PATH_SIZE, "/proc/%d/exe", pid); /* it fits */
+        return;
+    }
+    ret_path[0] = '\0';
+    if (target.path[0] != '/')
         return;
     ck_executor_read(CK_SELF, false, &executor); /* only the names are looked at */
     if (!ck_program_look(&executor, &target, &texts, &program, &facts))
