@@ -217,7 +217,7 @@ docker=(chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_ser
   capture there "${place[@]}" env "${matching[@]}" CAPKEEP_LOG=stderr CAPKEEP_BOUNDING="$keep" "$work/drop" "$user" \
     "$work/dump"
   assert_sets there "dump $given"
-  told there 'event=not-kept .*hardening=failed$'
+  told there 'event=not-kept .*hardening=failed needs=cap_setpcap$'
   capture there "${place[@]}" env "${matching[@]}" CAPKEEP_ON_FAILURE=refuse CAPKEEP_BOUNDING="$keep" "$probes/call" \
     "${dropped[@]}" path="$work/dump" execve
   grep -qx 'execve = -1 errno EPERM' "$runs/there"
