@@ -102,14 +102,13 @@ by_default_file() {
 by_itself() {
   make_place
   rm -r /run/systemd
-  # Containers have one that denies everything.
-  [[ ! -e /usr/sbin/policy-rc.d ]] || mount --bind /bin/true /usr/sbin/policy-rc.d
+  # By force, where there is no runlevel, or a policy-rc.d that denies all, as in a container.
   echo "export LD_PRELOAD=$lib" >/etc/default/state
   mkdir -p /run/log "$work/rotate"
   echo line >"$work/rotate/state.log"
-  printf '%s {\n rotate 1\n postrotate\n  invoke-rc.d state restart\n endscript\n}\n' "$work/rotate/state.log" >"$work/rotate/conf"
+  printf '%s {\n rotate 1\n postrotate\n  invoke-rc.d --force state restart\n endscript\n}\n' "$work/rotate/state.log" >"$work/rotate/conf"
   chmod -R go-w "$work/rotate"
-  for how in "logrotate --force --state $work/rotate/status $work/rotate/conf" "invoke-rc.d state restart" "service state restart"; do
+  for how in "logrotate --force --state $work/rotate/status $work/rotate/conf" "invoke-rc.d --force state restart" "service state restart"; do
     # shellcheck disable=SC2086 # words of a command line
     env -i PATH="$PATH:/usr/sbin:/sbin" CAPKEEP_LOG=none $how </dev/null
   done
