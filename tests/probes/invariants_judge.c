@@ -329,6 +329,9 @@ static const char *judge_start(const struct judged *judged)
         bool differs = before->uids[0] != uid && judged->limits->clears_where_ids_differ;
         may_start = expect_program(judged, uid, !spawns && before->uids[2] == 0, leaves || differs, &expected);
         take_ids(&step->bare.program, &expected);
+        /* There exec takes the real one, too, where no_new_privs is set: it was for the rule's sake. */
+        if (differs && expected.no_new_privs != step->bare.program.no_new_privs)
+            expected.uids[1] = expected.uids[2] = expected.uids[3] = expected.uids[0];
     }
     const char *trouble = judge_program(judged, may_start);
     if (trouble != NULL || !step->ours.started)
