@@ -288,13 +288,19 @@ told() {
 
 @test "C5 C6 LogLevel=all changes nothing but the log where no rule matches" {
   local rules=("CAPKEEP_USER=1" "CAPKEEP_LAUNCHER=/opt/launcher") one
-  local steps=("${dropped[@]}" status path=/nonexistent execve path="$work/dump" posix_spawn status execve)
+  local steps=(seteuid=65534 status seteuid=0 setuid=-1 "descriptors=$work/open" "${dropped[@]}" status path=/nonexistent
+    execve path="$work/dump" posix_spawn status execve)
   capture bare "$probes/call" "${steps[@]}"
+  mv "$work/open" "$work/open.bare"
+  capture alone "$probes/threads" 20
   for one in "${rules[@]}"; do
     rm -f "$log"
     capture logged "${rule[@]}" "$one" CAPKEEP_LOG="$log" CAPKEEP_LOG_LEVEL=all "$probes/call" "${steps[@]}"
     same bare logged
+    diff -u "$work/open.bare" "$work/open"
     [[ $(cut -d ' ' -f 2 "$log") == event=no-match ]]
+    capture threads "${rule[@]}" "$one" CAPKEEP_LOG="$log" CAPKEEP_LOG_LEVEL=all timeout 60 "$probes/threads" 20
+    same alone threads
   done
   # What is not to be logged is not looked for.
   command -v strace >/dev/null || skip_because "$BATS_TEST_DESCRIPTION: system calls" "strace is not installed"
