@@ -17,7 +17,10 @@
 static int from(int kind, const char *file)
 {
     static void (*const functions[])(struct ck_conversion *conversion, const char *file, char *text) = {
-        ck_convert_from_systemd, ck_convert_from_pam_cap, ck_convert_from_openrc};
+        [CK_FROM_SYSTEMD] = ck_convert_from_systemd,
+        [CK_FROM_PAM_CAP] = ck_convert_from_pam_cap,
+        [CK_FROM_OPENRC] = ck_convert_from_openrc,
+    };
     bool is_file = strcmp(file, "-") != 0;
     const char *name = is_file ? file : "standard input";
     struct ck_conversion conversion;
@@ -59,7 +62,11 @@ static const struct ck_rule *find_rule(const struct ck_policy *policy, const cha
 static int to(int kind, const char *file, const char *name)
 {
     static int (*const functions[])(const struct ck_policy *policy, const struct ck_rule *rule) = {
-        ck_convert_to_setpriv, ck_convert_to_systemd, ck_convert_to_pam_cap, ck_convert_to_dropin};
+        [CK_TO_SETPRIV] = ck_convert_to_setpriv,
+        [CK_TO_SYSTEMD] = ck_convert_to_systemd,
+        [CK_TO_PAM_CAP] = ck_convert_to_pam_cap,
+        [CK_TO_DROPIN] = ck_convert_to_dropin,
+    };
     static struct ck_policy policy;
     struct ck_log log;
 
@@ -75,8 +82,6 @@ static int to(int kind, const char *file, const char *name)
     const struct ck_rule *rule = find_rule(&policy, name);
     return rule != NULL ? functions[kind](&policy, rule) : CK_EXIT_FAILED;
 }
-
-enum { CK_TO_DROPIN = 3 }; /* the last of the table's targets: RULE may be left out */
 
 struct options {
     int from; /* a kind's number in the table; -1 where not given */
@@ -110,6 +115,7 @@ int ck_verb_convert(int argc, char *argv[])
     if (!ck_options_read(&ck_convert_table, argc, argv, take, &options, &status))
         return status;
     bool is_clear = options.from >= 0 ? options.to < 0 && options.file == NULL : options.to >= 0;
+    /* A unit's drop-in may be for the whole policy, the others are one rule's. */
     bool is_for_all = options.from < 0 && options.to == CK_TO_DROPIN && optind == argc;
     if (!is_clear || (optind != argc - 1 && !is_for_all)) {
         return ck_fail("convert", "give either --from KIND FILE or --to KIND RULE; see `capkeep convert --help`");

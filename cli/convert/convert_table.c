@@ -2,9 +2,16 @@
 
 #include <stddef.h>
 
-/* In the order of the functions in convert.c. */
-static const char *const sources[] = {"systemd", "pam_cap", "openrc", NULL};
-static const char *const targets[] = {"setpriv", "systemd", "pam_cap", "systemd-dropin", NULL};
+static const char *const sources[] = {
+    [CK_FROM_SYSTEMD] = "systemd",
+    [CK_FROM_PAM_CAP] = "pam_cap",
+    [CK_FROM_OPENRC] = "openrc",
+    [CK_FROM_OPENRC + 1] = NULL,
+};
+static const char *const targets[] = {
+    [CK_TO_SETPRIV] = "setpriv",       [CK_TO_SYSTEMD] = "systemd", [CK_TO_PAM_CAP] = "pam_cap",
+    [CK_TO_DROPIN] = "systemd-dropin", [CK_TO_DROPIN + 1] = NULL,
+};
 
 static const struct ck_option options[] = {
     {.id = CK_CONVERT_FROM,
