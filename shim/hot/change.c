@@ -43,14 +43,9 @@ void ck_change_begin(const struct ck_caller *caller, struct ck_change *ret_chang
     ck_change_keep(ret_change);
 }
 
-static uint64_t interest(const struct ck_keep *keep)
-{
-    return keep->keep_mask | keep->inheritable_mask | keep->other_mask;
-}
-
 /*
- * The thread as the change has left it, by the kernel's rules where SECBIT_KEEP_CAPS was ours: only effective follows the
- * effective uid, and ambient is cleared (cap_emulate_setxuid). What is in the bounding set a capset will tell, but for what
+ * The thread as the change has left it, without any uid 0, by the kernel's rules where SECBIT_KEEP_CAPS was ours: effective
+ * is cleared if the effective uid was 0, and ambient (cap_emulate_setxuid). What is in the bounding set a capset will tell, but for what
  * is to wait in permitted: `waiting_mask` is asked for.
  */
 static void predict_changed(const struct ck_change *change, const struct ck_uids *after, uint64_t waiting_mask,
@@ -60,7 +55,7 @@ static void predict_changed(const struct ck_change *change, const struct ck_uids
     ret_now->uids = *after;
     ret_now->caps.ambient = 0;
     ret_now->caps.bounding = UINT64_MAX;
-    if (change->before.uids.effective == 0 && after->effective != 0)
+    if (change->before.uids.effective == 0)
         ret_now->caps.effective = 0;
     while (waiting_mask != 0) {
         unsigned cap = ck_cap_take_lowest(&waiting_mask);
@@ -73,7 +68,7 @@ static void predict_changed(const struct ck_change *change, const struct ck_uids
 static int read_changed(const struct ck_keep *keep, const struct ck_change *change, const struct ck_uids *after,
                         struct ck_creds *ret_now)
 {
-    int result = ck_creds_read(change->caller, interest(keep), ret_now);
+    int result = ck_creds_read(change->caller, keep->keep_mask | keep->inheritable_mask, ret_now);
 
     if (result == 0 || !change->set_keep_caps)
         return result;

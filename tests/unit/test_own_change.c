@@ -139,6 +139,22 @@ static void prctl_takes_away_nothing_that_is_guarded(void **state)
     proof_each_state(&pair, prctl_in, NULL);
 }
 
+static void clearing_reaches_the_first_and_the_last(void **state)
+{
+    const uint64_t raised = BIT(0) | GUARDED | BIT(kernel.last_cap);
+    const struct ck_capset caps = {raised, 0, raised, raised, 0};
+    struct ck_thread thread = thread_of(PROOF_USER, &caps);
+    struct ck_model_caller caller = ck_model_caller_new(&kernel, &thread, NULL);
+    struct ck_own_change change;
+    unsigned long value = PR_CAP_AMBIENT_CLEAR_ALL;
+
+    (void)state; /* cmocka's signature */
+    proof_make_policy(&guard, &policy);
+    assert_true(ck_own_change_begin(&caller.caller, &policy, &change));
+    assert_true(ck_own_prctl(&change, PR_CAP_AMBIENT, &value, 0));
+    assert_true(thread.caps.ambient == GUARDED);
+}
+
 static void a_lowering_that_is_refused_is_left_to_the_kernel(void **state)
 {
     const struct ck_capset caps = {GUARDED | OTHER, 0, GUARDED | OTHER, GUARDED | OTHER, 0};
@@ -258,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capset_takes_away_nothing_that_is_guarded),
         cmocka_unit_test(prctl_takes_away_nothing_that_is_guarded),
+        cmocka_unit_test(clearing_reaches_the_first_and_the_last),
         cmocka_unit_test(a_lowering_that_is_refused_is_left_to_the_kernel),
         cmocka_unit_test(securebits_forbid_nothing_that_is_still_to_be_done),
         cmocka_unit_test(securebits_by_what_is_raised),
