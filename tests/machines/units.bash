@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317 # shared with tests/machines/checks, which calls each by its name
-# The checks of a machine that systemd has started: the recipes of config/examples that have a unit, the very files, by what
+# The checks of a machine that systemd has started: the recipes of docs/recipes that have a unit, the very files, by what
 # their READMEs say.
 
-examples=$here/../../config/examples
+examples=$here/../../docs/recipes
 unit_names=(unit-recorder unit-recorder-wrong unit-supervisor unit-xinetd unit-cron journal)
 
 # wait_until SECONDS COMMAND…

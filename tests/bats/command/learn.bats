@@ -434,7 +434,7 @@ as_documented() {
 
 @test "learn: a real daemon, as the README and the recipes have it" {
   [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
-  sandbox as_documented "$BATS_TEST_DIRNAME/../../../config/examples/README.md"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../../docs/recipes/README.md"
   sandbox as_documented "$BATS_TEST_DIRNAME/../../../README.md"
 }
 

@@ -61,8 +61,8 @@ install_again() {
 
 # The recipes are installed as they lie in the source, whatever modes a clone gives them beyond being executable.
 expected_examples() {
-  (cd "$BATS_TEST_DIRNAME/../../../config" &&
-    find examples \( -perm -100 -printf 755 -o -printf 644 \) -printf ' root usr/local/share/doc/capkeep/%p\n')
+  find "$BATS_TEST_DIRNAME/../../../docs/recipes" \( -perm -100 -printf 755 -o -printf 644 \) \
+    -printf ' root usr/local/share/doc/capkeep/examples/%P\n' | sed 's|/$||'
 }
 
 # tree ROOT: all that was installed there, with modes and owners; the library's folder under the name of its generic one.

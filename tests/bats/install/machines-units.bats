@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=slow,systems,long
-# A Debian 13 that systemd has started: the recipes of config/examples that have a unit start, do what they are for, and stop
+# A Debian 13 that systemd has started: the recipes of docs/recipes that have a unit start, do what they are for, and stop
 # (tests/machines/units.bash). The table is in the log, and in machines-units.json in the build directory.
 
 load ../lib/common

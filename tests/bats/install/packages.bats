@@ -230,8 +230,8 @@ expected_files() {
 644 root:root /usr/share/fish/vendor_completions.d/capkeep.fish
 644 root:root /usr/share/zsh/vendor-completions/_capkeep
 FILES
-  (cd "$BATS_TEST_DIRNAME/../../../config" &&
-    find examples -type f \( -perm -100 -printf 755 -o -printf 644 \) -printf ' root:root /usr/share/doc/capkeep/%p\n')
+  find "$BATS_TEST_DIRNAME/../../../docs/recipes" -type f \( -perm -100 -printf 755 -o -printf 644 \) \
+    -printf ' root:root /usr/share/doc/capkeep/examples/%P\n'
 }
 
 # Of the directories only those of the packages' own configuration.

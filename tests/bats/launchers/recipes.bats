@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
-# The recipes of config/examples, the very files, with the real launchers and programs, on a machine of lib/recipes.bash.
+# The recipes of docs/recipes, the very files, with the real launchers and programs, on a machine of lib/recipes.bash.
 # Each keeps exactly what its policy says, has the effect that it is for, and stops; with the rule for somebody else its
 # program has nothing; without the policy nothing starts at all.
 

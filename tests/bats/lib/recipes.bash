@@ -1,8 +1,8 @@
-# For the tests of config/examples: a machine of our own on which capkeep is installed, the recipes are copied as their
+# For the tests of docs/recipes: a machine of our own on which capkeep is installed, the recipes are copied as their
 # READMEs say, and their programs are judged by the kernel's account of them. Load it after lib/common.
 #   machine FUNCTION…     runs it in a sandbox with that machine's /usr, /etc and /var; what it leaves running ends with it
 
-examples=$BATS_TEST_DIRNAME/../../../config/examples
+examples=$BATS_TEST_DIRNAME/../../../docs/recipes
 unpacked=/var/cache/capkeep-tests
 # Where they are installed on the machine.
 recipes=/usr/local/share/doc/capkeep/examples
