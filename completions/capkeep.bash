@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # bash completion for capkeep(1)
 # shellcheck shell=bash disable=SC2154 # of the tables
 # It needs nothing but bash; where bash-completion is loaded, the words of a launcher are completed as its own.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # fish completion for capkeep(1)
 # What follows the functions is made of the tables of options.
 

@@ -1,4 +1,6 @@
 #compdef capkeep
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # zsh completion for capkeep(1)
 # _capkeep_verbs, _capkeep_caps and a function a verb are made of the tables of options.
 

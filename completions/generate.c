@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * generate SHELL: the completions of bash, zsh or fish from the tables of options. Standard input is what is the same for
  * any table: its line "@TABLES@" is replaced, and so is the word "@CONF_DIR@". Runs while building.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* capset(2) on the calling thread (cap_capset in security/commoncap.c). */
 #include "creds.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A thread, as far as the capability rules look at it, and what a call makes of it. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* execve(2) and its kin: what becomes of a thread that executes a file (cap_bprm_creds_from_file). */
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Why a capability is not permitted after an exec. It can come by three ways: it was ambient, the file grants it by file
  * capabilities, or uid 0 has it. They are gone through in this order; the first that should have led to it answers, with

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* An exec, half-way: what exec.c has worked out and exec_why.c gives the reasons for. */
 #include "exec.h"

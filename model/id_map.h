@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * User namespaces as far as ids go (user_namespaces(7)). The model numbers every id as one observer sees it, as a rule

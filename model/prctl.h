@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The options of prctl(2) that change capabilities (cap_task_prctl), and PR_SET_NO_NEW_PRIVS. */
 #include "creds.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The calls that change user ids (kernel/sys.c). Arguments are the thread's own numbers, as strace shows them;

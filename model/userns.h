@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Entering a user namespace (kernel/user_namespace.c): the sets and securebits start afresh, the ids stay and are only

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The C library's functions for memory and strings, as far as the library uses them, once more and for it alone. An
  * import is looked up by ld.so at each start of each program that the library is preloaded into, also where there is

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Libraries that some verbs need, loaded by those. Linked, the three of them take a quarter of a millisecond of each start:

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A file that can be executed, with all that counts when it is: for a script, its interpreters as well. */
 #include <limits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the dynamic part of an ELF file says: which of the calls that the library wraps it takes from others. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* JSON that somebody hands in: every member of it is looked at before it is believed. */
 #include <json-c/json.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The table of a verb's options: what it accepts, its --help, the completions of bash, zsh and fish, and what the manual is

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The policy as the library would read it, with every mistake told on stderr. */
 #include "../../shim/cold/load.h"

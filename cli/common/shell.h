@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Shells: what they are given to do is done by what they execute, and so is a change of user. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Not libsmartcols: where a list is broken would be told to it as well, and a library to need saves half of this file. */
 #include "table.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A table for a terminal: columns as wide as what stands in them, long lists broken at their commas. */
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What becomes of one configuration: a policy, or what is wrong. Nothing is printed before all of it is known. */
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A configuration as a whole: nothing of it is judged before all of it has been read. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A systemd unit, as systemd.syntax(7) and its parser (config_parse) have it: sections, keys, continued lines, words. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the keys of a [Service] section have to do with a rule, for each that systemd 252 to 257 know. */
 #include <stdint.h>

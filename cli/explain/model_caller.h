@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * A caller (shim/hot/caller.h) whose calls the model answers instead of the kernel: what the library would do is done, by

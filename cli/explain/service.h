@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* How a launcher can be served: what its file tells, and which methods of `capkeep run` fit. */
 #include "../common/executable.h"

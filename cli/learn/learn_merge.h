@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Several results of `learn` in one: other options, other paths through the program. Nothing is run. */
 #include <json-c/json.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Looks on at a run: which capabilities the kernel was asked for, in which calls. */
 #include <sys/types.h>

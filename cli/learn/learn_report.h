@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What a run reports of itself: memory that is shared with the process that carries it out. */
 #include <sys/types.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A process that runs already, looked on at: what it is granted and denied, with the sets that it has. */
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* `capkeep run -u`: capkeep is the launcher itself, and no library is involved. */
 #include "../../shim/core/policy.h"

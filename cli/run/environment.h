@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What a launcher gets into its environment, and a program without a library sees of it: what it would have seen (C4). */
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * `capkeep run --method=securebits`: for a launcher that no library reaches. Everything is raised beforehand, and

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* `--method=ptrace`: this process and all that it starts is supervised from here on. */
 #include "../../shim/core/policy.h"

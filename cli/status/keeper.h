@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Who keeps the capabilities of a process. Once a program has started nothing of the library's is left in it. */
 #include "origin.h"

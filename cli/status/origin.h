@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Where the policy comes from that a process has loaded, and whether what it has loaded is still what is there. */
 #include <limits.h>

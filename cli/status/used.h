@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Which capabilities processes make use of, by the kernel's word. No process is stopped for it, or touched. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The events of a trace as JSON; the page for a browser holds the same. */
 #include <json-c/json.h>

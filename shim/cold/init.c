@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the constructor does: all that may allocate, lock or look names up happens here, once, before main. */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The policy in force, wherever it comes from: the rule of the environment where CAPKEEP_AMBIENT or CAPKEEP_IAB is

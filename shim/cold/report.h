@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Where the loader says what is wrong with a policy: the shim keeps the first sentence, the command prints them all. */
 

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The system's accounts and files, for the policy's loader; what was found is not looked up again. */
 #include "../core/policy_rule.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* All that the wrappers read: filled once by the constructor, then sealed read-only. */
 #include <limits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * What an exec does with the ids, as far as it decides about ambient capabilities and about AT_SECURE. The one source of

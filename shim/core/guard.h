@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Guard=yes: the launcher's own capset and prctl do not take away what the rules keep. Pure: what the launcher asked

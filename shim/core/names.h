@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Capability names. The table is generated from libcap when capkeep is built: names_table.h. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Prints names_table.h. Runs at build time only, with the libcap that the capkeep command uses as well. An array of
  * arrays, not of pointers: it needs no relocation.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The policy in force: fixed size, no pointers, so that it can be filled once, sealed read-only and read from anywhere.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Which rules of a policy match, and what they ask for together. Pure; used by the shim and by the command. */
 #include "policy.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reach.h"
 
 enum ck_reach ck_reach_of(const struct ck_file_facts *facts, bool everywhere, bool has_foreign)

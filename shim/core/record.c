@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record.h"
 
 static void add_field(struct ck_text *text, const char *key, const char *value)

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* One line of the log: who, what, which rule, what was kept, what was lost and why, as key=value. Pure. */
 #include "decide.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Builds text in a fixed buffer, without stdio: what does not fit is cut, the terminating NUL always fits. */
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the loaded objects refer to. Looking takes a lock of the loader's: at load, never between fork and exec. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* capset(2) and prctl(2), as called by name or by number: the result and errno are the C library's. */
 #include "funnel.h"

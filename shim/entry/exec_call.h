@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Every exec is one of three real calls, with an environment that may have to be rewritten. */
 #include "funnel.h"

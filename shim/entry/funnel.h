@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The one path that every wrapper takes. Wrappers translate arguments; what is done is decided below here. */
 #include "../cold/state.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Old versions of wrapped functions that do something else than today's. A program gets the version that was the newest

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The C library's own functions behind the wrapped symbols, one pointer a row of symbols.def, and some more. */
 #include <dlfcn.h>

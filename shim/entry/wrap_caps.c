@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The launcher's own hand on its capabilities. Without Guard= it is honoured, and what it drops for good is told; with
  * it, what the rules keep is not taken away. libcap comes here by syscall(2), libcap-ng by these functions.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * RTLD_DEEPBIND makes a module prefer the C library's own functions to every preloaded one (dlopen(3)); PHP's command
  * line loads all its extensions so. Where there is a policy the flag is dropped.

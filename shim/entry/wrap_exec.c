@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The exec family. glibc's own calls between these do not pass through us, so each is wrapped for itself. */
 #include <errno.h>
 #include <fcntl.h>

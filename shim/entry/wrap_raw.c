@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The wrapped calls made by number. A uid that changes this way changes in the calling thread alone. */
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * system and popen start /bin/sh with the environment of the process, which belongs to the host and its other threads.
  * So another one is put in its place for the length of the call only where there is no other thread that could look at

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * posix_spawn and pidfd_spawn: the child inherits the sets of the calling thread, so they are raised here for the length
  * of the call and put back after it, whatever it returned; one transaction holds all of that. Nothing of ours runs in the

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* setuid and its kin. A wrapper never fails where the real call succeeds, and errno is what the real call left. */
 #include "funnel.h"
 #include "real.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Sends one finished line to the log: never blocks, never raises a signal, never allocates, keeps no descriptor. */
 #include <limits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Before an exec and, where it fails, after it (contract C2). As hot/change.h: whoever makes the calls comes through here. */
 #include "../core/decide.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What is about to be executed, and by whom: the credentials decide what the file will make of them. */
 #include <limits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * What a caller gives need not be memory. The kernel answers that with EFAULT, and so does a wrapper that has to look at it

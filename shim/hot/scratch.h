@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Memory for what is too large for the caller's stack, which may be a thread's of PTHREAD_STACK_MIN or an alternate one

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * change UID [PROGRAM]: makes the credential change, and executes PROGRAM. A getppid stands before the change, after it
  * and nowhere else, so that whoever counts system calls can tell what belongs to which.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What does not vary of a preloaded library; tests/bats/contract/counts.bats has the names, what they mean, and the limits.
 
 counts.py LIBRARY PROGRAMS prints one "name number" a line; PROGRAMS is the directory of what tests/bench/meson.build

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: 2026 the capkeep contributors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Starts /bin/true as uid 65534 as often as it is told, in the way of Go's os/exec: by system calls of its own.
 package main
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """main.py BUILD [--quick] [--check] [SECTION…]: for scripts/bench, which has built, and says what each means."""
 import os
 import sys

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """How capkeep is measured: times by the timer, system calls by strace, instructions by callgrind, pages by the kernel.
 
 A way is what is compared: a command, its environment (which has nothing else in it) and perhaps the user who starts it.

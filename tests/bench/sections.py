@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What is compared with what. Before anything is timed, each way is looked at: whether it does the same job."""
 import glob
 import os

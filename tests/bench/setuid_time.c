@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* setuid_time COUNT UID: how many nanoseconds setuid takes in a process of COUNT threads, on standard output. */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * timer: starts programs in turns and says how long each took, from before posix_spawn to after wait4. In each round
  * every one is run once, in an order that is drawn anew, so that whatever else the machine does meets all of them.

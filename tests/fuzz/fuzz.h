@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the fuzz targets share: a resolver that knows no system, and what has to hold of every policy that was accepted. */
 #include <stddef.h>

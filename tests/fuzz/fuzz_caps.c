@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lists of capabilities, IAB text, booleans and uids. libcap, whose format IAB is, judges what both understand. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pam_cap's capability.conf, with the accounts of the machine. */
 #include "convert.h"
 #include "fuzz.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A systemd unit, or several as `systemctl cat` prints them. */
 #include "convert.h"
 #include "fuzz.h"

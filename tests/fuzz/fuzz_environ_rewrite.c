@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The environment of the next program. Input, strings that NUL separates: one of settings (the first byte is the mode),
  * our entry for LD_PRELOAD, one variable that goes along, and then the launcher's environment.

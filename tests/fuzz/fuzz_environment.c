@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The environment of a launcher, variable by variable (NUL separates them), through the loader itself. Accounts and
  * paths are the fuzzer's; a file that CAPKEEP_POLICY names contains what a variable FILE= says.

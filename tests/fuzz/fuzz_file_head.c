@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The head of a file that is about to be executed: ELF, a script, anything. */
 #include <stdlib.h>
 #include <string.h>

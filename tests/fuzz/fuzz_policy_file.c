@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text of a policy file, whatever it is. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, without libc, with
  * libc for the exec alone, and such that it looks the functions up by their names.

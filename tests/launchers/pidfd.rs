@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: 2026 the capkeep contributors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // pidfd PROGRAM ARGUMENT: leaves root as an interpreter would, and starts the program by Command with a descriptor for its
 // process: pidfd_spawnp(3), where the standard library and the C library both know it.
 #![feature(linux_pidfd)]

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The program that the launchers of the end-to-end tests start: writes what the kernel says of it to the file named by
  * its last argument. Written beside it and renamed, so that a test never reads half of it.

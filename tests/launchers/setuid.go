@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: 2026 the capkeep contributors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Becomes uid 65534 in every thread and executes its arguments: by system calls of its own in each thread or, built with
 // setuid_cgo.go, by the C library's setuid.
 package main

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317 # shared with tests/machines/checks, which calls each by its name
 # The checks of a machine that systemd has started: the recipes of docs/recipes that have a unit, the very files, by what
 # their READMEs say.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A library that is preloaded behind libcapkeep.so and wraps two functions itself, as snoopy or fakeroot do: each call says
  * so on standard error, and goes on to the next one. BEHIND_BY_FUNCTION lets the loader choose one of them at load.

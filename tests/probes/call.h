@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * `call STEP…` runs its arguments one after the other, as a launcher would run its code: settings ("path=/bin/true"),

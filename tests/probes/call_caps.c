@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* capset(2) and prctl(2) as a launcher manages its own capabilities: by the C library, and by number. */
 #include "call_caps.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dlopen, as an interpreter loads its extensions; the module then leaves root by its own call of setuid. */
 #include <dlfcn.h>
 #include <errno.h>

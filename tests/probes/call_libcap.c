@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A launcher that manages its own capabilities by one of the two libraries for that. */
 #include <cap-ng.h>
 #include <errno.h>

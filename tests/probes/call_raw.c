@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* syscall(2): the wrapped calls by number, and others that must pass through with all of their arguments. */
 #include <errno.h>
 #include <fcntl.h>

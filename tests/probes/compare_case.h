@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * One case of kernel_compare: a thread's state, a call, and the files that an exec needs. Ids are those of the initial

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Cases by chance: any case is drawn from the seed and its number alone. */
 #include "../../model/kernel.h"

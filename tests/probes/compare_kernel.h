@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A case as the kernel sees it: a child puts itself into the state, makes the call, and tells what it is then. */
 #include "compare_case.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A thread's whole credentials as it sees them itself, for kernel_compare and for the program that it executes. */
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * denied STEP…: makes the calls that it is named, each of which wants a capability, and prints what came of each, one
  * line "step = result errno". What is done where it is allowed changes nothing: the clock's own frequency is set again,

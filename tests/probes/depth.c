@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * depth USER ENVIRONMENT TARGET: how much of a stack each wrapped call takes, one line each: its name and the bytes. USER is
  * root, user, saved (left, but for the saved uid) or threads (a user, beside another thread); ENVIRONMENT is own or cleared;

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dlmopen_alone base|new MODULE: all that this program refers to is dlmopen; what the module does at load is to the point. */
 #include <dlfcn.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The program that launchers start: prints everything that an exec hands to a program, so that two runs can be
  * compared line by line. It prints no pid, address or time, and sets nothing. Exit status 0.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * environ_storm ROUNDS: leaves root, and starts itself so many times by posix_spawn while another thread adds a variable
  * to that very environment and takes it away. What is started ends with 0 where nothing is ambient. Prints how many did.

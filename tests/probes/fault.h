@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * Fault injection: the kernel refuses calls that libcapkeep.so makes, and those alone. A seccomp filter looks at the

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Fault injection into what libcapkeep.so does at load: preloaded in front of it, this library fails a C library
  * function that is called from there, and from there alone. FAULT_LIBC="NAME,ERRNO,N": the Nth call of that name, or

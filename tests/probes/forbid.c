@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * forbid CALL[=NUMBER]… -- COMMAND…: executes COMMAND, in which the calls of these names fail with EPERM, as in a container
  * whose seccomp profile does not allow them; or, with this number for their first argument, with EIO, as what a kernel does

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * interleave --library FILE [--threads] [--long] [--policy NAME] [--outer NAME] [--inner NAME] [--point N]
  *   [--patience SECONDS] [--verbose] | --list:

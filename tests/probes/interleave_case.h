@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What `interleave` puts together: an outer operation, an inner one in the middle of it, and a policy. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What came of a case with the operations one in the other, held against what comes of them one after the other. */
 #include <stdbool.h>

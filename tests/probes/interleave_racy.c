@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A library that keeps nothing, and that a signal finds in the middle: it does what `interleave` is there to see, so that
  * the tests can tell that it does.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * What comes of one case of `interleave`: written by its processes into shared memory, whole words alone, so that two

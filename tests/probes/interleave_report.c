@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * interleave_report SLOT: writes its own state there in the record of `interleave`. Static: it is to be what the exec has
  * made it, without a library that could change that again.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A process is stopped at a system call of its outer operation, and sent the signal of the inner one there. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * invariants --library FILE [--cases N] [--seed S] [--print] | --library FILE --case 'LINE': random policies, states and
  * calls, with the library preloaded; what comes of them is held against the contract (C1, C2, C5, C6, C7). Every fourth

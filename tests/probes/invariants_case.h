@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* One case of `invariants`: a policy, a thread's state, and calls that it makes one after the other. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * What the contract says of a case (C1, C2, C5, C6, C7), in a few lines of sets, and independent of the library: from

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * judge AMBIENT UID: ends with 0 where this process has exactly these capabilities (hexadecimal), permitted, effective
  * and ambient, and these uids. Static and silent, for tests that start it thousands of times.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * kernel_compare [--cases N] [--seed S] [--print] | --case 'NAME=VALUE…': holds the model against the running kernel.
  *

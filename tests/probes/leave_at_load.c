@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A module that leaves root when it is loaded, and executes what LEAVE_AT_LOAD names. */
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A module, such as PHP's posix extension, that changes the uid by its own import of setuid: by a call, or by a pointer
  * in a table; or through a library of its own, which has a function that the program has under the same name as well.

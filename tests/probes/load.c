@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * load COUNT PARALLEL UID PROGRAM ARG…: a launcher that forks, drops to UID and executes PROGRAM, so many times, so many
  * at once, as one does that runs for a year. PROGRAM is to end with 0. Prints how many did, and what this process has

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A malloc that starts at its first call, in a constructor, as jemalloc's does: it makes calls by number meanwhile, and must
  * not be called by what answers them. That would wait for itself; here it is told.

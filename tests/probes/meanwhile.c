@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * meanwhile WHO HOW COUNT: one thread, the "leader" or an "other", makes a call on its securebits over and over; when that
  * was COUNT times another one

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Stands for a name service module that uses the functions which the library wraps: preloaded in front of it, this
  * calls some of them from getpwnam_r, and so from within the library's own constructor.

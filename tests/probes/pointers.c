@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * pointers UID: gives each wrapped call what is no memory in each place of a pointer, as that user, and prints one line a
  * case: call, place, kind, and what has come of it in a child. Only where the kernel is the one that looks: the C library's

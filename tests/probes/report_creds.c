@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * report_creds LAST-CAP: writes its own state to the shared memory that kernel_compare left open. It is executed with
  * all kinds of ids and file capabilities, so it is static and asks nothing of its surroundings.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sealed NAME [UID PROGRAM]: looks for the policy in force, which has a first rule of that name, and for everything else of
  * libcapkeep.so in this process's memory, and tries to write to it: from this thread, from another, from a child of

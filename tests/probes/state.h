@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The kernel's account of a thread, one "Key:\tvalue" line each, as /proc/PID/status writes them. */
 #include <stdio.h>

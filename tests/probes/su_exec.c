@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* su_exec UID PROGRAM ARG…: a launcher of the su-exec kind, in the few functions that every C library has. */
 #include <errno.h>
 #include <grp.h>

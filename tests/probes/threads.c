@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * threads COUNT [OPTION…]: a process with that many threads changes its uid to 65534 and prints the distinct states
  * that its threads are in afterwards, one block for each with the number of its threads; all equal is one block.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * untraced clone|clone3 UID PROGRAM: a child that tracers are not to follow (CLONE_UNTRACED) becomes UID, by a system call of
  * its own, and executes PROGRAM. Tells whether the flags are afterwards what they were. Exit status 0 if all of it went well.

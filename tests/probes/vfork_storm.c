@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * vfork_storm ROUNDS PROGRAM ARG…: while two threads hold malloc's lock as good as always, starts PROGRAM so many times
  * by a vfork child that leaves root, as monit and busybox do. The child shares this process's memory: if it waited for

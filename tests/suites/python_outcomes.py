@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """python_outcomes.py OUT MODULE|TEST…: runs tests of CPython's own suite, and writes "TEST: OUTCOME" lines to OUT, sorted.
 
 What a test prints, and how long it takes, does not count; a test that fails counts by the kind of its failure.

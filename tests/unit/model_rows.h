@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Tables as test cases: every row is a case of its own, and its name is the rule that it proves. */
 #include <setjmp.h>

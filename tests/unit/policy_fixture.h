@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* For tests of policies: accounts and files that are the same on every machine, and rules as text to be compared. */
 #include "../../shim/core/policy_rule.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * For proofs by exhaustion: every state that the kernel allows a thread, in two capabilities; rules about them; and a

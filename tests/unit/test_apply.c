@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The calls that bring a thread to what it is to have, each of them, in their order. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A thread's credentials as a caller tells them, and what is made of a caller that does not. */
 #include <setjmp.h>
 #include <stdarg.h>

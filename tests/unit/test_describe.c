@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sets, securebits and tables, as people read them, and JSON, as programs do. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the head of an ELF file tells, of real files and of made-up ones. Each head ends where a page without any access
  * begins, so that a byte too many that is read ends the test.

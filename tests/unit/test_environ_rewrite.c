@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* C4: what goes along to the next program, and what does not. */
 #include <setjmp.h>
 #include <stdarg.h>

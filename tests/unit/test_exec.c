@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Before an exec: which calls are made, and what of callers that refuse. The sets are proved by test_proof_exec. */
 #include <setjmp.h>
 #include <stdarg.h>

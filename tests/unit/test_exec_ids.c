@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the ids make of ambient capabilities at an exec, and of AT_SECURE: over all combinations, for kernels before 6.17 and
  * since, the library's look at the file and its decision, the model, and the kernel's rule as it is written here say the

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Launches, worked out: what the program has, and for what is missing the reason. */
 #include <errno.h>
 #include <linux/securebits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* C5: which names may be those of launchers that the policy names, as far as names tell. */
 #include <setjmp.h>
 #include <stdarg.h>

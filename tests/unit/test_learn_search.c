@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The search for the smallest set, over random tables: six capabilities, each of their 64 sets passes or does not. What
  * it calls proven passes, none of its members can be left out, and the runs are as few as it says beforehand.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a program is left with, and the rule for what it is not. */
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the release tells of a kernel, and that every rule has a word and its sources. */
 #include <errno.h>
 

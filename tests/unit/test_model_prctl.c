@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The options of prctl that change capabilities, and why an ambient raise is refused. */
 #include <errno.h>
 #include <linux/securebits.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The reasons are held to what they say: where a rule is named for a capability that a program lacks, the obstacle is
  * taken away, and the next one that is named then, until the program has it. No rule may be named twice on the way.

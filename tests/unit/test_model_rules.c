@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of rules: codes are for ever, and each has its text and its sources. */
 #include "../../model/rules.h"
 #include "model_rows.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What setuid and its kin do to ids and sets, and by which rule. */
 #include <errno.h>
 #include <linux/securebits.h>

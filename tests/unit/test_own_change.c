@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Guard=yes around a launcher's own capset and prctl, over every state of two capabilities: nothing that is guarded goes,
  * nothing is gained, and what is not guarded is as the kernel does it. */
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The search along PATH at its limits: an entry of 4,095 bytes and a name of 255. The wrappers' own source, compiled with
  * AddressSanitizer where there is one, and with a page that must not be touched behind what is mapped for them.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text of a policy file: what it means, and each mistake with its line. */
 #include <setjmp.h>
 #include <stdarg.h>

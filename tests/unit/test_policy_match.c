@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which rules match, and what they come to together. Every row is a policy, who asks, and the whole of the answer. */
 #include "../../shim/core/policy_match.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Capability lists, booleans and uids as policies write them. */
 #include <setjmp.h>
 #include <stdarg.h>

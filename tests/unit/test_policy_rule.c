@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One rule from the texts that an administrator writes: what each directive does, and the sentence that answers each
  * wrong value. libcap judges capability names and IAB texts.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The status file, as kernels write it and as a process's name may try to forge it. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Contract C1, C3, C7 over every state: the library's own code around the model's setresuid, for all states of two
  * capabilities, the securebits and the uids that count, and all that rules can say. What must come of it is worked out

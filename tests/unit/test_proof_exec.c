@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Contract C2, C6, C7 over every state: the library's own code before the model's exec, and where that fails. Threads
  * without a real or effective uid 0, all states of two capabilities, what rules and files can be. What must come of it is

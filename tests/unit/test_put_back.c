@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* C4: who takes the library out of its environment again, and when that is once more. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* C6: one line of the log, whatever stands in it. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is changed in a thread's registers for a call to be another, to be made again, or to have another result. Without
  * a library, so that it can be linked for another machine as well.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory that is there for the length of a call, and gone after it. */
 #include <setjmp.h>
 #include <stdarg.h>

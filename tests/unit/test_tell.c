@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A line of the log: whole, without much of the caller's stack, and lost where there is no memory for it. */
 #include <setjmp.h>
 #include <stdarg.h>

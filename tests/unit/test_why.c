@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every reason and every rule has an answer for a person: where it is written, and what helps. */
 #include <setjmp.h>
 #include <stdarg.h>

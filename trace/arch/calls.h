@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The system calls that are watched: why, and which capability one is likely to have wanted where it is denied. */
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The registers of a stopped thread, as far as a system call is in them. x86-64 with i386's calls (by int 0x80, or of a

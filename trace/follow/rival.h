@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A traced program that is a tracer itself: strace, gdb, proot. What it starts is ours already, and a process has one. */
 #include "tracer.h"

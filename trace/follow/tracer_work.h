@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the parts of the tracer share: events (tracer.c), the beginning (begin.c), the end (release.c), jobs (job.c). */
 #include <sys/ptrace.h>

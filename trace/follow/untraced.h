@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * CLONE_UNTRACED keeps a tracer from following what is made (clone(2)): a launcher could leave root unseen. The flag means

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* A traced thread's system calls, made in its name: the caller of a transaction (shim/hot/caller.h). */
 #include "../../shim/hot/caller.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The name by which a program was executed, as the program itself is told it (AT_EXECFN). */
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Stands where a thread stands, in its root and its working directory, so that a path names the same file to both. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
  * The kernel's own word on each capability that was asked for and denied, or granted: the tracepoint capability:cap_capable (Linux

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What a trace tells: one of these for everything that matters, in the order in which it happened. */
 #include "../proc/proc.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* For want of which capability a call has failed: by the kernel's word, or by a likely guess. */
 #include "session_work.h"

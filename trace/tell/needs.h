@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Which capability a call that has failed is likely to have wanted, where the kernel does not say. */
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Where a thread has lost each capability, and what it has executed since: what a denial is tied to. */
 #include "event.h"

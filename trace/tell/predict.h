@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What the model says that a call makes of a thread, from the call as the tracer has seen it. */
 #include "../../model/creds.h"

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Names for what system calls are asked for by number: those that the kernel may ask a capability for. */
 #include <stdint.h>

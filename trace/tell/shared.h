@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Bytes that many threads have in common: a path, a list of groups. Of threads there may be thousands. */
 #include <stddef.h>

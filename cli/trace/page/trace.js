@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 'use strict';
 // The events stand behind this script; of a trace that was killed the end is missing, and the page is still one.
 document.addEventListener('DOMContentLoaded', () => {

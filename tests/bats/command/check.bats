@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep check`: its exit statuses, its lines, and each of its doubts: told where it is due, and not where it is not.
 
 load ../lib/common

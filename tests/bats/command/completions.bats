@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What bash, alone and with bash-completion, zsh and fish complete after "capkeep": real shells on a terminal, by their own line
 # editors. The lists are held against what the command itself accepts.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested sets

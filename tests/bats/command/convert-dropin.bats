@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep convert --to systemd-dropin`: what it prints is a drop-in to systemd's own parser, and a launcher that is started
 # with the environment that it gives keeps what the policy says.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep convert --from systemd` on the units of Debian that have AmbientCapabilities=: each becomes a rule that says what
 # the unit says, or is refused with a line of it. The units are those that scripts/setup unpacks.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested sets

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep convert`: other programs' configurations to a policy, and rules to what the system's own means would be. What
 # comes out is held against the kernel's account of a program that was started by it, or read again.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

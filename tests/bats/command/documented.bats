@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The manual, the help texts and the README name what the code accepts: all of it, and nothing else. What is accepted, the
 # command is asked itself (accepted.bash), or the tables of the library are read.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested sets

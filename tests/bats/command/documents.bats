@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The documents say what is so: the picture's states are those of a launch, and the commands of docs/how-it-works.md print
 # what stands below them.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What an administrator needs when something is wrong: the switch, an account that is gone, another package's mistake, no
 # rule left, --if-possible. Judged by whether the launcher starts, and by what the kernel says of its program.
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep explain`: what it predicts is what happens. Each launch is predicted and then done, and the state of the
 # program is compared field by field: the sets, uids and gids, securebits, no_new_privs and AT_SECURE. The rows of the
 # launcher tables are held to it as well (lib/launchers.bash).

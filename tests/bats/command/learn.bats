@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep learn`: its sets are held against an oracle, which tries every subset of a command's candidates with setpriv and
 # asks the same check. As games, in namespaces of their own.
 # shellcheck disable=SC2016,SC2054,SC2089,SC2090,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep run -u USER`: capkeep is the launcher itself. It ends in the very state that setpriv or capsh give when they
 # are told to: all sets, securebits, no_new_privs, uids, gids, groups, environment, descriptors and signals (C1 to C4).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep status`: what it lists is what /proc says, and which processes it lists.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

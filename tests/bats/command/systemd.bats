@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep run` in front of an init script where systemd is pid 1: Debian's own hook hands the script's work to systemctl.
 # Here the hook is the real one, systemctl a stand-in that notes what it is asked for, and systemd a directory in /run.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What capkeep says of itself and of a wrong use: alike for all verbs, in one line, with the nearest name, status 125.
 
 load ../lib/common

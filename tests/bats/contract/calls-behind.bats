@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What is preloaded behind the library and wraps the same functions is called as it would be without it: where something
 # is kept, where no rule matches, and where nothing is permitted. So it is whatever the table is like by which its
 # functions are found.

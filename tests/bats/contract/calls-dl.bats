@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C1 through a module that was loaded with RTLD_DEEPBIND and so prefers the C library to every preloaded one.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C4, the environment: while there is a uid 0 the preload and the policy go along, also where the launcher has cleaned
 # up; without one, the program sees what it would have seen.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

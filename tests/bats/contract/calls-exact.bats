@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What a program gets through an unmodified launcher is what setpriv gives when it is told to: all sets, securebits,
 # no_new_privs, uids, gids, groups, environment and descriptors (C1, C2, C4).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

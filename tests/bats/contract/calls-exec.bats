@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Every wrapped way to execute a program, from a C program that calls it by name, bare and preloaded: C2, C4, C5.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5: where there is no policy, or none that could be for this process, a wrapper makes no system call of its own: a seccomp
 # filter may kill for one. And nothing goes along that nobody has asked for (C4).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

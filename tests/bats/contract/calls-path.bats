@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The search along PATH, which the library does itself so that it knows the file: execvp, execvpe, execlp and
 # posix_spawnp find, skip, remember and hand to /bin/sh what the C library's own would (C5), and the rules see it (C2).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C6, OnFailure=refuse: the exec fails with EPERM by every wrapped function, nothing is executed, and nothing else changes.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

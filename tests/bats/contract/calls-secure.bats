@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # In a process that the kernel has marked as secure (AT_SECURE) every CAPKEEP_ variable is ignored: it comes from the
 # user who started a set-user-ID program. Nor does it reach what that program starts as root. The installed policy counts.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # posix_spawn, pidfd_spawn and their kin, system and popen from a C program, bare and preloaded: C2, C4, C5. What is said of the
 # parent: it is as it was, on success and on failure.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

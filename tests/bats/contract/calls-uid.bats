@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The credential change itself, read from /proc/self/status in the launcher between its calls: C1, C3, C5, C7.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

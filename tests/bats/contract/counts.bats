@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the library costs, as far as it can be counted and so held: system calls, instructions, pages, bytes. How long it
 # takes is scripts/bench's to say, and no test's. What is counted is a release build, which is what users run.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5: a wrapper needs at most 2 KiB more stack than the real call, the pointers of a new environment not counted: threads of
 # PTHREAD_STACK_MIN and handlers on 8 KiB stacks execute programs. Measured for each of them, as root and as a user, with
 # each kind of log and rule, and whatever becomes of the exec.

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Descendants=no: the program keeps K, and what it executes in turn does not inherit it (C2); it sees no trace of how.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What "executes a program" means to a rule and to the kernel: descriptors, memfds, #! scripts, links, relative paths,
 # set-user-ID and file capabilities, and launchers that try again after a failure (C2, C5, C6).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

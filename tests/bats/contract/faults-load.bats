@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the library does at load goes wrong (C8): each function of the C library that it calls fails in turn, what it looks
 # up calls the library's own functions, the environment is too large. All of the policy counts, or nothing does and that
 # is said; the launcher goes on either way.

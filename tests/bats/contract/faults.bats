@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The kernel refuses the library a call: each in turn, once and always, with EPERM, ENOSYS, EINTR and ENOMEM. Whatever it
 # is, the launcher's own call answers as ever, nothing is left that the policy does not give, what is not kept in whole
 # is told (C6), permitted only shrinks (C7), and OnFailure=refuse starts nothing without it.

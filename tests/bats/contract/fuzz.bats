@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Fuzzing, half a minute for each target; scripts/fuzz runs them longer. Two at a time, all begun before the first test.
 
 load ../lib/common

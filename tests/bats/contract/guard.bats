@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The launcher's own capset and prctl: honoured by default, and with Guard=yes unable to take away what is kept; by the
 # C library, by number, by libcap and by libcap-ng.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

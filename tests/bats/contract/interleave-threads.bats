@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C1, C2, C5, whatever happens in between: a tracer holds a thread at the entry and at the exit of each system call of an
 # operation, and another thread does another one there. What comes of it is what the two give one after the other.
 # `scripts/test --long` takes all operations with all policies.

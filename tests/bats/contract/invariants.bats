@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The contract (C1, C2, C5, C6, C7) held against the kernel in random states, by random calls, with random policies; in
 # every fourth case the kernel refuses the library a call as well. 5,000 cases, 100,000 by `scripts/test --long`; a case
 # that fails is printed as one line that `invariants --case` runs again. Status 77 says that the place is not fit for it.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A launcher that runs for a year, in half a minute: 10,000 launches, two at a time, by a policy of 100 rules. Each program
 # has exactly K (it judges itself), and of the launcher's own nothing is left over.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

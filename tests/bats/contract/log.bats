@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The log (C6): where it goes, what a line says, that it is whole whoever else writes, and that it never blocks, ends or
 # changes a launcher: a full pipe, a reader that is gone and a syslog that is dead cost the message at most.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5: a wrapper masks the signals for as long as it has to, and no longer: after each call, whatever has come of it, the
 # thread's mask is what it was, and so is the mask of what is executed.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The model of the kernel's capability rules, held against the kernel that runs here. The cases are drawn from the time
 # of day; one that does not agree is printed with a line that `kernel_compare --case` runs again. Status 77 says that
 # the place is not fit for it, and why.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Other places than a plain machine: user namespaces, containers with fewer capabilities, no_new_privs or a seccomp filter
 # from outside, a read-only /, no /proc, a chroot, hardly any descriptor. Each works, or degrades with one clear line.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

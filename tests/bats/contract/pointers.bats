@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5: what is no memory is the kernel's to refuse: EFAULT, and no crash in the library, which looks at paths, arguments,
 # environments and capset's structures before the kernel does. (Where all rules are for other launchers it may make no system
 # call, and cannot tell.)

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Policies from files: which file counts, which of its rules, and that a mistake anywhere keeps nothing at all (C8).
 # What is kept is read off the launcher and its program; each time also that nothing is kept where no rule says so.
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # /etc/ld.so.preload: the library in every dynamic program of the machine, also in set-user-ID ones, where the loader and
 # the library ignore the environment. The installed policy counts; whom it does not concern is as ever (C5).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The policy in force is one object that nobody can write to, and neither can what the library knows of itself: whoever
 # tries crashes, also a child of vfork, which leaves its parent whole.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Spawning in all its variants: what the attributes and file actions of posix_spawn ask for is done as ever, the parent's
 # thread is as before, and a vfork child, which shares its parent's memory, harms nobody (C2, C5, C7).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

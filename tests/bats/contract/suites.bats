@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5 at length: the test suite of a program that starts others in every way there is gives the same results, test by test,
 # with the library loaded and no rule that matches. CPython's is the one that Debian packages; perl's and bash's are in
 # their source packages alone.

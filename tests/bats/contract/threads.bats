@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C1 in every thread: however many there are, wherever they wait and whoever makes the change, all end with the same
 # sets, K. The probe prints the distinct states of its threads; one block means that all are equal.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

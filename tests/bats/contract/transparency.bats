@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C5, where no rule matches nothing is changed: real launchers, one row each, print and leave behind the same as without
 # the library: the program's output, status, environment, descriptors, credentials, signals. For a program that is still
 # root's the preload and the policy go along (C4), and nothing else.

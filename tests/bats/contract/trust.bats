@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # C8: a policy file counts only if nobody but root and the user who runs this can have written it, or put something else
 # in its place. Each case is tried with a file that is named (by CAPKEEP_POLICY and `run --policy`), with the installed
 # capkeep.conf and with a drop-in; and each time it was trusted before the one thing was changed that is wrong.

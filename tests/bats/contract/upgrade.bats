@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A policy or the library is replaced while a launcher runs that lives long: what was loaded stays in force, whole, for
 # every launch; what is new counts from the launcher's restart on (C8). As package managers and editors do it, by rename,
 # and for policy files also by writing over them.

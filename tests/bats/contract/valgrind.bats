@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The library in real launchers under valgrind's memcheck: no read of what was not written, no write out of bounds, no
 # leak. It keeps there what it keeps elsewhere.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # arm64, on a machine of another kind: all of it is compiled without a warning, the unit tests and audits pass, and the
 # library itself works in arm64 launchers, which qemu runs with system calls of the machine's kernel. Of what they execute
 # only programs of the machine's own kind can start. What qemu's user mode does not have: execveat(2), filters of seccomp(2),

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The other compiler: all of it compiled without a warning, the unit tests and audits, and the library that it makes in real
 # launchers.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

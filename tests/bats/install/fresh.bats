@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow,systems
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the README says of a machine that has nothing of ours yet: bare Debian systems, as mmdebstrap makes them, in which a
 # clone of HEAD is all that there is. scripts/quickstart is the first command, scripts/test the second; then a plain user.
 # Debian 12 after chroot(8), 13 as in a container, both at once. The systems are kept for a week.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # 32-bit launchers and programs on a 64-bit machine, where the library is installed for both: by its bare name each
 # one's ld.so finds its own. The second library and its probes are built here, and seen in a mount namespace alone.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `meson install`, into a /usr/local and an /etc that nobody else sees: what lies where, that an administrator's file
 # stays, and that what was installed works by itself, with the bare name of the library.
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow,systems,long
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A Debian 13 that systemd has started: the recipes of docs/recipes that have a unit start, do what they are for, and stop
 # (tests/machines/units.bash). The table is in the log, and in machines-units.json in the build directory.
 

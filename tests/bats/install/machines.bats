@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow,systems
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Other kernels than the one that runs here: each machine of tests/machines/machines boots (scripts/machine), and the checks of
 # tests/machines/checks are made there. `scripts/test --long machines` takes all of the unit tests, and more cases of each.
 # What came of it is a table in the log, and machines.json in the build directory.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The library compiled for musl, as a distribution with that C library would have it, below launchers and programs of
 # musl's; and the one compiled for glibc below the same. musl.bats has the two kinds mixed.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

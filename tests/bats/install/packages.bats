@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The Debian packages: built twice in different places, judged by lintian, and installed, upgraded and removed on a machine
 # that is this one under an overlay (lib/machine.bash). What was installed is asked for by what the kernel says of a launch.
 # With --long the packages are built with their own tests, and the command once more for its own sake.

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # scripts/setup, with a package source of our own, on a machine that is this one under an overlay (lib/machine.bash).
 # tests/bats/install/fresh.bats has what it does with Debian's.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and start_machine set

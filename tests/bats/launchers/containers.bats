@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The two recipes for containers as images, by podman with crun: rootful, rootless, and as its options have them. What the
 # recipes themselves promise is tested in recipes.bats, in a stand-in for a container.
 

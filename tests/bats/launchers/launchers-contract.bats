@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the contract says beyond "the program has it": rules for a program, failure, probing launchers, bad policies.
 
 load ../lib/common

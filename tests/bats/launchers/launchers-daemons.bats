@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Launchers that are daemons, each in a sandbox with its own mounts, loopback and process ids: services that start
 # programs as somebody else, and servers that only drop. lib/launchers.bash says what a row is.
 

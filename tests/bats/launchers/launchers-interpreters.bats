@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Launchers that are scripts and programs of the usual languages, in all their ways to change the uid and to start a
 # program. lib/launchers.bash says what a row is.
 

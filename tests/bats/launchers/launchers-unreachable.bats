@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Launchers that a preloaded library never reaches: what they start has the same capabilities with it and without it,
 # and they are not harmed by it. --method=ptrace serves them all, --method=securebits those that do nothing but drop and
 # execute. lib/launchers.bash says what a row is.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Launchers that are commands: real ones, as Debian has them. lib/launchers.bash says what a row is.
 
 load ../lib/common

@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Programs linked with musl below a preloaded glibc launcher, and a musl launcher of the su-exec kind: the library is
 # mapped into both (musl's loader takes libc.so.6 for itself), does no harm there (C5) and keeps K (C1, C2).
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

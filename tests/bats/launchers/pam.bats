@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # pam_cap(8) on the way in: it rewrites the inheritable set, and may grant ambient capabilities of its own, before,
 # around or after the change of user. K arrives all the same, and so does what pam_cap grants: the sets are those of the
 # run without capkeep, with K added.

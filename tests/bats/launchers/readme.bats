@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The section "Step by step" of the README: an administrator with an init script, somebody with a cron job, a developer with
 # a service under supervisord and a security reviewer have nothing but its lines, which are run one after the other as they
 # stand, on a machine of lib/recipes.bash. What is theirs already (a script, a job, a program) is made here.

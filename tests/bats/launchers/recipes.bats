@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The recipes of docs/recipes, the very files, with the real launchers and programs, on a machine of lib/recipes.bash.
 # Each keeps exactly what its policy says, has the effect that it is for, and stops; with the rule for somebody else its
 # program has nothing; without the policy nothing starts at all.

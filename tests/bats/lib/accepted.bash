@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the command accepts, asked of the command itself: the measure for its help, its manual and its completions.
 # shellcheck disable=SC2154 # bin
 

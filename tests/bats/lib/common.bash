@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Helpers of all bats files: what a program's capabilities should be, skipping, namespaces, waiting, scratch space.
 # Load it with: load ../lib/common
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2154 # from lib/common
 # For the files that have checks made in the guests of scripts/machine. Load it after lib/common.
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for the files that load it, and from lib/common
 # For the files that have an operation in the middle of another, by the tracer of tests/probes/interleave.c. Load it after
 # lib/common.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The launcher tables: what is the same for every row. A row is a function row_NAME that starts "$probe" "$out"
 # through one launcher, as uid 65534 or as it says in `uid`, with "${with[@]}" in front of the launcher and nothing else
 # of capkeep's; and the tests of it, which name the half that they prove:

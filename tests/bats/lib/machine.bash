@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2154 # work is the caller's
 # A machine to install packages on: this one's files under an overlay in memory, with a package database of its own, seen
 # by nobody else. Load it after lib/common.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For the tests of docs/recipes: a machine of our own on which capkeep is installed, the recipes are copied as their
 # READMEs say, and their programs are judged by the kernel's account of them. Load it after lib/common.
 #   machine FUNCTION…     runs it in a sandbox with that machine's /usr, /etc and /var; what it leaves running ends with it

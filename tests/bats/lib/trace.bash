@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For the files that run `capkeep trace`. Load it after lib/common and probes.
 #   traced NAME COMMAND…   runs it as `capture` does, under `capkeep trace -f json`; the events are in $runs/NAME.json
 #   events NAME …          lib/events on them

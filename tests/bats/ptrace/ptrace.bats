@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep run --method=ptrace`: what the library does in a launcher, done from outside. The same steps give the same
 # states as with the library; nothing of the launcher is another but for that; and whatever ends, is stopped or is
 # signalled meanwhile, nobody is left behind stopped or half changed.

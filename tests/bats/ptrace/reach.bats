@@ -1,4 +1,6 @@
 #!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What a preloaded library does not reach: recognised by `capkeep run` before anything starts, and by the library at
 # the exec; both have it supervised, where that is possible. And the method that needs neither library nor supervisor,
 # with its conditions. Programs for each kind are the build's own.

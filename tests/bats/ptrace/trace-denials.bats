@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep trace`: the calls that fail for want of a capability, which one, and where that was lost; and --suggest, whose
 # policy then really helps.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

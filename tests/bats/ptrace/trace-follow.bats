@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep trace` is not there, for what it traces: exit status, output, signals and jobs are the command's; and when the
 # trace ends, by whatever means, everything runs on as if there had been none.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

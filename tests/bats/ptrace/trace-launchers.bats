@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep trace` of real launchers: what the program has in the end is what the trace tells, of every loss it knows the
 # rule, and nowhere the model says otherwise than the kernel. The programs are as without the trace.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

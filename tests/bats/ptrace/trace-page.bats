@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=launchers
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The page of `capkeep trace -f html` does what it is for, in headless Chromium; and what programs call themselves is no
 # part of it but as text.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set

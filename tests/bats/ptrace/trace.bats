@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep trace`: of every program, however it makes its calls, each change is seen, and told as the program itself
 # reports it; for each loss the rule.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and probes_setup set
