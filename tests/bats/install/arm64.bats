@@ -12,7 +12,8 @@
 load ../lib/common
 load ../lib/probes
 
-unpacked=/var/cache/capkeep-tests
+machine=/var/cache/capkeep-tests/arm64-root
+cross=$BATS_TEST_DIRNAME/../../machines/cross-build
 
 setup_file() {
   # In a shell of its own: what it changes in the environment would be there in the tests.
@@ -23,61 +24,20 @@ build_for_arm64() {
   find_what_is_tested
   hide_suite_environment
   make_shared_dir "$BATS_FILE_TMPDIR"
-  what_is_missing >"$BATS_FILE_TMPDIR/missing"
+  "$cross" --missing >"$BATS_FILE_TMPDIR/missing"
   [[ ! -s $BATS_FILE_TMPDIR/missing ]] || return 0
-  write_where_all_is >"$BATS_FILE_TMPDIR/where.cross"
-  quietly meson setup --cross-file "$BATS_TEST_DIRNAME/../../arm64.cross" --cross-file "$BATS_FILE_TMPDIR/where.cross" \
-    --libdir lib/aarch64-linux-gnu -Dtests=enabled -Dwerror=true -Ddebug=false -Dman=disabled "$BATS_FILE_TMPDIR/arm64" \
-    "$BATS_TEST_DIRNAME/../../.."
   local -a units=("$BATS_TEST_DIRNAME"/../../unit/test_*.c)
   units=("${units[@]##*/}")
   units=("${units[@]%.c}")
   # With what the unit tests look at.
-  quietly ninja -C "$BATS_FILE_TMPDIR/arm64" shim/libcapkeep.so cli/capkeep "${units[@]/#/tests/unit/}" \
+  quietly "$cross" "$BATS_FILE_TMPDIR/arm64" shim/libcapkeep.so cli/capkeep "${units[@]/#/tests/unit/}" \
     tests/launchers/drop-{dynamic,static} tests/probes/{call,threads}
   build_with_musl
 }
 
-# What there has to be and is not, in words; nothing where all is there.
-what_is_missing() {
-  local file
-  if [[ $(uname -m) == aarch64 ]]; then
-    echo 'this machine is one: the other tests are for it'
-  elif ! command -v qemu-aarch64-static >/dev/null; then
-    echo 'qemu-aarch64-static is not installed'
-  else
-    find_compiler
-    for file in "${compile[0]}" "$unpacked/arm64-root/packages" "$programs/cc1" "$parts/libgcc.a" "$tools/ld"; do
-      [[ -e $file ]] || { echo "there is no $file (scripts/setup --all)"; return; }
-    done
-  fi
-}
-
-# The compiler that scripts/setup unpacks, of whatever version, has its parts where packages are installed.
-find_compiler() {
-  local -a gcc=("$unpacked"/gcc-aarch64-linux-gnu/usr/bin/aarch64-linux-gnu-gcc-[0-9]*)
-  parts=/usr/lib/gcc-cross/aarch64-linux-gnu/${gcc[0]##*-} tools=/usr/aarch64-linux-gnu/bin
-  programs=${parts/lib/libexec}
-  [[ -e $programs ]] || programs=$parts
-  machine=$unpacked/arm64-root
-  compile=("${gcc[0]}" -B"$programs" -B"$parts" -B"$tools" --sysroot="$machine")
-}
-
-# On a machine where all is installed, tests/arm64.cross says it all.
-write_where_all_is() {
-  find_compiler
-  cat <<CROSS
-[binaries]
-c = [$(printf "'%s', " "${compile[@]}")]
-exe_wrapper = ['qemu-aarch64-static', '-L', '$machine']
-[properties]
-sys_root = '$machine'
-pkg_config_libdir = ['$machine/usr/lib/aarch64-linux-gnu/pkgconfig']
-CROSS
-}
-
 build_with_musl() {
-  find_compiler
+  local -a compile
+  mapfile -t compile < <("$cross" --compiler)
   sed "s,/usr/\(include\|lib\)/aarch64-linux-musl,$machine&,g" "$machine/usr/lib/aarch64-linux-musl/musl-gcc.specs" \
     >"$BATS_FILE_TMPDIR/musl.specs"
   "${compile[@]}" -specs "$BATS_FILE_TMPDIR/musl.specs" -D_GNU_SOURCE -O1 -o "$BATS_FILE_TMPDIR/musl_su_exec" \
@@ -91,7 +51,6 @@ quietly() {
 setup() {
   [[ ! -s $BATS_FILE_TMPDIR/missing ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing")"
   probes_setup
-  find_compiler
   arm64=$BATS_FILE_TMPDIR/arm64
   lib=$arm64/shim/libcapkeep.so
   preload=(LD_PRELOAD="$lib" CAPKEEP_LOG=none)
