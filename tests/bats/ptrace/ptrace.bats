@@ -169,7 +169,7 @@ equal_in_all() {
 # --- nothing else is another
 
 @test "C5 registers, flags, vectors and the red zone are restored bit for bit" {
-  [[ -x $probes/registers_kept ]] || skip_because "registers" "the probe is for x86-64"
+  [[ -x $probes/registers_kept ]] || skip_because "registers" "the probe is for x86-64 and arm64"
   capture bare "$probes/registers_kept" 65534
   capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" "$probes/registers_kept" 65534
   same bare supervised
