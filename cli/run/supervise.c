@@ -138,6 +138,7 @@ static int start(struct ck_policy *policy, const struct ck_log *log, struct answ
     if (result == 0) {
         (void)waitpid(between, NULL, __WALL); /* it is there, and ends */
         ssize_t length = read(pipe_fds[0], ret_answer, sizeof(*ret_answer));
+        /* Whatever fails is told: what says nothing has been killed, as by a filter of systemd's. */
         result = length == (ssize_t)sizeof(*ret_answer) ? 0 : -ECHILD;
     }
     (void)close(pipe_fds[0]);
@@ -154,6 +155,11 @@ int ck_supervise(struct ck_policy *policy, const struct ck_log *log, char ret_wh
         return -1;
     }
     result = start(policy, log, &answer);
+    if (result == -ECHILD) {
+        (void)snprintf(ret_why, CK_SUPERVISE_WHY_SIZE,
+                       "the supervisor is killed as it begins to trace (a seccomp filter, as of SystemCallFilter=?)");
+        return -1;
+    }
     if (result < 0) {
         (void)snprintf(ret_why, CK_SUPERVISE_WHY_SIZE, "starting the supervisor: %s", strerror(-result));
         return -1;

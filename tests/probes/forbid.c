@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * forbid CALL[=NUMBER]… -- COMMAND…: executes COMMAND, in which the calls of these names fail with EPERM, as in a container
+ * forbid CALL[=NUMBER|!]… -- COMMAND…: executes COMMAND, in which the calls of these names fail with EPERM, as in a container
  * whose seccomp profile does not allow them; or, with this number for their first argument, with EIO, as what a kernel does
- * not know yet. Exit status 99 where that cannot be had.
+ * not know yet; or, with an exclamation mark, kill, as in a unit of systemd. Exit status 99 where that cannot be had.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -15,7 +15,12 @@
 static int add_rule(scmp_filter_ctx filter, char *call)
 {
     char *number = strchr(call, '=');
+    char *kills = strchr(call, '!');
 
+    if (kills != NULL) {
+        *kills = '\0';
+        return seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, seccomp_syscall_resolve_name(call), 0);
+    }
     if (number == NULL)
         return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(call), 0);
     *number++ = '\0';

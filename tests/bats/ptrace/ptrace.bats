@@ -355,9 +355,9 @@ none_is_left() {
   grep -q 'event=cannot-trace comm=strace .* call=ptrace .*remedy="a process has one tracer' "$runs/log"
 }
 
-@test "C6 where tracing is forbidden, the kernel too old, or /proc not there: one line that says which, 125" {
+@test "C6 where tracing is forbidden, or kills, the kernel too old, or /proc not there: one line that says which, 125" {
   supervise=("$bin" run --log none -a "$keep" --method=ptrace -- /bin/touch "$work/started")
-  for what in ptrace=tracing\ is\ not\ allowed ptrace=0x420e=this\ kernel\ does\ not; do
+  for what in ptrace=tracing\ is\ not\ allowed ptrace!=the\ supervisor\ is\ killed ptrace=0x420e=this\ kernel\ does\ not; do
     run -125 "$probes/forbid" "${what%=*}" -- "${supervise[@]}"
     [[ ${#lines[@]} == 1 && $output == *"cannot be supervised: ${what##*=}"* ]]
     [[ ! -e $work/started ]]
