@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 the capkeep contributors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A Debian 13 that systemd has started: the recipes of docs/recipes that have a unit start, do what they are for, and stop
-# (tests/machines/units.bash). The table is in the log, and in machines-units.json in the build directory.
+# (tests/machines/units.bash). The table is in the log, and in machines.json in the build directory.
 
 load ../lib/common
 load ../lib/guests
@@ -11,8 +11,8 @@ load ../lib/guests
 setup_file() {
   find_what_is_tested
   hide_suite_environment
-  try_machine debian13-systemd 6.12
-  report_to machines-units.json
+  try_machine debian13-systemd 6.12 --time-limit 3400
+  report
 }
 
 @test "machines: systemd: recipe systemd-forking: starts, captures, restarts, stops" { passed debian13-systemd unit-recorder; }

@@ -14,7 +14,7 @@ setup_file() {
   hide_suite_environment
   try_machine debian12 6.1
   try_machine debian13 6.12
-  report_to machines.json
+  report
 }
 
 @test "machines: Linux 6.1: unit tests" { passed debian12 unit; }

@@ -12,20 +12,24 @@ read_uptime() {
   uptime=${now/./}
 }
 
-# try_machine NAME VERSION: one at a time, as each takes both processors.
+# try_machine NAME VERSION [OPTION…]: with these options of scripts/machine. One at a time, as each takes both processors.
 try_machine() {
-  local at=$BATS_FILE_TMPDIR/$1 status=0 predicted uptime start
+  local name=$1 version=$2 at=$BATS_FILE_TMPDIR/$1 status=0 predicted uptime start
   local -a checks=(tests/machines/checks) limit=(--time-limit 800)
+  shift 2
   ((long == 0)) || checks+=(--long) limit=(--time-limit 3400)
+  predicted=$(CAPKEEP_BUILD_DIR=$build "$machines/checks" --predict "$version")
+  exec 7>"$build/machines.lock"
+  flock 7
   read_uptime
   start=$uptime
-  predicted=$(CAPKEEP_BUILD_DIR=$build "$machines/checks" --predict "$2")
-  CAPKEEP_BUILD_DIR=$build "$BATS_TEST_DIRNAME/../../../scripts/machine" "${limit[@]}" "$1" -- \
+  CAPKEEP_BUILD_DIR=$build "$BATS_TEST_DIRNAME/../../../scripts/machine" "${limit[@]}" "$@" "$name" -- \
     "${checks[@]}" --predicted "$predicted" \
-    >"$at.out" 2>"$at.err" 3>&- </dev/null || status=$?
+    >"$at.out" 2>"$at.err" 3>&- 7>&- </dev/null || status=$?
+  exec 7>&-
   ((status != 77)) || sed -n 's/^scripts.machine: cannot run here: //p' "$at.err" >"$at.why-not"
   read_uptime
-  reported+=("$1:$((uptime - start)):$at.out")
+  reported+=("$name:$((uptime - start)):$at.out")
 }
 
 # passed MACHINE CHECK
@@ -37,8 +41,8 @@ passed() {
   [[ $result == *' passed '* ]] || { cat "$at.out"; return 1; }
 }
 
-# report_to FILE: in the build directory, and the table into the log.
-report_to() {
-  "$machines/report" "$build/$1" "${reported[@]}" >"$BATS_FILE_TMPDIR/table"
+# report: the table goes into the log, and to what other files have of other machines in machines.json in the build directory.
+report() {
+  flock "$build/machines.lock" "$machines/report" "$build/machines.json" "${reported[@]}" >"$BATS_FILE_TMPDIR/table"
   sed 's/^/# /' "$BATS_FILE_TMPDIR/table" >&3
 }
