@@ -13,6 +13,7 @@
 #include "../common/suggestion.h"
 #include "../verbs.h"
 #include "learn_merge.h"
+#include "learn_once.h"
 #include "learn_program.h"
 #include "learn_result.h"
 #include "learn_watch.h"
@@ -127,7 +128,7 @@ static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_
     if (ck_learn_run_signal() != 0)
         return -EINTR;
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){trial->set, trial->is_observed, false, name_output(learner)};
+    past->run = (struct ck_learn_run){trial->set, trial->is_observed, false, false, name_output(learner)};
     show_progress(learner, trial);
     learner->status = run_once(learner, past, report);
     end_progress(learner);
@@ -156,7 +157,7 @@ static void look_at_uid(struct learner *learner)
         return;
     const struct ck_learn_past all = *found; /* the list may move */
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){all.run.set, true, true, name_output(learner)};
+    past->run = (struct ck_learn_run){all.run.set, true, true, false, name_output(learner)};
     result->is_uid_reason = report->asks_uid && report->seen.denied_mask == 0;
     if (ck_learn_run(learner->options, &past->run, result->other, &past->outcome) != 0)
         return;
@@ -182,6 +183,19 @@ static void tell_hazards(const struct ck_learn_options *options)
             ck_suggestion_user(options->account.uid), names);
 }
 
+static void tell_hazards_of_once(const struct ck_learn_options *options)
+{
+    char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_caps(&text, options->from_mask, options->known_mask);
+    fprintf(
+        stderr,
+        "capkeep: learn: the command is run once as %s, and each call that it is denied is made again with %s, and so "
+        "done (--from narrows that); nothing is proven by that\n",
+        ck_suggestion_user(options->account.uid), names);
+}
+
 static void print_command(const struct ck_learn_options *options)
 {
     for (char *const *word = options->command; *word != NULL; word++)
@@ -202,11 +216,15 @@ static int tell_runs(const struct ck_learn_options *options)
     struct ck_text text = ck_text_start(names, sizeof(names));
 
     ck_describe_caps(&text, options->from_mask, options->known_mask);
-    printf("as %s, at most %u times, and as a rule less than ten:", ck_suggestion_user(options->account.uid),
-           ck_learn_at_most(&problem));
+    if (options->mode == CK_LEARN_SINGLE)
+        printf("as %s, once, with what it is denied of %s:", ck_suggestion_user(options->account.uid), names);
+    else
+        printf("as %s, at most %u times, and as a rule less than ten:", ck_suggestion_user(options->account.uid),
+               ck_learn_at_most(&problem));
     print_command(options);
-    printf("once with none, once with %s, and then with fewer and fewer of those that it was found to ask for\n",
-           names);
+    if (options->mode != CK_LEARN_SINGLE)
+        printf("once with none, once with %s, and then with fewer and fewer of those that it was found to ask for\n",
+               names);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (commands[i].value == NULL)
             continue;
@@ -332,6 +350,33 @@ static int learn(struct learner *learner, FILE *out)
     return status;
 }
 
+/* --once */
+static int learn_once(struct learner *learner, FILE *out)
+{
+    const struct ck_learn_options *options = learner->options;
+    struct ck_learn_result *result = &learner->result;
+    struct ck_learn_report *report = ck_learn_report_new();
+
+    result->options = options;
+    result->nothing = result->everything = result->other = report;
+    result->last = report;
+    tell_hazards_of_once(options);
+    ck_learn_run_prepare();
+    struct ck_learn_past *past = add_past(result);
+    past->run = (struct ck_learn_run){options->from_mask, true, false, true, name_output(learner)};
+    int status = ck_learn_run(options, &past->run, report, &past->outcome);
+    if (status == 0 && ck_learn_run_signal() != 0)
+        status = 128 + ck_learn_run_signal();
+    if (status == 0 && options->json)
+        ck_learn_once_json(out, result);
+    else if (status == 0)
+        ck_learn_once_text(out, result);
+    if (status == 0 && !past->outcome.has_passed)
+        ck_learn_run_show(past->run.output);
+    remove_directory(learner);
+    return status != 0 ? status : EXIT_UNPROVEN;
+}
+
 /* --merge */
 static int merge(const struct ck_learn_options *options)
 {
@@ -386,7 +431,7 @@ static int search(const struct ck_learn_options *options)
         return status;
     status = make_directory(&learner);
     if (status == 0)
-        status = learn(&learner, out);
+        status = options->mode == CK_LEARN_SINGLE ? learn_once(&learner, out) : learn(&learner, out);
     return close_output(path, out, status);
 }
 
@@ -399,6 +444,7 @@ int ck_verb_learn(int argc, char *argv[])
         return status;
     switch (options.mode) {
     case CK_LEARN_SEARCH:
+    case CK_LEARN_SINGLE:
         return search(&options);
     case CK_LEARN_FILES:
         return merge(&options);

@@ -25,6 +25,7 @@ enum ck_learn_option {
     CK_LEARN_STOP_AFTER,
     CK_LEARN_FORMAT,
     CK_LEARN_OUTPUT,
+    CK_LEARN_ONCE,
 };
 
 extern const struct ck_verb ck_learn_table;
@@ -32,8 +33,9 @@ extern const struct ck_verb ck_learn_table;
 /* What is to be done. */
 enum ck_learn_mode {
     CK_LEARN_SEARCH,
-    CK_LEARN_FILES, /* --merge */
-    CK_LEARN_WATCH, /* -p */
+    CK_LEARN_FILES,  /* --merge */
+    CK_LEARN_WATCH,  /* -p */
+    CK_LEARN_SINGLE, /* --once */
 };
 
 struct ck_learn_options {

@@ -8,7 +8,6 @@
 #include "../../shim/core/capset.h"
 #include "../common/json.h"
 #include "../common/suggestion.h"
-#include "learn_result.h"
 
 struct json_object *ck_learn_json_words(char *const words[])
 {
@@ -47,7 +46,7 @@ static struct json_object *seconds(double value)
     return ck_json_seconds(value, text);
 }
 
-static struct json_object *runs(const struct ck_learn_result *result)
+struct json_object *ck_learn_json_runs(const struct ck_learn_result *result)
 {
     struct json_object *array = ck_json_array();
 
@@ -67,23 +66,41 @@ static struct json_object *runs(const struct ck_learn_result *result)
     return array;
 }
 
+struct json_object *ck_learn_json_calls(const struct ck_learn_report *report, unsigned cap, bool is_granted)
+{
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        const struct ck_learn_call *call = &report->calls[i];
+        if (((is_granted ? call->granted_mask : call->denied_mask) & ck_cap_bit(cap)) != 0)
+            ck_json_append(array, ck_learn_json_call(call, call->error, call->count));
+    }
+    return array;
+}
+
+struct json_object *ck_learn_json_instead(const struct ck_learn_result *result, unsigned cap)
+{
+    char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
+    unsigned count = ck_learn_instead(result, cap, lines);
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < count; i++)
+        ck_json_append(array, ck_json_text(lines[i]));
+    return array;
+}
+
 static struct json_object *member(const struct ck_learn_result *result, unsigned cap)
 {
     struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
     unsigned count = ck_learn_evidence(result, cap, evidence);
-    char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
-    unsigned line_count = ck_learn_instead(result, cap, lines);
     struct json_object *object = ck_json_object();
     struct json_object *calls = ck_json_array();
-    struct json_object *instead = ck_json_array();
 
     for (unsigned i = 0; i < count; i++)
         ck_json_append(calls, ck_learn_json_call(evidence[i].call, evidence[i].error, evidence[i].count));
-    for (unsigned i = 0; i < line_count; i++)
-        ck_json_append(instead, ck_json_text(lines[i]));
     ck_json_set(object, "cap", ck_json_cap(cap));
     ck_json_set(object, "calls", calls);
-    ck_json_set(object, "instead", instead);
+    ck_json_set(object, "instead", ck_learn_json_instead(result, cap));
     return object;
 }
 
@@ -138,7 +155,7 @@ void ck_learn_json(FILE *out, const struct ck_learn_result *result)
     ck_json_set(object, "program", ck_json_text(result->program));
     ck_json_set(object, "kernel", ck_learn_json_kernel());
     ck_json_set(object, "check", ck_json_text(result->options->check));
-    ck_json_set(object, "runs", runs(result));
+    ck_json_set(object, "runs", ck_learn_json_runs(result));
     ck_json_set(object, "set", is_proven ? ck_json_caps(answer->set) : NULL);
     if (result->options->all)
         ck_json_set(object, "sets", sets(answer));

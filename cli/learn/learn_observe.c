@@ -17,6 +17,7 @@
 #include "../../trace/arch/watch.h"
 #include "../../trace/follow/hindrance.h"
 #include "../../trace/follow/rival.h"
+#include "../../trace/once/once.h"
 #include "../../trace/proc/memory.h"
 #include "../../trace/tell/object.h"
 #include "../../trace/tell/session.h"
@@ -37,6 +38,8 @@ struct ck_learn_observer {
     unsigned long uid_call; /* the last that asked for a uid; 0 where none has */
     struct ck_tracer *tracer;
     struct ck_session *session;
+    struct ck_once *once; /* or NULL */
+    uint64_t from_mask;   /* with it */
     struct ck_learn_report *report;
 };
 
@@ -44,7 +47,7 @@ struct ck_learn_observer {
 
 static bool is_alike(const struct ck_learn_call *one, const struct ck_learn_call *other)
 {
-    return one->error == other->error && one->granted_mask == other->granted_mask &&
+    return one->error == other->error && one->made == other->made && one->granted_mask == other->granted_mask &&
            one->denied_mask == other->denied_mask && strcmp(one->call, other->call) == 0 &&
            strcmp(one->comm, other->comm) == 0 && strcmp(one->object, other->object) == 0 &&
            strcmp(one->program, other->program) == 0;
@@ -85,7 +88,7 @@ static bool is_refusal(int64_t result)
 
 /* What a program that ambient capabilities do not reach is asked for, it has by its file, or has not. */
 static void note_checks(struct ck_learn_observer *observer, const struct ck_tracee *tracee,
-                        const struct ck_checks *checks)
+                        const struct ck_checks *checks, enum ck_once_word made)
 {
     struct ck_learn_report *report = observer->report;
     uint64_t mask = checks->granted_mask | checks->denied_mask;
@@ -102,6 +105,7 @@ static void note_checks(struct ck_learn_observer *observer, const struct ck_trac
     if (mask == 0 && !is_refusal(checks->result))
         return;
     describe_call(tracee, checks, &call);
+    call.made = made;
     if (mask != 0)
         note_call(report, &call);
     else
@@ -147,6 +151,11 @@ static void on_start(void *context, struct ck_tracee *tracee, struct ck_tracee *
     struct ck_learn_observer *observer = context;
 
     ck_session_listener.start(observer->session, tracee, creator);
+    if (observer->once == NULL)
+        return;
+    ck_once_start(observer->once, tracee, creator);
+    if (observer->report->has_ended)
+        (void)kill(tracee->pid, SIGKILL); /* one that was just being made when all others were; ESRCH: it has ended */
 }
 
 static void on_entry(void *context, struct ck_tracee *tracee)
@@ -160,10 +169,23 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
 {
     struct ck_learn_observer *observer = context;
 
+    if (observer->once != NULL)
+        ck_once_arrive(observer->once, tracee);
     ck_session_listener.arrive(observer->session, tracee);
     observer->call_count += observer->is_executed;
     if (observer->is_executed && asks_uid(tracee))
         observer->uid_call = observer->call_count;
+}
+
+/* What our own calls were asked for meanwhile is not this one's. */
+static void note_made(struct ck_learn_observer *observer, struct ck_tracee *tracee, struct ck_checks *checks)
+{
+    enum ck_once_word word = ck_once_leave(observer->once, tracee, checks);
+
+    if (word == CK_ONCE_AGAIN)
+        ck_session_listener.arrive(observer->session, tracee);
+    else
+        note_checks(observer, tracee, checks, word);
 }
 
 static const char *const ptrace_names[] = {"ptrace", NULL};
@@ -178,10 +200,15 @@ static void on_leave(void *context, struct ck_tracee *tracee)
         return;
     if (observer->pretends)
         pretend(tracee);
-    if (is_any(tracee, ptrace_names) && ck_rival_was_refused(tracee))
-        observer->report->has_rival = observer->is_over = true;
+    if (is_any(tracee, ptrace_names) && ck_rival_was_refused(tracee)) {
+        observer->report->has_rival = true;
+        observer->is_over = observer->once == NULL; /* there is no other run */
+    }
     ck_session_read_checks(observer->session, tracee, &checks);
-    note_checks(observer, tracee, &checks);
+    if (observer->once == NULL)
+        note_checks(observer, tracee, &checks, CK_ONCE_PLAIN);
+    else
+        note_made(observer, tracee, &checks);
 }
 
 static void on_exec(void *context, struct ck_tracee *tracee)
@@ -190,6 +217,8 @@ static void on_exec(void *context, struct ck_tracee *tracee)
 
     observer->is_executed = true;
     ck_session_listener.exec(observer->session, tracee);
+    if (observer->once != NULL)
+        ck_once_exec(observer->once, tracee);
 }
 
 /* What is told of others meanwhile is not to fill the rings. */
@@ -200,15 +229,27 @@ static void on_interrupted(void *context)
     ck_session_drain(observer->session);
 }
 
+/* What is left is let go; or killed, as it may be in a call with more than its own. */
+static void end_observation(struct ck_learn_observer *observer, const struct ck_tracee *command)
+{
+    (void)alarm(0); /* to let go takes some waits, with little patience for signals */
+    if (observer->once != NULL)
+        observer->report->left = ck_tracer_kill_all(observer->tracer, command);
+    else
+        observer->is_over = true;
+}
+
 static void on_end(void *context, struct ck_tracee *tracee, int status)
 {
     struct ck_learn_observer *observer = context;
 
     if (tracee->tid == observer->command && status >= 0) {
         observer->report->wait_status = status;
-        observer->report->has_ended = observer->is_over = true;
-        (void)alarm(0); /* to let go takes some waits, with little patience for signals */
+        observer->report->has_ended = true;
+        end_observation(observer, tracee);
     }
+    if (observer->once != NULL)
+        ck_once_end(observer->once, tracee);
     ck_session_listener.end(observer->session, tracee, status);
 }
 
@@ -247,7 +288,11 @@ static bool is_without(const char *what)
 
 static int attach(struct ck_learn_observer *observer)
 {
-    const struct ck_tracer_options options = {.interrupted = on_interrupted, .interrupted_context = observer};
+    const struct ck_tracer_options options = {
+        .exit_kill = observer->from_mask != 0,
+        .interrupted = on_interrupted,
+        .interrupted_context = observer,
+    };
 
     observer->session = ck_session_new((uint32_t)prctl(PR_GET_SECUREBITS), on_event, observer);
     observer->tracer = observer->session != NULL ? ck_tracer_new(&options, &listener, observer) : NULL;
@@ -256,13 +301,24 @@ static int attach(struct ck_learn_observer *observer)
     bool is_exact =
         !is_without("tracepoint") && ck_session_watch_denials(observer->session, observer->tracer, true) == 0;
     observer->report->seen.is_exact = is_exact;
+    if (observer->from_mask != 0)
+        observer->once = ck_once_new(observer->tracer, observer->from_mask, ck_learn_weakest);
     int result = ck_watch_load(!is_exact);
+    if (observer->from_mask != 0 && observer->once == NULL)
+        result = -ENOMEM;
     if (result == 0)
         result = is_without("ptrace") ? -EPERM : ck_tracer_attach(observer->tracer, observer->command);
     return result;
 }
 
 static struct ck_learn_observer observer; /* there is one, as there is of what it waits by */
+
+static void free_all(struct ck_learn_observer *freed)
+{
+    ck_once_free(freed->once);
+    ck_tracer_free(freed->tracer);
+    ck_session_free(freed->session);
+}
 
 /* One signal more comes in place of the timer's, for a wait that was about to begin. */
 void ck_learn_observe_stop(void)
@@ -271,22 +327,29 @@ void ck_learn_observe_stop(void)
     (void)alarm(1);
 }
 
-struct ck_learn_observer *ck_learn_observe(pid_t command, enum ck_learn_view view, struct ck_learn_report *report)
+static const char blindness[] = "the kernel does not tell what it is asked for, as Linux 6.14 does to who has "
+                                "cap_perfmon and cap_sys_admin";
+
+struct ck_learn_observer *ck_learn_observe(pid_t command, enum ck_learn_view view, uint64_t from_mask,
+                                           struct ck_learn_report *report)
 {
     observer = (struct ck_learn_observer){.command = command,
                                           .is_executed = view == CK_LEARN_RUNNING,
                                           .pretends = view == CK_LEARN_PRETEND,
+                                          .from_mask = view == CK_LEARN_GIVE ? from_mask : 0,
                                           .report = report};
     int result = attach(&observer);
-    if (result == 0)
+    bool is_blind = result == 0 && observer.once != NULL && !report->seen.is_exact;
+    if (result == 0 && !is_blind)
         return &observer;
-    if (observer.tracer != NULL)
+    if (is_blind)
+        (void)snprintf(report->hindrance, sizeof(report->hindrance), "%s", blindness);
+    else if (observer.tracer != NULL)
         ck_hindrance_tell(observer.tracer, -result, report->hindrance);
     else
         (void)snprintf(report->hindrance, sizeof(report->hindrance), "%s", strerror(-result)); /* it fits */
     report->seen.is_exact = false;
-    ck_tracer_free(observer.tracer);
-    ck_session_free(observer.session);
+    free_all(&observer);
     return NULL;
 }
 
@@ -335,7 +398,6 @@ int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
     report->seen.has_lost = ck_session_missed_some(followed->session);
     report->has_asked_uid = followed->uid_call > 0;
     report->asks_uid = followed->uid_call > 0 && followed->call_count - followed->uid_call < LAST_CALLS;
-    ck_tracer_free(followed->tracer);
-    ck_session_free(followed->session);
+    free_all(followed);
     return now_ms() - began;
 }

@@ -115,6 +115,9 @@ static int take_value(struct ck_learn_options *options, const struct ck_given *g
     case CK_LEARN_MERGE:
         options->mode = CK_LEARN_FILES;
         return 0;
+    case CK_LEARN_ONCE:
+        options->mode = CK_LEARN_SINGLE;
+        return 0;
     case CK_LEARN_PID:
         return set_pid(options, given);
     case CK_LEARN_STOP_AFTER:
@@ -151,12 +154,17 @@ static const char *name_option(int id)
 /* An option that another one leaves without a meaning is a mistake: whoever gives it expects something of it. */
 static int check_together(const struct ck_learn_options *options, uint64_t given_mask)
 {
+    enum {
+        run_mask = 1 << CK_LEARN_USER | 1 << CK_LEARN_CHECK | 1 << CK_LEARN_UNTIL | 1 << CK_LEARN_BEFORE |
+                   1 << CK_LEARN_AFTER | 1 << CK_LEARN_TIMEOUT | 1 << CK_LEARN_FROM
+    };
     static const struct {
         int id; /* with which there are only */
         uint64_t also_mask;
     } rows[] = {
         [CK_LEARN_FILES] = {CK_LEARN_MERGE, 0},
         [CK_LEARN_WATCH] = {CK_LEARN_PID, UINT64_C(1) << CK_LEARN_STOP_AFTER},
+        [CK_LEARN_SINGLE] = {CK_LEARN_ONCE, run_mask | UINT64_C(1) << CK_LEARN_RUNS},
     };
     uint64_t both_mask = bit_of(CK_LEARN_FORMAT) | bit_of(CK_LEARN_OUTPUT);
     uint64_t rest_mask = given_mask & bit_of(CK_LEARN_STOP_AFTER);
@@ -239,6 +247,7 @@ static int check_operands(const struct ck_learn_options *options)
 
     switch (options->mode) {
     case CK_LEARN_SEARCH:
+    case CK_LEARN_SINGLE:
         return has_any ? 0 : ck_fail("learn", "a COMMAND is missing; `capkeep learn --help` tells");
     case CK_LEARN_FILES:
         return has_any ? 0 : ck_fail("learn", "--merge: of which FILEs?");
@@ -259,11 +268,12 @@ bool ck_learn_options_read(int argc, char *argv[], struct ck_learn_options *ret_
     *ret_status = check_together(ret_options, reading.given_mask);
     if (*ret_status == 0)
         *ret_status = check_operands(ret_options);
-    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
+    bool has_runs = ret_options->mode == CK_LEARN_SEARCH || ret_options->mode == CK_LEARN_SINGLE;
+    if (*ret_status == 0 && has_runs)
         *ret_status = check_user(ret_options);
-    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
+    if (*ret_status == 0 && has_runs)
         *ret_status = check_caller();
-    if (*ret_status == 0 && ret_options->mode == CK_LEARN_SEARCH)
+    if (*ret_status == 0 && has_runs)
         *ret_status = check_from(ret_options);
     return *ret_status == 0;
 }

@@ -46,6 +46,16 @@ void ck_learn_print_rule(FILE *out, const char *program, const char *user, uint6
     fputc('\n', out);
 }
 
+void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint64_t set)
+{
+    fprintf(out, "# or: capkeep run -u %s -a ", user);
+    ck_learn_print_caps(out, set, ',');
+    fputs(" --", out);
+    for (char *const *word = command; *word != NULL; word++)
+        ck_suggestion_print_word(out, *word);
+    fputc('\n', out);
+}
+
 void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user)
 {
     if (ck_suggestion_can_name(program) && ck_suggestion_is_shell(program))

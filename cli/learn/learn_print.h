@@ -14,5 +14,8 @@ void ck_learn_print_foreign(FILE *out, const char *text);
 /* The rule of a policy; where none can name the program, a comment that says so. */
 void ck_learn_print_rule(FILE *out, const char *program, const char *user, uint64_t set);
 
+/* The comment with the command line that gives the same. */
+void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint64_t set);
+
 /* What is given to a shell is given to all that it is told to do. */
 void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user);

@@ -4,6 +4,7 @@
 /* What a run reports of itself: memory that is shared with the process that carries it out. */
 #include <sys/types.h>
 
+#include "../../trace/once/once.h"
 #include "learn_search.h"
 
 /* Calls that were alike but for their time. More kinds than these are counted in the masks alone. */
@@ -18,6 +19,7 @@ struct ck_learn_call {
     uint64_t granted_mask;
     uint64_t denied_mask;
     unsigned count;
+    enum ck_once_word made; /* with --once */
 };
 
 struct ck_learn_report {

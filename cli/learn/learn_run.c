@@ -290,10 +290,10 @@ static int start(const struct ck_learn_options *options, const struct ck_learn_r
     return watch->runner_fd >= 0 ? 0 : ck_fail("learn", "a process for the run: %s", strerror(errno));
 }
 
-static void copy_to_stderr(const char *path)
+void ck_learn_run_show(const char *output)
 {
     char line[4096];
-    FILE *file = fopen(path, "re");
+    FILE *file = fopen(output, "re");
 
     while (file != NULL && fgets(line, sizeof(line), file) != NULL)
         fputs(line, stderr);
@@ -323,7 +323,7 @@ static int carry_out(const struct ck_learn_options *options, const struct ck_lea
         return status;
     look_after(&watch);
     if (report->start_failure != 0) {
-        copy_to_stderr(run->output);
+        ck_learn_run_show(run->output);
         return report->start_failure;
     }
     if (!report->has_ended)

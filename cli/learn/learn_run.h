@@ -9,6 +9,7 @@ struct ck_learn_run {
     uint64_t set;
     bool is_observed;
     bool is_told_root;  /* and observed: asked for its uid, it hears 0 */
+    bool is_once;       /* and observed: what it is denied of the set it is given, call by call */
     const char *output; /* a file for what it writes */
 };
 
@@ -31,6 +32,9 @@ int ck_learn_run_signal(void);
  */
 int ck_learn_run(const struct ck_learn_options *options, const struct ck_learn_run *run, struct ck_learn_report *report,
                  struct ck_learn_outcome *ret_outcome);
+
+/* What a command has written, for those who look on. */
+void ck_learn_run_show(const char *output);
 
 /* Asks --check. Returns whether it succeeds. */
 bool ck_learn_run_check(const struct ck_learn_options *options, int status, const char *output);

@@ -135,6 +135,13 @@ static void wait_for(pid_t command, struct ck_learn_report *report)
     report->has_ended = true;
 }
 
+static enum ck_learn_view view_of(const struct ck_learn_run *run)
+{
+    if (run->is_once)
+        return CK_LEARN_GIVE;
+    return run->is_told_root ? CK_LEARN_PRETEND : CK_LEARN_START;
+}
+
 _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const struct ck_learn_run *run,
                                const sigset_t *mask, struct ck_learn_report *report)
 {
@@ -156,12 +163,16 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
         _exit(CK_EXIT_FAILED);
     take_signals(command);
     if (run->is_observed)
-        observer = ck_learn_observe(command, run->is_told_root ? CK_LEARN_PRETEND : CK_LEARN_START, report);
+        observer = ck_learn_observe(command, view_of(run), run->set, report);
+    if (run->is_once && observer == NULL) {
+        report->start_failure = ck_fail("learn", "--once: %s", report->hindrance);
+        _exit(0); /* the gate is closed with it */
+    }
     (void)!write(gate[1], "", 1); /* if it has been killed meanwhile, its end is about to be seen */
     (void)close(gate[1]);
     if (observer != NULL)
         (void)ck_learn_follow(observer, 0); /* the run is timed as a whole */
-    if (report->has_rival)
+    if (report->has_rival && !run->is_once)
         (void)kill(command, SIGKILL); /* our own child, not waited for yet */
     if (!report->has_ended)
         wait_for(command, report);

@@ -132,6 +132,13 @@ static unsigned order(uint64_t set, unsigned char ret_caps[CK_CAPS_MAX])
     return members;
 }
 
+unsigned ck_learn_weakest(uint64_t set)
+{
+    unsigned char caps[CK_CAPS_MAX];
+
+    return caps[order(set, caps) - 1];
+}
+
 /* Leaves out of *set what `caps` name, all at once where that passes, else by halves. */
 static int leave_out_halves(struct search *search, const unsigned char *caps, unsigned members, uint64_t *set)
 {

@@ -64,5 +64,8 @@ struct ck_learn_answer {
 /* Returns 0, -E2BIG where `all` is asked for and there are more candidates than CK_LEARN_ALL_MAX, or what a run returned. */
 int ck_learn_search(const struct ck_learn_problem *problem, struct ck_learn_answer *ret_answer);
 
+/* Of the capabilities in a set, which is not empty, the one that gives least power. */
+unsigned ck_learn_weakest(uint64_t set);
+
 /* How many runs it takes at most, where all of from_mask prove to be candidates. */
 unsigned ck_learn_at_most(const struct ck_learn_problem *problem);

@@ -52,6 +52,9 @@ static const struct ck_option options[] = {
      .help = "the set has to pass N times more; default 1"},
     {.id = CK_LEARN_ALL, .name = "all", .help = "every minimal set, by trying all subsets of at most 10 candidates"},
     {.id = CK_LEARN_RUNS, .name = "runs", .help = "run nothing; say what would be run as whom, and how often"},
+    {.id = CK_LEARN_ONCE,
+     .name = "once",
+     .help = "run COMMAND a single time, and make the calls again that it is denied; nothing is proven then"},
     {.id = CK_LEARN_MERGE,
      .name = "merge",
      .operand = CK_FILE,
@@ -87,6 +90,7 @@ const struct ck_verb ck_learn_table = {
     .name = "learn",
     .purpose = "find the capabilities that a command needs, and prove it",
     .usage = "learn -u USER [OPTION...] [--] COMMAND [ARG...]\n"
+             "       capkeep learn --once -u USER [OPTION...] [--] COMMAND [ARG...]\n"
              "       capkeep learn -p PID [--stop-after DURATION] [--format text|json]\n"
              "       capkeep learn --merge [--format text|json] FILE...",
     .about =
@@ -95,7 +99,8 @@ const struct ck_verb ck_learn_table = {
         "passes its check; without any one of them it does not. One of the runs is with all of root's capabilities.\n",
     .options = options,
     .operand = CK_COMMAND_LINE,
-    .end = "Exit status: 0 a set was found, the empty one too; 1 nothing is proven (-p, --merge of what is not); 3 "
+    .end = "Exit status: 0 a set was found, the empty one too; 1 nothing is proven (--once, -p, --merge of what is "
+           "not); 3 "
            "capabilities alone are not enough; 4 the check is not\n"
            "steady; 125 capkeep itself failed; 126 found but not executable; 127 not found; 128+N ended by signal N.\n",
 };

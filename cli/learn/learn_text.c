@@ -43,22 +43,12 @@ static void print_head(FILE *out, const struct ck_learn_result *result)
 
 /* --- the policy */
 
-static void print_command(FILE *out, const struct ck_learn_result *result, uint64_t set)
-{
-    fprintf(out, "# or: capkeep run -u %s -a ", ck_suggestion_user(result->options->account.uid));
-    ck_learn_print_caps(out, set, ',');
-    fputs(" --", out);
-    for (char *const *word = result->options->command; *word != NULL; word++)
-        ck_suggestion_print_word(out, *word);
-    fputc('\n', out);
-}
-
 static void print_policy(FILE *out, const struct ck_learn_result *result, uint64_t set)
 {
     const char *user = ck_suggestion_user(result->options->account.uid);
 
     ck_learn_print_rule(out, result->program, user, set);
-    print_command(out, result, set);
+    ck_learn_print_run(out, user, result->options->command, set);
     ck_learn_print_shell_warning(out, result->program, user);
 }
 

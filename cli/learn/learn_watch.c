@@ -74,7 +74,7 @@ int ck_learn_watch(const struct ck_learn_options *options, struct ck_learn_watch
     if (result < 0)
         return ck_fail("learn", "process %d: %s", (int)options->pid,
                        result == -ENOENT ? "no such process" : strerror(-result));
-    struct ck_learn_observer *observer = ck_learn_observe(options->pid, CK_LEARN_RUNNING, report);
+    struct ck_learn_observer *observer = ck_learn_observe(options->pid, CK_LEARN_RUNNING, 0, report);
     if (observer == NULL)
         return ck_fail("learn", "attaching to process %d: %s", (int)options->pid, report->hindrance);
     set_signals();

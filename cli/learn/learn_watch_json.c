@@ -9,15 +9,9 @@
 static struct json_object *member(const struct ck_learn_report *report, unsigned cap, bool is_granted)
 {
     struct json_object *object = ck_json_object();
-    struct json_object *calls = ck_json_array();
 
-    for (unsigned i = 0; i < report->call_count; i++) {
-        const struct ck_learn_call *call = &report->calls[i];
-        if (((is_granted ? call->granted_mask : call->denied_mask) & ck_cap_bit(cap)) != 0)
-            ck_json_append(calls, ck_learn_json_call(call, call->error, call->count));
-    }
     ck_json_set(object, "cap", ck_json_cap(cap));
-    ck_json_set(object, "calls", calls);
+    ck_json_set(object, "calls", ck_learn_json_calls(report, cap, is_granted));
     ck_json_set(object, "instead", ck_json_array());
     return object;
 }

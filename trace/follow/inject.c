@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "untraced.h"
 #include "wait.h"
 
 /* The kernel's sigset_t: a bit a signal. */
@@ -127,6 +128,23 @@ void ck_inject_end_at_entry(struct ck_injection *injection)
         write_registers(injection, &registers);
         run_to_call(injection);
     }
+    finish(injection);
+}
+
+void ck_inject_end_again(struct ck_injection *injection)
+{
+    struct ck_tracee *tracee = injection->tracee;
+    struct ck_registers registers = injection->saved;
+
+    if (!injection->is_gone) {
+        ck_registers_replace(&registers, tracee->is_32bit, (uint64_t)tracee->number, tracee->args);
+        ck_registers_rewind(&registers, (uint64_t)tracee->number);
+        write_registers(injection, &registers);
+        run_to_call(injection);
+    }
+    tracee->in_call = !injection->is_gone;
+    if (tracee->in_call && tracee->call != NULL && tracee->call->kind == CK_WATCH_CLONE)
+        ck_untraced_clear(tracee); /* as at any entry */
     finish(injection);
 }
 

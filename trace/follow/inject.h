@@ -36,5 +36,11 @@ void ck_inject_end_at_entry(struct ck_injection *injection);
 /* Begun at an entry: the thread's own call is not made, and seems to have returned `result`. */
 void ck_inject_end_instead(struct ck_injection *injection, int64_t result);
 
+/*
+ * Begun at an end: the thread stands at the entry of the call that it has made, to make it once more, with the same
+ * arguments. The listener is not told of that entry; it is told of the call's end.
+ */
+void ck_inject_end_again(struct ck_injection *injection);
+
 /* Begun at an end: the thread goes on. */
 void ck_inject_end(struct ck_injection *injection);

@@ -52,6 +52,19 @@ static void ask_all_to_stop(struct ck_tracer *tracer)
     }
 }
 
+unsigned ck_tracer_kill_all(struct ck_tracer *tracer, const struct ck_tracee *ended)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < CK_THREAD_BUCKETS; i++) {
+        for (const struct ck_tracee *tracee = tracer->threads.buckets[i]; tracee != NULL; tracee = tracee->next) {
+            if (tracee->pid != ended->pid && kill(tracee->pid, SIGKILL) == 0) /* else it has just ended */
+                count += tracee->tid == tracee->pid;
+        }
+    }
+    return count;
+}
+
 void ck_tracer_let_all_go(struct ck_tracer *tracer)
 {
     int patience = 2;

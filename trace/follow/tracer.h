@@ -37,6 +37,7 @@ struct ck_tracee {
     int64_t number;
     uint64_t args[6];
     void *data; /* the listener's */
+    void *more; /* of one behind the listener */
 };
 
 /* Told while the thread stands still. Any may be NULL. */
@@ -90,6 +91,12 @@ int ck_tracer_attach(struct ck_tracer *tracer, pid_t pid);
  * status, as of waitpid(2), of the command that was started, or -1 where it goes on, or none was started.
  */
 int ck_tracer_follow(struct ck_tracer *tracer, const volatile bool *stop);
+
+/*
+ * Kills every process that is followed, but that of `ended`, which may have been waited for; their ends are heard of as any
+ * other's. Returns how many there were.
+ */
+unsigned ck_tracer_kill_all(struct ck_tracer *tracer, const struct ck_tracee *ended);
 
 /* Who traces what could not be started or attached to; 0 where nobody does. */
 pid_t ck_tracer_holder(const struct ck_tracer *tracer);

@@ -187,6 +187,12 @@ void ck_remote_end_instead(struct ck_remote *remote, int64_t result)
     ck_inject_end_instead(&remote->injection, result);
 }
 
+void ck_remote_end_again(struct ck_remote *remote)
+{
+    unmap_page(remote);
+    ck_inject_end_again(&remote->injection);
+}
+
 void ck_remote_end(struct ck_remote *remote)
 {
     unmap_page(remote);

@@ -14,9 +14,10 @@ struct ck_remote {
     uint64_t page;       /* in its memory, for capset's structures; 0 where there is none */
 };
 
-/* From within a listener's entry or leave, as ck_inject_begin. One of the three ends has to follow. */
+/* From within a listener's entry or leave, as ck_inject_begin. One of the four ends has to follow. */
 int ck_remote_begin(struct ck_tracee *tracee, bool at_entry, struct ck_remote *ret_remote);
 
 void ck_remote_end_at_entry(struct ck_remote *remote);
 void ck_remote_end_instead(struct ck_remote *remote, int64_t result);
+void ck_remote_end_again(struct ck_remote *remote);
 void ck_remote_end(struct ck_remote *remote);

@@ -1,0 +1,6 @@
+#pragma once
+/* What was learned of a single run (--once), in its two forms: result->last is its report. */
+#include "learn_result.h"
+
+void ck_learn_once_text(FILE *out, const struct ck_learn_result *result);
+void ck_learn_once_json(FILE *out, const struct ck_learn_result *result);

@@ -1,0 +1,51 @@
+#include "../../shim/core/capset.h"
+#include "../common/json.h"
+#include "../common/suggestion.h"
+#include "learn_json.h"
+#include "learn_once.h"
+
+static struct json_object *members(const struct ck_learn_result *result, uint64_t mask, bool is_granted)
+{
+    struct json_object *array = ck_json_array();
+
+    while (mask != 0) {
+        struct json_object *object = ck_json_object();
+        unsigned cap = ck_cap_take_lowest(&mask);
+
+        ck_json_set(object, "cap", ck_json_cap(cap));
+        ck_json_set(object, "calls", ck_learn_json_calls(result->last, cap, is_granted));
+        ck_json_set(object, "instead", is_granted ? ck_learn_json_instead(result, cap) : ck_json_array());
+        ck_json_append(array, object);
+    }
+    return array;
+}
+
+static void set_command(struct json_object *object, const struct ck_learn_result *result)
+{
+    const struct ck_learn_options *options = result->options;
+
+    ck_json_set(object, "version", ck_json_number(1));
+    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(options->account.uid)));
+    ck_json_set(object, "command", ck_learn_json_words(options->command));
+    ck_json_set(object, "program", ck_json_text(result->program));
+    ck_json_set(object, "kernel", ck_learn_json_kernel());
+    ck_json_set(object, "check", ck_json_text(options->check));
+    ck_json_set(object, "runs", ck_learn_json_runs(result));
+}
+
+void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_report *report = result->last;
+    struct json_object *object = ck_json_object();
+
+    set_command(object, result);
+    ck_json_set(object, "set", NULL);
+    ck_json_set(object, "verdict", ck_json_text("not-proven"));
+    ck_json_set(object, "members", members(result, report->seen.granted_mask, true));
+    ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));
+    ck_json_set(object, "in_passing", ck_json_caps(report->passing_mask));
+    ck_json_set(object, "exact", ck_json_bool(report->seen.is_exact));
+    ck_json_set(object, "lost", ck_json_bool(report->seen.has_lost));
+    ck_json_set(object, "full", ck_json_bool(report->is_full));
+    ck_json_print(object, out);
+}

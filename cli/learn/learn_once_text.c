@@ -1,0 +1,141 @@
+#include <string.h>
+
+#include "../../shim/core/capset.h"
+#include "../common/suggestion.h"
+#include "learn_once.h"
+#include "learn_print.h"
+
+static void print_head(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_outcome *outcome = &result->runs[0].outcome;
+
+    fputs("# not proven: one run, and what it names is what each call would have needed, not what the work needs\n",
+          out);
+    fprintf(out, "# one run as %s; it %s its check (it ended with %d%s)\n",
+            ck_suggestion_user(result->options->account.uid), outcome->has_passed ? "passed" : "failed",
+            outcome->status, outcome->has_timed_out ? ", not in time" : "");
+}
+
+static void print_rule(FILE *out, const struct ck_learn_result *result, uint64_t set)
+{
+    const char *user = ck_suggestion_user(result->options->account.uid);
+
+    ck_learn_print_rule(out, result->program, user, set);
+    ck_learn_print_run(out, user, result->options->command, set);
+    ck_learn_print_shell_warning(out, result->program, user);
+}
+
+/* --- calls */
+
+static void print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask)
+{
+    fputs("#   ", out);
+    ck_learn_print_caps(out, mask, ',');
+    fprintf(out, "  %s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
+    ck_learn_print_foreign(out, call->comm);
+    if (call->error != 0)
+        fprintf(out, call->granted_mask != 0 ? " (%s without)" : " -> %s", strerrorname_np(call->error));
+    if (call->count > 1)
+        fprintf(out, ", %u times", call->count);
+    fputc('\n', out);
+}
+
+/* What a call went on without counts among those denied, whatever was made of it. */
+static bool is_of(const struct ck_learn_call *call, enum ck_once_word made, bool is_failure)
+{
+    return call->made == made && (call->error != 0) == is_failure && call->denied_mask != 0;
+}
+
+static void print_denied(FILE *out, const struct ck_learn_report *report, enum ck_once_word made, bool is_failure,
+                         const char *title)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        if (!is_of(&report->calls[i], made, is_failure))
+            continue;
+        if (!any)
+            fprintf(out, "# %s:\n", title);
+        print_call(out, &report->calls[i], report->calls[i].denied_mask);
+        any = true;
+    }
+}
+
+static void print_granted(FILE *out, const struct ck_learn_report *report)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        if (report->calls[i].granted_mask == 0)
+            continue;
+        if (!any)
+            fputs("#\n# with these, calls had another result:\n", out);
+        print_call(out, &report->calls[i], report->calls[i].granted_mask);
+        any = true;
+    }
+}
+
+static void print_advice(FILE *out, const struct ck_learn_result *result)
+{
+    bool any = false;
+
+    for (uint64_t rest = result->last->seen.granted_mask; rest != 0;) {
+        char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
+        unsigned cap = ck_cap_take_lowest(&rest);
+        unsigned count = ck_learn_instead(result, cap, lines);
+
+        for (unsigned i = 0; i < count; i++) {
+            fputs(any ? "#   " : "# better than a capability:\n#   ", out);
+            ck_learn_print_caps(out, ck_cap_bit(cap), ',');
+            fprintf(out, "  %s\n", lines[i]);
+            any = true;
+        }
+    }
+}
+
+static void print_mask(FILE *out, const char *what, uint64_t mask)
+{
+    if (mask == 0)
+        return;
+    fprintf(out, "# %s: ", what);
+    ck_learn_print_caps(out, mask, ',');
+    fputc('\n', out);
+}
+
+static void print_warnings(FILE *out, const struct ck_learn_report *report)
+{
+    if (report->left > 0)
+        fprintf(out, "# warning: the command left processes behind (%u), which were ended%s\n", report->left,
+                report->is_left ? ", as far as they could be" : "");
+    if (report->is_full)
+        fprintf(out, "# warning: calls of more than %u kinds: not all of them are listed, but all count\n",
+                CK_LEARN_CALLS_MAX);
+    if (report->seen.has_lost)
+        fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
+              out);
+    if (report->has_rival)
+        fputs("# warning: it traces by itself, which it cannot while it is traced\n", out);
+}
+
+void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
+{
+    const struct ck_learn_report *report = result->last;
+    uint64_t set = report->seen.granted_mask;
+
+    print_head(out, result);
+    if (set == 0)
+        fputs("# no capability: none of its calls had another result with one\n", out);
+    else if (result->runs[0].outcome.has_passed)
+        print_rule(out, result, set);
+    print_granted(out, report);
+    print_advice(out, result);
+    print_denied(out, report, CK_ONCE_VAIN, true, "made again with what they asked for, and the same");
+    print_denied(out, report, CK_ONCE_HINDERED, true, "could not be made again");
+    print_denied(out, report, CK_ONCE_PLAIN, false, "asked for, and went on without");
+    print_mask(out, "only in passing (memory)", report->passing_mask);
+    print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
+               report->raised_mask);
+    print_warnings(out, report);
+    if (set != 0)
+        ck_suggestion_print_warnings(out, set);
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# bats file_tags=slow
+# `capkeep learn --once`: what a call is denied it is given, and only that call. As games, in namespaces of their own; what
+# was done is looked at, and what the kernel says of the program between its calls.
+# shellcheck disable=SC2016,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets
+
+load ../lib/common
+bats_require_minimum_version 1.5.0
+
+setup() {
+  find_what_is_tested
+  hide_suite_environment
+  ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
+  can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
+  id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
+  make_shared_dir "$BATS_TEST_TMPDIR"
+  export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
+  # Without folders that only root can search: a shell looks for its commands there.
+  export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  inner_variables+=(work F options capability_names capability_number status_key)
+  options=()
+  export TMPDIR=$work/outputs
+  mkdir "$TMPDIR"
+  if ! "$bin" learn --once -u games -- true >"$work/said" 2>&1 && grep -q 'Linux 6.14' "$work/said"; then
+    skip_because "$BATS_TEST_DESCRIPTION" "the kernel does not tell what it is asked for"
+  fi
+}
+
+# once COMMAND…: its text in $work/text; the command's output in $work/out if it sends it there.
+once() {
+  local status=0
+  timeout 60 "$bin" learn --once -u games "${options[@]}" -- "$@" >"$work/text" 2>"$work/said" || status=$?
+  cat "$work/text" "$work/said"
+  ((status == 1))
+}
+
+# python SCRIPT: what it prints is in $work/out. `status()` is /proc of the calling thread.
+python() {
+  : >"$work/out"
+  chmod 666 "$work/out"
+  {
+    printf '%s\n' 'import ctypes, errno, os, resource, signal, socket, struct, sys, threading, time' \
+      'work, out = sys.argv[1], open(sys.argv[1] + "/out", "a", buffering=1)' \
+      'libc = ctypes.CDLL(None, use_errno=True)' \
+      'def effective():' \
+      ' for line in open("/proc/thread-self/status"):' \
+      '  if line.startswith("CapEff"): return int(line.split()[1], 16)' \
+      'def say(*words): print(*words, file=out)' "$1"
+  } >"$work/script.py"
+  once /usr/bin/python3 -I "$work/script.py" "$work"
+}
+
+# members: the capabilities of the rule that was printed.
+members() {
+  sed -n 's/^AmbientCapabilities=//p' "$work/text"
+}
+
+of_another() {
+  rm -f "$F"
+  : >"$F"
+  chmod 600 "$F"
+  chown 1 "$F"
+}
+
+@test "learn --once: a denied call is made again, and is done" {
+  of_another
+  once chmod 640 "$F"
+  [[ $(stat -c %u:%a "$F") == 1:640 ]]
+  [[ $(members) == cap_fowner ]]
+  grep -qE "^#   cap_fowner  fchmodat2? $F  chmod \(EPERM without\)\$" "$work/text"
+  grep -q '^# or: capkeep run -u games -a cap_fowner -- chmod' "$work/text"
+  [[ $(head -n 1 "$work/text") == '# not proven: one run, and what it names is what each call would have needed, not what the work needs' ]]
+  [[ $(<"$work/said") == *'is run once as games'*'nothing is proven by that' ]]
+}
+
+@test "learn --once: between its calls nothing is effective, and the rest is as run -a gives it" {
+  of_another
+  options=(--from chown,fowner)
+  python 'os.system("cat /proc/self/status >" + work + "/child")
+before = effective()
+os.chmod(sys.argv[1] + "/F", 0o640)
+say(before, effective())
+os.system("cp /proc/self/status " + work + "/copy")'
+  [[ $(<"$work/out") == '0 0' && $(stat -c %a "$F") == 640 ]]
+  assert_caps "$work/child" prm=cap_chown,cap_fowner eff= inh=cap_chown,cap_fowner amb=cap_chown,cap_fowner uid=5
+  assert_caps "$work/copy" prm=cap_chown,cap_fowner eff= amb=cap_chown,cap_fowner uid=5
+}
+
+@test "learn --once: the weaker of two, and one after the other" {
+  mkdir -m 700 "$work/closed"
+  echo secret >"$work/closed/file"
+  chmod 600 "$work/closed/file"
+  options=(--check '[ "$(cat "$CAPKEEP_OUTPUT")" = secret ]')
+  once cat "$work/closed/file"
+  [[ $(members) == cap_dac_read_search ]]
+  # Two that the same call wants, one behind the other.
+  options=()
+  once chown 1 "$work/closed/file"
+  [[ $(members) == 'cap_chown cap_dac_read_search' && $(stat -c %u "$work/closed/file") == 1 ]]
+}
+
+@test "learn --once: what --from has not is not given" {
+  of_another
+  options=(--from chown)
+  once chmod 640 "$F"
+  [[ $(stat -c %a "$F") == 600 && -z $(members) ]]
+  grep -qE "^#   cap_fowner.*fchmodat2? $F  chmod -> EPERM" "$work/text"
+  grep -q "Operation not permitted" "$work/said"
+}
+
+@test "learn --once: JSON" {
+  of_another
+  "$bin" learn --once -u games -f json -- chmod 640 "$F" >"$work/json" || [[ $? == 1 ]]
+  jq -e '.version == 1 and .set == null and .verdict == "not-proven" and .user == "games" and .program == "/usr/bin/chmod" and .exact
+    and (.runs | length) == 1 and .runs[0].passed and (.members | map(.cap)) == ["cap_fowner"] and .members[0].calls[0].error == "EPERM"
+    and (.members[0].instead | length) == 2 and .denied == [] and (.lost | not) and (.full | not)' "$work/json"
+  # It proves nothing, and makes nothing proven.
+  run -1 "$bin" learn --merge "$work/json"
+}
+
+@test "learn --once: --before, --check and --after are asked as ever; what fails shows its output" {
+  of_another
+  options=(--before "echo before >>$work/order" --after "echo after >>$work/order" --check 'exit 3')
+  once sh -c 'echo words of its own; chmod 640 "$F"'
+  [[ $(<"$work/order") == before$'\n'after && $(stat -c %a "$F") == 640 ]]
+  grep -q '^# one run as games; it failed its check (it ended with 0)$' "$work/text"
+  grep -q '^words of its own$' "$work/said"
+  # What has failed is no rule.
+  [[ -z $(members) ]]
+  grep -qE '^#   cap_fowner  fchmodat' "$work/text"
+}
+
+# refuses STATUS TEXT OPTION…: nothing is run.
+refuses() {
+  local status=0 expected=$1 text=$2
+  shift 2
+  "$bin" learn --once --before "touch $work/ran" "$@" >"$work/out" 2>"$work/said" || status=$?
+  [[ $status == "$expected" && $(<"$work/said") == *"$text"* && ! -s $work/out && ! -e $work/ran ]] || { echo "$*: $status"; cat "$work/said"; return 1; }
+}
+
+@test "learn --once: bad input is refused, and nothing is run" {
+  refuses 125 '--all and --once do not go together' --all -u games -- true
+  refuses 125 '--confirm and --once do not go together' --confirm 2 -u games -- true
+  refuses 125 'do not go together' --merge a
+  refuses 125 'do not go together' -p 1
+  refuses 125 'COMMAND is missing' -u games
+  refuses 125 '-u USER is missing' -- true
+  refuses 125 'root has its capabilities anyway' -u root -- true
+  refuses 127 'nosuchcommand' -u games -- "$work/nosuchcommand"
+  run -0 --separate-stderr "$bin" learn --once --runs -u games --from chown -- touch "$work/ran"
+  [[ $output == "as games, once, with what it is denied of cap_chown: touch $work/ran" && ! -e $work/ran ]]
+}
+
+without() {
+  local status=0
+  CAPKEEP_LEARN_WITHOUT=$1 "$bin" learn --once -u games -- touch "$work/ran" >"$work/out" 2>"$work/said" || status=$?
+  cat "$work/said"
+  [[ $status == 125 && ! -s $work/out && ! -e $work/ran ]]
+  grep -qF -- "$2" "$work/said"
+}
+
+@test "learn --once: without the tracepoint, or without ptrace, it is refused" {
+  without tracepoint '--once: the kernel does not tell what it is asked for'
+  without ptrace '--once: tracing is not allowed here'
+}

@@ -1,0 +1,212 @@
+#include "once.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "../keep/remote.h"
+#include "attempt.h"
+#include "hazard.h"
+
+struct ck_once {
+    struct ck_tracer *tracer;
+    uint64_t from_mask;
+    unsigned (*weakest)(uint64_t mask);
+};
+
+/* What is done to one thread. */
+struct thread {
+    uint64_t own_mask; /* effective by what the program has done itself */
+    bool has_more;     /* effective is more than that: to be lowered before it makes another call */
+    bool is_new;       /* its program has made no call yet */
+    bool is_trying;    /* its call is being made again */
+    int64_t first;     /* the result of that call as the program has made it */
+    struct ck_attempt attempt;
+};
+
+struct ck_once *ck_once_new(struct ck_tracer *tracer, uint64_t from_mask, unsigned (*weakest)(uint64_t mask))
+{
+    struct ck_once *once = calloc(1, sizeof(*once));
+
+    if (once != NULL)
+        *once = (struct ck_once){tracer, from_mask, weakest};
+    return once;
+}
+
+void ck_once_free(struct ck_once *once)
+{
+    free(once);
+}
+
+/* --- the effective set */
+
+static int set_effective(struct ck_remote *remote, uint64_t mask)
+{
+    struct ck_capset caps;
+    int result = ck_call_capget(&remote->caller, &caps);
+
+    if (result < 0 || caps.effective == (mask & caps.permitted))
+        return result;
+    caps.effective = mask & caps.permitted;
+    return ck_call_capset(&remote->caller, &caps);
+}
+
+/* At the entry of a call. What cannot be lowered does not go on with it. */
+static void lower_at_entry(struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+    struct ck_remote remote;
+
+    thread->has_more = false;
+    if (ck_remote_begin(tracee, true, &remote) < 0)
+        return; /* it was killed */
+    int result = set_effective(&remote, thread->own_mask);
+    ck_remote_end_at_entry(&remote);
+    if (result < 0)
+        (void)kill(tracee->pid, SIGKILL); /* ESRCH: as above */
+}
+
+/* At the end of a call; where that fails, at the entry of the next. */
+static void lower_at_end(struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+    struct ck_remote remote;
+
+    if (!thread->has_more || ck_remote_begin(tracee, false, &remote) < 0)
+        return;
+    thread->has_more = set_effective(&remote, thread->own_mask) < 0;
+    ck_remote_end(&remote);
+}
+
+/* --- a call that is made again */
+
+/* Returns 0, or -errno where it is not made. */
+static int make_again(struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+    struct ck_remote remote;
+    int result = ck_remote_begin(tracee, false, &remote);
+
+    if (result < 0)
+        return result;
+    result = set_effective(&remote, thread->own_mask | thread->attempt.raised_mask);
+    if (result < 0) {
+        ck_remote_end(&remote);
+        return result;
+    }
+    thread->has_more = true;
+    ck_remote_end_again(&remote);
+    return 0;
+}
+
+/* The end of it: what its checks were as a whole. */
+static enum ck_once_word conclude(struct ck_tracee *tracee, enum ck_once_word word, struct ck_checks *checks)
+{
+    struct thread *thread = tracee->more;
+
+    lower_at_end(tracee);
+    checks->granted_mask = word == CK_ONCE_HELPED ? thread->attempt.helped_mask : 0;
+    checks->denied_mask = word == CK_ONCE_HELPED ? 0 : checks->denied_mask;
+    checks->result = thread->first;
+    thread->is_trying = false;
+    return word;
+}
+
+static enum ck_once_word go_on(struct ck_tracee *tracee, enum ck_attempt_verdict verdict, struct ck_checks *checks)
+{
+    struct thread *thread = tracee->more;
+
+    if (verdict == CK_ATTEMPT_AGAIN && make_again(tracee) == 0) {
+        thread->is_trying = true;
+        return CK_ONCE_AGAIN;
+    }
+    if (verdict == CK_ATTEMPT_AGAIN)
+        return conclude(tracee, CK_ONCE_HINDERED, checks);
+    return conclude(tracee, verdict == CK_ATTEMPT_HELPED ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
+}
+
+static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)
+{
+    static struct ck_proc proc;
+    struct thread *thread = tracee->more;
+
+    if (checks->denied_mask == 0 || !ck_hazard_is_failure(checks->call, checks->result) ||
+        ck_proc_read(tracee->tid, &proc) < 0)
+        return CK_ONCE_PLAIN;
+    thread->attempt = (struct ck_attempt){
+        .weakest = once->weakest,
+        .may_mask = once->from_mask & proc.thread.caps.permitted, /* the program may have lowered that */
+    };
+    thread->first = checks->result;
+    return go_on(tracee, ck_attempt_begin(&thread->attempt, checks->result, checks->denied_mask), checks);
+}
+
+/* An exec that has succeeded: the new image is at its beginning, and nothing can be called in its name yet. */
+static enum ck_once_word executed(struct thread *thread, struct ck_checks *checks)
+{
+    thread->is_trying = false;
+    checks->granted_mask = thread->attempt.raised_mask;
+    checks->denied_mask = 0;
+    checks->result = thread->first;
+    return CK_ONCE_HELPED;
+}
+
+/* --- what the listener hears */
+
+void ck_once_start(struct ck_once *once, struct ck_tracee *tracee, const struct ck_tracee *creator)
+{
+    const struct thread *parent = creator != NULL ? creator->more : NULL;
+    struct thread *thread = tracee->more = calloc(1, sizeof(*thread));
+
+    (void)once; /* all that is known of a thread is its creator's */
+    if (thread == NULL) {
+        (void)kill(tracee->pid, SIGKILL); /* it may have more than its own */
+        return;
+    }
+    thread->own_mask = parent != NULL ? parent->own_mask : 0;
+    thread->has_more = parent != NULL && parent->has_more;
+}
+
+void ck_once_arrive(struct ck_once *once, struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+
+    (void)once; /* what is lowered is the thread's */
+    if (thread == NULL)
+        return;
+    thread->is_new = false;
+    if (thread->has_more)
+        lower_at_entry(tracee);
+}
+
+void ck_once_exec(struct ck_once *once, struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+
+    (void)once; /* the same for all */
+    if (thread == NULL)
+        return;
+    thread->own_mask = 0;
+    thread->has_more = thread->is_new = true; /* what is ambient has become effective */
+}
+
+void ck_once_end(struct ck_once *once, struct ck_tracee *tracee)
+{
+    (void)once; /* as above */
+    free(tracee->more);
+    tracee->more = NULL;
+}
+
+enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)
+{
+    struct thread *thread = tracee->more;
+
+    if (thread == NULL)
+        return CK_ONCE_PLAIN;
+    if (!thread->is_trying)
+        return thread->is_new ? CK_ONCE_PLAIN : begin(once, tracee, checks);
+    if (thread->is_new)
+        return executed(thread, checks);
+    return go_on(tracee, ck_attempt_judge(&thread->attempt, checks->result, checks->granted_mask, checks->denied_mask),
+                 checks);
+}
