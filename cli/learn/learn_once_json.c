@@ -20,6 +20,36 @@ static struct json_object *members(const struct ck_learn_result *result, uint64_
     return array;
 }
 
+static const char *reason(enum ck_once_word made)
+{
+    switch (made) {
+    case CK_ONCE_SURE:
+        return "made-sure";
+    case CK_ONCE_GREAT:
+        return "whole-machine";
+    case CK_ONCE_HINDERED:
+        return "hindered";
+    default:
+        return NULL;
+    }
+}
+
+static struct json_object *not_repeated(const struct ck_learn_report *report)
+{
+    struct json_object *array = ck_json_array();
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        const struct ck_learn_call *call = &report->calls[i];
+        if (reason(call->made) == NULL)
+            continue;
+        struct json_object *object = ck_learn_json_call(call, call->error, call->count);
+        ck_json_set(object, "caps", ck_json_caps(call->denied_mask));
+        ck_json_set(object, "why", ck_json_text(reason(call->made)));
+        ck_json_append(array, object);
+    }
+    return array;
+}
+
 static void set_command(struct json_object *object, const struct ck_learn_result *result)
 {
     const struct ck_learn_options *options = result->options;
@@ -43,6 +73,7 @@ void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
     ck_json_set(object, "verdict", ck_json_text("not-proven"));
     ck_json_set(object, "members", members(result, report->seen.granted_mask, true));
     ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));
+    ck_json_set(object, "not_repeated", not_repeated(report));
     ck_json_set(object, "in_passing", ck_json_caps(report->passing_mask));
     ck_json_set(object, "exact", ck_json_bool(report->seen.is_exact));
     ck_json_set(object, "lost", ck_json_bool(report->seen.has_lost));

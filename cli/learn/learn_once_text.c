@@ -131,6 +131,8 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
     print_advice(out, result);
     print_denied(out, report, CK_ONCE_VAIN, true, "made again with what they asked for, and the same");
     print_denied(out, report, CK_ONCE_HINDERED, true, "could not be made again");
+    print_denied(out, report, CK_ONCE_SURE, true, "not made again, as it only made sure");
+    print_denied(out, report, CK_ONCE_GREAT, true, "not made again, as it would be done to the whole machine");
     print_denied(out, report, CK_ONCE_PLAIN, false, "asked for, and went on without");
     print_mask(out, "only in passing (memory)", report->passing_mask);
     print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",

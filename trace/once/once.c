@@ -125,14 +125,26 @@ static enum ck_once_word go_on(struct ck_tracee *tracee, enum ck_attempt_verdict
     return conclude(tracee, verdict == CK_ATTEMPT_HELPED ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
 }
 
+/* Of a call that has failed. */
+static enum ck_once_word forbidden(const struct ck_tracee *tracee, const char *call)
+{
+    enum ck_hazard hazard = ck_hazard_of(call, tracee->args);
+
+    if (hazard == CK_HAZARD_SURE)
+        return CK_ONCE_SURE;
+    return hazard == CK_HAZARD_GREAT ? CK_ONCE_GREAT : CK_ONCE_PLAIN;
+}
+
 static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)
 {
     static struct ck_proc proc;
     struct thread *thread = tracee->more;
 
-    if (checks->denied_mask == 0 || !ck_hazard_is_failure(checks->call, checks->result) ||
-        ck_proc_read(tracee->tid, &proc) < 0)
+    if (checks->denied_mask == 0 || !ck_hazard_is_failure(checks->call, checks->result))
         return CK_ONCE_PLAIN;
+    enum ck_once_word word = forbidden(tracee, checks->call);
+    if (word != CK_ONCE_PLAIN || ck_proc_read(tracee->tid, &proc) < 0)
+        return word;
     thread->attempt = (struct ck_attempt){
         .weakest = once->weakest,
         .may_mask = once->from_mask & proc.thread.caps.permitted, /* the program may have lowered that */

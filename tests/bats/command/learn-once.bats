@@ -108,7 +108,16 @@ os.system("cp /proc/self/status " + work + "/copy")'
   grep -q "Operation not permitted" "$work/said"
 }
 
+not_repeated() {
+  "$bin" learn --once -u games -f json --from setuid,sys_admin -- python3 -c 'import os
+try: os.setuid(0)
+except OSError: pass' >"$work/json" || [[ $? == 1 ]]
+  jq -e '.members == [] and .not_repeated == [{"caps": ["cap_setuid"], "why": "made-sure", "call": "setuid", "error": "EPERM",
+    "object": null, "comm": "python3", "program": .not_repeated[0].program, "count": 1}]' "$work/json"
+}
+
 @test "learn --once: JSON" {
+  not_repeated
   of_another
   "$bin" learn --once -u games -f json -- chmod 640 "$F" >"$work/json" || [[ $? == 1 ]]
   jq -e '.version == 1 and .set == null and .verdict == "not-proven" and .user == "games" and .program == "/usr/bin/chmod" and .exact
@@ -128,6 +137,63 @@ os.system("cp /proc/self/status " + work + "/copy")'
   # What has failed is no rule.
   [[ -z $(members) ]]
   grep -qE '^#   cap_fowner  fchmodat' "$work/text"
+}
+
+# --- calls that are not made again
+
+@test "learn --once: set*uid with a 0 only makes sure, and is not made again" {
+  options=(--from setuid,setgid)
+  python 'import itertools
+root = []
+for call in (lambda: os.setuid(0), lambda: os.setreuid(-1, 0), lambda: os.setresuid(-1, -1, 0), lambda: os.seteuid(0)):
+  try:
+    call()
+    root.append(os.getresuid())
+  except PermissionError: pass
+say(root, os.getresuid())
+os.setgid(7)
+say(os.getgid(), effective())'
+  [[ $(<"$work/out") == "[] (5, 5, 5)"$'\n''7 0' ]]
+  [[ $(members) == cap_setgid ]]
+  grep -qF '# not made again, as it only made sure:' "$work/text"
+  grep -qE '^#   cap_setuid  setuid  python3 -> EPERM$' "$work/text"
+  grep -qE '^#   cap_setuid  setresuid  python3 -> EPERM' "$work/text"
+}
+
+@test "learn --once: another uid is taken, and keeps nothing effective" {
+  options=(--from setuid)
+  python 'os.setresuid(1, 1, 1)
+say(os.getresuid(), effective())'
+  [[ $(<"$work/out") == '(1, 1, 1) 0' && $(members) == cap_setuid ]]
+}
+
+@test "learn --once: a prctl that drops is made again" {
+  options=(--from setpcap,chown)
+  python 'drop = libc.prctl(24, 0, 0, 0, 0)
+say(drop, libc.prctl(23, 0, 0, 0, 0), effective())'
+  [[ $(<"$work/out") == '0 0 0' && $(members) == cap_setpcap ]]
+}
+
+killing_all() {
+  setpriv --reuid 1 --regid 1 --clear-groups sleep 1000 &
+  local pid=$!
+  # With nobody left whom it may kill, the kernel takes this for done.
+  python 'os.kill(-1, signal.SIGKILL)
+say(libc.syscall(169, 0, 0, 0, 0), libc.syscall(168, work.encode()))'
+  [[ $(<"$work/out") == '-1 -1' ]]
+  kill -0 "$pid"
+  kill "$pid"
+  [[ -z $(members) ]]
+  grep -qF '# asked for, and went on without:' "$work/text"
+  grep -qF '# not made again, as it would be done to the whole machine:' "$work/text"
+  grep -qE '^#   cap_kill  kill pid -1  python3$' "$work/text"
+  grep -qE '^#   cap_sys_boot  reboot  python3 -> EPERM$' "$work/text"
+  grep -qE '^#   cap_sys_admin  swapoff .*  python3 -> EPERM$' "$work/text"
+}
+
+@test "learn --once: reboot, swapoff and a kill of all are not made again" {
+  [[ $(uname -m) == x86_64 ]] || skip_because "$BATS_TEST_DESCRIPTION" "its numbers of calls are those of x86-64"
+  sandbox killing_all
 }
 
 # refuses STATUS TEXT OPTION…: nothing is run.
