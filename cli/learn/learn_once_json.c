@@ -27,6 +27,8 @@ static const char *reason(enum ck_once_word made)
         return "made-sure";
     case CK_ONCE_GREAT:
         return "whole-machine";
+    case CK_ONCE_LACKING:
+        return "not-permitted";
     case CK_ONCE_HINDERED:
         return "hindered";
     default:

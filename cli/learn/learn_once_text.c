@@ -69,7 +69,7 @@ static void print_granted(FILE *out, const struct ck_learn_report *report)
         if (report->calls[i].granted_mask == 0)
             continue;
         if (!any)
-            fputs("#\n# with these, calls had another result:\n", out);
+            fputs("#\n# granted:\n", out);
         print_call(out, &report->calls[i], report->calls[i].granted_mask);
         any = true;
     }
@@ -131,6 +131,8 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
     print_advice(out, result);
     print_denied(out, report, CK_ONCE_VAIN, true, "made again with what they asked for, and the same");
     print_denied(out, report, CK_ONCE_HINDERED, true, "could not be made again");
+    print_denied(out, report, CK_ONCE_LACKING, true,
+                 "not made again, as it is not permitted to it (--from, or it has lowered that)");
     print_denied(out, report, CK_ONCE_SURE, true, "not made again, as it only made sure");
     print_denied(out, report, CK_ONCE_GREAT, true, "not made again, as it would be done to the whole machine");
     print_denied(out, report, CK_ONCE_PLAIN, false, "asked for, and went on without");

@@ -18,6 +18,7 @@ struct ck_once {
 struct thread {
     uint64_t own_mask; /* effective by what the program has done itself */
     bool has_more;     /* effective is more than that: to be lowered before it makes another call */
+    bool is_apart;     /* its program has capabilities by its file, or is root: not ours to change */
     bool is_new;       /* its program has made no call yet */
     bool is_trying;    /* its call is being made again */
     int64_t first;     /* the result of that call as the program has made it */
@@ -40,6 +41,14 @@ void ck_once_free(struct ck_once *once)
 
 /* --- the effective set */
 
+/* In a user namespace of its own, what is effective is over that, and as the kernel made it. */
+static bool is_ours(const struct ck_tracee *tracee)
+{
+    const struct thread *thread = tracee->more;
+
+    return !thread->is_apart && ck_proc_is_here(tracee->pid);
+}
+
 static int set_effective(struct ck_remote *remote, uint64_t mask)
 {
     struct ck_capset caps;
@@ -58,8 +67,8 @@ static void lower_at_entry(struct ck_tracee *tracee)
     struct ck_remote remote;
 
     thread->has_more = false;
-    if (ck_remote_begin(tracee, true, &remote) < 0)
-        return; /* it was killed */
+    if (!is_ours(tracee) || ck_remote_begin(tracee, true, &remote) < 0)
+        return; /* else it was killed */
     int result = set_effective(&remote, thread->own_mask);
     ck_remote_end_at_entry(&remote);
     if (result < 0)
@@ -145,10 +154,10 @@ static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tra
     enum ck_once_word word = forbidden(tracee, checks->call);
     if (word != CK_ONCE_PLAIN || ck_proc_read(tracee->tid, &proc) < 0)
         return word;
-    thread->attempt = (struct ck_attempt){
-        .weakest = once->weakest,
-        .may_mask = once->from_mask & proc.thread.caps.permitted, /* the program may have lowered that */
-    };
+    uint64_t may_mask = once->from_mask & proc.thread.caps.permitted; /* the program may have lowered that */
+    if ((checks->denied_mask & may_mask) == 0)
+        return CK_ONCE_LACKING;
+    thread->attempt = (struct ck_attempt){.weakest = once->weakest, .may_mask = may_mask};
     thread->first = checks->result;
     return go_on(tracee, ck_attempt_begin(&thread->attempt, checks->result, checks->denied_mask), checks);
 }
@@ -161,6 +170,45 @@ static enum ck_once_word executed(struct thread *thread, struct ck_checks *check
     checks->denied_mask = 0;
     checks->result = thread->first;
     return CK_ONCE_HELPED;
+}
+
+/* --- the program's own changes */
+
+/* What it has raised by itself stays. A change of uid that does so is the kernel's doing (cap_emulate_setxuid). */
+static void look_at_change(struct ck_tracee *tracee)
+{
+    static struct ck_proc proc;
+    struct thread *thread = tracee->more;
+
+    if (ck_proc_read(tracee->tid, &proc) < 0)
+        return;
+    uint64_t effective_mask = proc.thread.caps.effective;
+    if (tracee->call->kind == CK_WATCH_CAPS)
+        thread->own_mask = effective_mask;
+    thread->has_more = (effective_mask & ~thread->own_mask) != 0;
+    lower_at_end(tracee);
+}
+
+static bool is_change(const struct ck_tracee *tracee, const struct ck_checks *checks)
+{
+    return checks->result >= 0 && tracee->call != NULL &&
+           (tracee->call->kind == CK_WATCH_CAPS || tracee->call->kind == CK_WATCH_UID);
+}
+
+/* A call that the program has made. */
+static enum ck_once_word look(const struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)
+{
+    bool is_asked = (checks->granted_mask | checks->denied_mask) != 0;
+
+    if (!is_change(tracee, checks) && !is_asked)
+        return CK_ONCE_PLAIN;
+    if (!is_ours(tracee)) {
+        checks->granted_mask = checks->denied_mask = 0;
+        return CK_ONCE_PLAIN;
+    }
+    if (is_change(tracee, checks))
+        look_at_change(tracee);
+    return begin(once, tracee, checks);
 }
 
 /* --- what the listener hears */
@@ -177,6 +225,7 @@ void ck_once_start(struct ck_once *once, struct ck_tracee *tracee, const struct 
     }
     thread->own_mask = parent != NULL ? parent->own_mask : 0;
     thread->has_more = parent != NULL && parent->has_more;
+    thread->is_apart = parent != NULL && parent->is_apart;
 }
 
 void ck_once_arrive(struct ck_once *once, struct ck_tracee *tracee)
@@ -193,6 +242,7 @@ void ck_once_arrive(struct ck_once *once, struct ck_tracee *tracee)
 
 void ck_once_exec(struct ck_once *once, struct ck_tracee *tracee)
 {
+    static struct ck_proc proc;
     struct thread *thread = tracee->more;
 
     (void)once; /* the same for all */
@@ -200,6 +250,8 @@ void ck_once_exec(struct ck_once *once, struct ck_tracee *tracee)
         return;
     thread->own_mask = 0;
     thread->has_more = thread->is_new = true; /* what is ambient has become effective */
+    thread->is_apart = ck_proc_read(tracee->tid, &proc) == 0 && proc.thread.caps.ambient == 0 &&
+                       proc.thread.caps.permitted != 0; /* it came another way */
 }
 
 void ck_once_end(struct ck_once *once, struct ck_tracee *tracee)
@@ -216,7 +268,7 @@ enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, 
     if (thread == NULL)
         return CK_ONCE_PLAIN;
     if (!thread->is_trying)
-        return thread->is_new ? CK_ONCE_PLAIN : begin(once, tracee, checks);
+        return thread->is_new || checks->is_raised ? CK_ONCE_PLAIN : look(once, tracee, checks);
     if (thread->is_new)
         return executed(thread, checks);
     return go_on(tracee, ck_attempt_judge(&thread->attempt, checks->result, checks->granted_mask, checks->denied_mask),

@@ -19,6 +19,7 @@ enum ck_once_word {
     CK_ONCE_HELPED,   /* made again it had another result */
     CK_ONCE_VAIN,     /* made again, with all that it was denied, it had the same */
     CK_ONCE_HINDERED, /* it could not be made again */
+    CK_ONCE_LACKING,  /* nothing of what it was denied is permitted to it */
     CK_ONCE_SURE,     /* not made again: it proves that something is gone for good */
     CK_ONCE_GREAT,    /* not made again: it would be done to the whole machine */
 };
