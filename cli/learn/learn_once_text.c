@@ -75,6 +75,20 @@ static void print_granted(FILE *out, const struct ck_learn_report *report)
     }
 }
 
+/* io_uring's workers are asked in no call of the program's. */
+static void print_strays(FILE *out, const struct ck_learn_report *report)
+{
+    uint64_t mask = report->seen.granted_mask;
+
+    for (unsigned i = 0; i < report->call_count; i++)
+        mask &= ~report->calls[i].granted_mask;
+    if (mask == 0)
+        return;
+    fputs("#   ", out);
+    ck_learn_print_caps(out, mask, ',');
+    fputs("  (in no call: a worker of io_uring)\n", out);
+}
+
 static void print_advice(FILE *out, const struct ck_learn_result *result)
 {
     bool any = false;
@@ -128,6 +142,7 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
     else if (result->runs[0].outcome.has_passed)
         print_rule(out, result, set);
     print_granted(out, report);
+    print_strays(out, report);
     print_advice(out, result);
     print_denied(out, report, CK_ONCE_VAIN, true, "made again with what they asked for, and the same");
     print_denied(out, report, CK_ONCE_HINDERED, true, "could not be made again");

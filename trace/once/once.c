@@ -7,6 +7,7 @@
 #include "../keep/remote.h"
 #include "attempt.h"
 #include "hazard.h"
+#include "netlink.h"
 
 struct ck_once {
     struct ck_tracer *tracer;
@@ -20,6 +21,7 @@ struct thread {
     bool has_more;     /* effective is more than that: to be lowered before it makes another call */
     bool is_apart;     /* its program has capabilities by its file, or is root: not ours to change */
     bool is_new;       /* its program has made no call yet */
+    bool is_whole;     /* its call is made with all that may be raised */
     bool is_trying;    /* its call is being made again */
     int64_t first;     /* the result of that call as the program has made it */
     struct ck_attempt attempt;
@@ -73,6 +75,18 @@ static void lower_at_entry(struct ck_tracee *tracee)
     ck_remote_end_at_entry(&remote);
     if (result < 0)
         (void)kill(tracee->pid, SIGKILL); /* ESRCH: as above */
+}
+
+static void raise_at_entry(const struct ck_once *once, struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+    struct ck_remote remote;
+
+    if (!is_ours(tracee) || ck_remote_begin(tracee, true, &remote) < 0)
+        return;
+    thread->is_whole = set_effective(&remote, thread->own_mask | once->from_mask) == 0;
+    thread->has_more |= thread->is_whole;
+    ck_remote_end_at_entry(&remote);
 }
 
 /* At the end of a call; where that fails, at the entry of the next. */
@@ -172,6 +186,28 @@ static enum ck_once_word executed(struct thread *thread, struct ck_checks *check
     return CK_ONCE_HELPED;
 }
 
+/* --- a call whose refusal is not its result */
+
+static bool is_quiet(const struct ck_tracee *tracee)
+{
+    char *name = ck_watch_name(tracee->arch, (uint64_t)tracee->number);
+    enum ck_hazard hazard = name != NULL ? ck_hazard_of(name, tracee->args) : CK_HAZARD_NONE;
+
+    free(name);
+    if (hazard == CK_HAZARD_SOCKET)
+        return ck_netlink_is_socket(tracee, (int)tracee->args[0]);
+    return hazard == CK_HAZARD_QUIET;
+}
+
+static enum ck_once_word leave_whole(struct ck_tracee *tracee)
+{
+    struct thread *thread = tracee->more;
+
+    thread->is_whole = false;
+    lower_at_end(tracee);
+    return CK_ONCE_WHOLE;
+}
+
 /* --- the program's own changes */
 
 /* What it has raised by itself stays. A change of uid that does so is the kernel's doing (cap_emulate_setxuid). */
@@ -232,11 +268,12 @@ void ck_once_arrive(struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
 
-    (void)once; /* what is lowered is the thread's */
     if (thread == NULL)
         return;
-    thread->is_new = false;
-    if (thread->has_more)
+    thread->is_new = thread->is_whole = false;
+    if (is_quiet(tracee))
+        raise_at_entry(once, tracee);
+    else if (thread->has_more)
         lower_at_entry(tracee);
 }
 
@@ -267,6 +304,8 @@ enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, 
 
     if (thread == NULL)
         return CK_ONCE_PLAIN;
+    if (thread->is_whole)
+        return leave_whole(tracee);
     if (!thread->is_trying)
         return thread->is_new || checks->is_raised ? CK_ONCE_PLAIN : look(once, tracee, checks);
     if (thread->is_new)

@@ -17,6 +17,7 @@ enum ck_once_word {
     CK_ONCE_PLAIN,    /* nothing: it was made as it is */
     CK_ONCE_AGAIN,    /* it is about to be made again, and the thread stands at its entry */
     CK_ONCE_HELPED,   /* made again it had another result */
+    CK_ONCE_WHOLE,    /* it was made with everything at once, as a refusal would not have been its result */
     CK_ONCE_VAIN,     /* made again, with all that it was denied, it had the same */
     CK_ONCE_HINDERED, /* it could not be made again */
     CK_ONCE_LACKING,  /* nothing of what it was denied is permitted to it */

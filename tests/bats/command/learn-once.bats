@@ -2,7 +2,7 @@
 # bats file_tags=slow
 # `capkeep learn --once`: what a call is denied it is given, and only that call. As games, in namespaces of their own; what
 # was done is looked at, and what the kernel says of the program between its calls.
-# shellcheck disable=SC2016,SC2086,SC2154 # expanded by the commands under test; two options in one word; the variables that find_what_is_tested sets
+# shellcheck disable=SC2016,SC2054,SC2086,SC2154 # expanded by the commands under test; two options in one word; the variables that find_what_is_tested sets
 
 load ../lib/common
 bats_require_minimum_version 1.5.0
@@ -274,6 +274,53 @@ say(effective() != 0)'
     once unshare --user --$map --mount sh -c "mount -t tmpfs tmpfs '$work/outputs' && grep CapEff /proc/self/status >'$work/out'"
     [[ $(cut -f 2 "$work/out") == 000001ffffffffff ]]
   done
+}
+
+# --- refusals that come as a message
+
+a_route() {
+  once ip route add 10.3.0.0/16 dev lo
+  ip route | grep -q ^10.3
+  [[ $(members) == cap_net_admin ]]
+  grep -qE '^#   cap_net_admin  sendmsg  ip' "$work/text"
+  # And by a plain write; in between nothing is effective, though the socket was made with everything.
+  options=(--from net_admin,chown)
+  python 'link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+message = struct.pack("IHHIIBBBBBBBBI", 28 + 16, 24, 0x605, 1, 0, 2, 16, 0, 0, 254, 3, 0, 1, 0)
+message += struct.pack("HH4s", 8, 1, socket.inet_aton("10.4.0.0")) + struct.pack("HHi", 8, 4, 1)
+say(effective(), os.write(link.fileno(), message))
+say(struct.unpack("i", link.recv(4096)[16:20])[0], effective())
+os.write(out.fileno(), b"to a file\n")'
+  ip route
+  [[ $(<"$work/out") == $'0 44\n0 0\nto a file' && $(members) == cap_net_admin ]]
+  ip route | grep -q ^10.4
+}
+
+@test "learn --once: netlink refuses in a message: a route" {
+  sandbox a_route
+}
+
+@test "learn --once: io_uring's workers ask for themselves" {
+  [[ $(uname -m) == x86_64 && $(</proc/sys/kernel/io_uring_disabled) == 0 ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs io_uring, on x86-64"
+  mkdir -m 700 "$work/closed"
+  options=(--from dac_read_search,chown)
+  echo secret >"$work/closed/file"
+  python 'import mmap
+parameters = ctypes.create_string_buffer(120)
+ring = libc.syscall(425, 1, parameters)
+field = struct.unpack("30I", parameters.raw)
+queue = mmap.mmap(ring, 4096, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE, offset=0)
+entries = mmap.mmap(ring, 4096, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE, offset=0x10000000)
+path = ctypes.create_string_buffer((work + "/closed/file").encode())
+# IORING_OP_OPENAT, by a worker (IOSQE_ASYNC).
+entries[:64] = struct.pack("BBHiQQIIQ24x", 18, 16, 0, -100, 0, ctypes.addressof(path), 0, os.O_RDONLY, 7)
+queue[field[10 + 6]:field[10 + 6] + 4] = struct.pack("I", 0)
+queue[field[10 + 1]:field[10 + 1] + 4] = struct.pack("I", 1)
+say(libc.syscall(426, ring, 1, 1, 1, None, 8), effective())
+result = struct.unpack("i", queue[field[20 + 5] + 8:field[20 + 5] + 12])[0]
+say(result > 0 and os.read(result, 100) or result)'
+  [[ $(<"$work/out") == $'1 0\nb\'secret\\n\'' ]]
+  [[ $(members) == cap_dac_read_search ]]
 }
 
 # refuses STATUS TEXT OPTION…: nothing is run.
