@@ -396,6 +396,7 @@ int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
     report->seen.granted_mask |= granted_mask;
     report->seen.denied_mask |= denied_mask;
     report->seen.has_lost = ck_session_missed_some(followed->session);
+    report->is_hindered = followed->once != NULL && ck_once_was_hindered(followed->once);
     report->has_asked_uid = followed->uid_call > 0;
     report->asks_uid = followed->uid_call > 0 && followed->call_count - followed->uid_call < LAST_CALLS;
     free_all(followed);

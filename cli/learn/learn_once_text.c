@@ -127,6 +127,11 @@ static void print_warnings(FILE *out, const struct ck_learn_report *report)
     if (report->seen.has_lost)
         fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
               out);
+    if (report->is_hindered)
+        fputs("# warning: a program kept all of --from effective: it has a seccomp filter, and capkeep may not suspend "
+              "that, or "
+              "has one itself\n",
+              out);
     if (report->has_rival)
         fputs("# warning: it traces by itself, which it cannot while it is traced\n", out);
 }

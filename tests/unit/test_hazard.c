@@ -31,6 +31,7 @@ static const struct {
     {"capset", {1, 1}, CK_HAZARD_SURE},
     {"prctl", {PR_CAP_AMBIENT}, CK_HAZARD_SURE},
     {"prctl", {PR_CAPBSET_DROP}, CK_HAZARD_NONE},
+    {"prctl", {PR_SET_SECCOMP}, CK_HAZARD_FILTER},
     {"kill", {(uint32_t)-1}, CK_HAZARD_GREAT},
     {"kill", {(uint64_t)-1}, CK_HAZARD_GREAT},
     {"kill", {1}, CK_HAZARD_NONE},

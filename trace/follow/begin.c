@@ -67,7 +67,7 @@ static void note_holder(struct ck_tracer *tracer, pid_t tid)
     tracer->holder = ck_proc_read(tid, &proc) == 0 ? proc.tracer : 0;
 }
 
-static int seize(struct ck_tracer *tracer, pid_t tid)
+static long options_of(const struct ck_tracer *tracer)
 {
     long options =
         PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
@@ -76,7 +76,19 @@ static int seize(struct ck_tracer *tracer, pid_t tid)
         options |= PTRACE_O_TRACESECCOMP;
     if (tracer->options.exit_kill)
         options |= PTRACE_O_EXITKILL;
-    if (ck_trace(PTRACE_SEIZE, tid, NULL, (void *)options) < 0) {
+    return options;
+}
+
+int ck_tracer_suspend_filters(const struct ck_tracer *tracer, const struct ck_tracee *tracee, bool is_suspended)
+{
+    long options = options_of(tracer) | (is_suspended ? PTRACE_O_SUSPEND_SECCOMP : 0);
+
+    return ck_trace(PTRACE_SETOPTIONS, tracee->tid, NULL, (void *)options) < 0 ? -errno : 0;
+}
+
+static int seize(struct ck_tracer *tracer, pid_t tid)
+{
+    if (ck_trace(PTRACE_SEIZE, tid, NULL, (void *)options_of(tracer)) < 0) {
         int error = errno;
         note_holder(tracer, tid);
         return -error;

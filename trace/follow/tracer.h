@@ -104,5 +104,11 @@ pid_t ck_tracer_holder(const struct ck_tracer *tracer);
 /* The thread with this id, or NULL. */
 struct ck_tracee *ck_tracer_find(struct ck_tracer *tracer, pid_t tid);
 
+/*
+ * While its thread stands still: its seccomp filters do not see what it calls, until they are not suspended any more.
+ * Returns 0 or -errno, where we are filtered ourselves, or have no CAP_SYS_ADMIN.
+ */
+int ck_tracer_suspend_filters(const struct ck_tracer *tracer, const struct ck_tracee *tracee, bool is_suspended);
+
 /* From within `leave`: what the call has returned, -errno where it failed. Returns 0 or -errno of its own. */
 int ck_tracer_result(const struct ck_tracee *tracee, int64_t *ret_result);

@@ -13,11 +13,12 @@ static const struct {
     const char *call;
     enum ck_hazard hazard;
 } hazards[] = {
-    {"capset", CK_HAZARD_SURE},           {"reboot", CK_HAZARD_GREAT},      {"kexec_load", CK_HAZARD_GREAT},
-    {"kexec_file_load", CK_HAZARD_GREAT}, {"init_module", CK_HAZARD_GREAT}, {"finit_module", CK_HAZARD_GREAT},
-    {"delete_module", CK_HAZARD_GREAT},   {"swapoff", CK_HAZARD_GREAT},     {"io_uring_setup", CK_HAZARD_QUIET},
-    {"io_uring_enter", CK_HAZARD_QUIET},  {"sendto", CK_HAZARD_SOCKET},     {"sendmsg", CK_HAZARD_SOCKET},
-    {"sendmmsg", CK_HAZARD_SOCKET},       {"write", CK_HAZARD_SOCKET},      {"writev", CK_HAZARD_SOCKET},
+    {"capset", CK_HAZARD_SURE},          {"seccomp", CK_HAZARD_FILTER},        {"reboot", CK_HAZARD_GREAT},
+    {"kexec_load", CK_HAZARD_GREAT},     {"kexec_file_load", CK_HAZARD_GREAT}, {"init_module", CK_HAZARD_GREAT},
+    {"finit_module", CK_HAZARD_GREAT},   {"delete_module", CK_HAZARD_GREAT},   {"swapoff", CK_HAZARD_GREAT},
+    {"io_uring_setup", CK_HAZARD_QUIET}, {"io_uring_enter", CK_HAZARD_QUIET},  {"sendto", CK_HAZARD_SOCKET},
+    {"sendmsg", CK_HAZARD_SOCKET},       {"sendmmsg", CK_HAZARD_SOCKET},       {"write", CK_HAZARD_SOCKET},
+    {"writev", CK_HAZARD_SOCKET},
 };
 
 /* How many ids a call of this family takes; 0 for another. */
@@ -53,6 +54,8 @@ enum ck_hazard ck_hazard_of(const char *call, const uint64_t args[6])
 {
     if (asks_for_root(call, args) || (strcmp(call, "prctl") == 0 && (int)args[0] == PR_CAP_AMBIENT))
         return CK_HAZARD_SURE;
+    if (strcmp(call, "prctl") == 0 && (int)args[0] == PR_SET_SECCOMP)
+        return CK_HAZARD_FILTER;
     if (strcmp(call, "kill") == 0 && (int)args[0] == -1)
         return CK_HAZARD_GREAT;
     if (strcmp(call, "socket") == 0 && (int)args[0] == AF_NETLINK)

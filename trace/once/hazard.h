@@ -7,6 +7,7 @@ enum ck_hazard {
     CK_HAZARD_NONE,
     CK_HAZARD_SURE,   /* denied, it proves that something is gone for good; made again it would bring that back */
     CK_HAZARD_GREAT,  /* made again it is done, to the whole machine */
+    CK_HAZARD_FILTER, /* made again, it may forbid what undoes that */
     CK_HAZARD_QUIET,  /* it does not fail: the refusal comes as a message, or to another thread */
     CK_HAZARD_SOCKET, /* the same, where its descriptor is a netlink socket */
 };

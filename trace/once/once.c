@@ -4,8 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "../keep/remote.h"
+#include "../proc/proc.h"
 #include "attempt.h"
+#include "effective.h"
 #include "hazard.h"
 #include "netlink.h"
 
@@ -13,6 +14,7 @@ struct ck_once {
     struct ck_tracer *tracer;
     uint64_t from_mask;
     unsigned (*weakest)(uint64_t mask);
+    bool is_hindered; /* a program has kept what was effective at its start */
 };
 
 /* What is done to one thread. */
@@ -32,7 +34,7 @@ struct ck_once *ck_once_new(struct ck_tracer *tracer, uint64_t from_mask, unsign
     struct ck_once *once = calloc(1, sizeof(*once));
 
     if (once != NULL)
-        *once = (struct ck_once){tracer, from_mask, weakest};
+        *once = (struct ck_once){.tracer = tracer, .from_mask = from_mask, .weakest = weakest};
     return once;
 }
 
@@ -51,83 +53,63 @@ static bool is_ours(const struct ck_tracee *tracee)
     return !thread->is_apart && ck_proc_is_here(tracee->pid);
 }
 
-static int set_effective(struct ck_remote *remote, uint64_t mask)
-{
-    struct ck_capset caps;
-    int result = ck_call_capget(&remote->caller, &caps);
-
-    if (result < 0 || caps.effective == (mask & caps.permitted))
-        return result;
-    caps.effective = mask & caps.permitted;
-    return ck_call_capset(&remote->caller, &caps);
-}
-
-/* At the entry of a call. What cannot be lowered does not go on with it. */
-static void lower_at_entry(struct ck_tracee *tracee)
+/* At the entry of a call. What cannot be lowered does not go on with it, but what the kernel gave it with its program. */
+static void lower_at_entry(struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
-    struct ck_remote remote;
 
     thread->has_more = false;
-    if (!is_ours(tracee) || ck_remote_begin(tracee, true, &remote) < 0)
-        return; /* else it was killed */
-    int result = set_effective(&remote, thread->own_mask);
-    ck_remote_end_at_entry(&remote);
-    if (result < 0)
-        (void)kill(tracee->pid, SIGKILL); /* ESRCH: as above */
+    if (!is_ours(tracee))
+        return;
+    int result = ck_effective_set_at_entry(once->tracer, tracee, thread->own_mask);
+    once->is_hindered |= result == -EACCES;
+    if (result < 0 && result != -EACCES)
+        (void)kill(tracee->pid, SIGKILL); /* ESRCH: it is gone */
 }
 
 static void raise_at_entry(const struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
-    struct ck_remote remote;
 
-    if (!is_ours(tracee) || ck_remote_begin(tracee, true, &remote) < 0)
+    if (!is_ours(tracee))
         return;
-    thread->is_whole = set_effective(&remote, thread->own_mask | once->from_mask) == 0;
+    thread->is_whole = ck_effective_set_at_entry(once->tracer, tracee, thread->own_mask | once->from_mask) == 0;
     thread->has_more |= thread->is_whole;
-    ck_remote_end_at_entry(&remote);
 }
 
 /* At the end of a call; where that fails, at the entry of the next. */
-static void lower_at_end(struct ck_tracee *tracee)
+static void lower_at_end(const struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
-    struct ck_remote remote;
 
-    if (!thread->has_more || ck_remote_begin(tracee, false, &remote) < 0)
-        return;
-    thread->has_more = set_effective(&remote, thread->own_mask) < 0;
-    ck_remote_end(&remote);
+    if (thread->has_more)
+        thread->has_more = ck_effective_set_at_end(once->tracer, tracee, thread->own_mask) < 0;
+}
+
+bool ck_once_was_hindered(const struct ck_once *once)
+{
+    return once->is_hindered;
 }
 
 /* --- a call that is made again */
 
-/* Returns 0, or -errno where it is not made. */
-static int make_again(struct ck_tracee *tracee)
+static bool make_again(const struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
-    struct ck_remote remote;
-    int result = ck_remote_begin(tracee, false, &remote);
 
-    if (result < 0)
-        return result;
-    result = set_effective(&remote, thread->own_mask | thread->attempt.raised_mask);
-    if (result < 0) {
-        ck_remote_end(&remote);
-        return result;
-    }
+    if (ck_effective_set_again(once->tracer, tracee, thread->own_mask | thread->attempt.raised_mask) < 0)
+        return false;
     thread->has_more = true;
-    ck_remote_end_again(&remote);
-    return 0;
+    return true;
 }
 
 /* The end of it: what its checks were as a whole. */
-static enum ck_once_word conclude(struct ck_tracee *tracee, enum ck_once_word word, struct ck_checks *checks)
+static enum ck_once_word conclude(const struct ck_once *once, struct ck_tracee *tracee, enum ck_once_word word,
+                                  struct ck_checks *checks)
 {
     struct thread *thread = tracee->more;
 
-    lower_at_end(tracee);
+    lower_at_end(once, tracee);
     checks->granted_mask = word == CK_ONCE_HELPED ? thread->attempt.helped_mask : 0;
     checks->denied_mask = word == CK_ONCE_HELPED ? 0 : checks->denied_mask;
     checks->result = thread->first;
@@ -135,24 +117,27 @@ static enum ck_once_word conclude(struct ck_tracee *tracee, enum ck_once_word wo
     return word;
 }
 
-static enum ck_once_word go_on(struct ck_tracee *tracee, enum ck_attempt_verdict verdict, struct ck_checks *checks)
+static enum ck_once_word go_on(const struct ck_once *once, struct ck_tracee *tracee, enum ck_attempt_verdict verdict,
+                               struct ck_checks *checks)
 {
     struct thread *thread = tracee->more;
 
-    if (verdict == CK_ATTEMPT_AGAIN && make_again(tracee) == 0) {
+    if (verdict == CK_ATTEMPT_AGAIN && make_again(once, tracee)) {
         thread->is_trying = true;
         return CK_ONCE_AGAIN;
     }
     if (verdict == CK_ATTEMPT_AGAIN)
-        return conclude(tracee, CK_ONCE_HINDERED, checks);
-    return conclude(tracee, verdict == CK_ATTEMPT_HELPED ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
+        return conclude(once, tracee, CK_ONCE_HINDERED, checks);
+    return conclude(once, tracee, verdict == CK_ATTEMPT_HELPED ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
 }
 
-/* Of a call that has failed. */
-static enum ck_once_word forbidden(const struct ck_tracee *tracee, const char *call)
+/* Of a call that has failed. With a filter that we cannot suspend nothing could be lowered again. */
+static enum ck_once_word forbidden(const struct ck_once *once, const struct ck_tracee *tracee, const char *call)
 {
     enum ck_hazard hazard = ck_hazard_of(call, tracee->args);
 
+    if (hazard == CK_HAZARD_FILTER)
+        return ck_effective_is_free(once->tracer, tracee) ? CK_ONCE_PLAIN : CK_ONCE_HINDERED;
     if (hazard == CK_HAZARD_SURE)
         return CK_ONCE_SURE;
     return hazard == CK_HAZARD_GREAT ? CK_ONCE_GREAT : CK_ONCE_PLAIN;
@@ -165,7 +150,7 @@ static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tra
 
     if (checks->denied_mask == 0 || !ck_hazard_is_failure(checks->call, checks->result))
         return CK_ONCE_PLAIN;
-    enum ck_once_word word = forbidden(tracee, checks->call);
+    enum ck_once_word word = forbidden(once, tracee, checks->call);
     if (word != CK_ONCE_PLAIN || ck_proc_read(tracee->tid, &proc) < 0)
         return word;
     uint64_t may_mask = once->from_mask & proc.thread.caps.permitted; /* the program may have lowered that */
@@ -173,7 +158,7 @@ static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tra
         return CK_ONCE_LACKING;
     thread->attempt = (struct ck_attempt){.weakest = once->weakest, .may_mask = may_mask};
     thread->first = checks->result;
-    return go_on(tracee, ck_attempt_begin(&thread->attempt, checks->result, checks->denied_mask), checks);
+    return go_on(once, tracee, ck_attempt_begin(&thread->attempt, checks->result, checks->denied_mask), checks);
 }
 
 /* An exec that has succeeded: the new image is at its beginning, and nothing can be called in its name yet. */
@@ -199,19 +184,19 @@ static bool is_quiet(const struct ck_tracee *tracee)
     return hazard == CK_HAZARD_QUIET;
 }
 
-static enum ck_once_word leave_whole(struct ck_tracee *tracee)
+static enum ck_once_word leave_whole(const struct ck_once *once, struct ck_tracee *tracee)
 {
     struct thread *thread = tracee->more;
 
     thread->is_whole = false;
-    lower_at_end(tracee);
+    lower_at_end(once, tracee);
     return CK_ONCE_WHOLE;
 }
 
 /* --- the program's own changes */
 
 /* What it has raised by itself stays. A change of uid that does so is the kernel's doing (cap_emulate_setxuid). */
-static void look_at_change(struct ck_tracee *tracee)
+static void look_at_change(const struct ck_once *once, struct ck_tracee *tracee)
 {
     static struct ck_proc proc;
     struct thread *thread = tracee->more;
@@ -222,7 +207,7 @@ static void look_at_change(struct ck_tracee *tracee)
     if (tracee->call->kind == CK_WATCH_CAPS)
         thread->own_mask = effective_mask;
     thread->has_more = (effective_mask & ~thread->own_mask) != 0;
-    lower_at_end(tracee);
+    lower_at_end(once, tracee);
 }
 
 static bool is_change(const struct ck_tracee *tracee, const struct ck_checks *checks)
@@ -243,7 +228,7 @@ static enum ck_once_word look(const struct ck_once *once, struct ck_tracee *trac
         return CK_ONCE_PLAIN;
     }
     if (is_change(tracee, checks))
-        look_at_change(tracee);
+        look_at_change(once, tracee);
     return begin(once, tracee, checks);
 }
 
@@ -274,7 +259,7 @@ void ck_once_arrive(struct ck_once *once, struct ck_tracee *tracee)
     if (is_quiet(tracee))
         raise_at_entry(once, tracee);
     else if (thread->has_more)
-        lower_at_entry(tracee);
+        lower_at_entry(once, tracee);
 }
 
 void ck_once_exec(struct ck_once *once, struct ck_tracee *tracee)
@@ -305,11 +290,11 @@ enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, 
     if (thread == NULL)
         return CK_ONCE_PLAIN;
     if (thread->is_whole)
-        return leave_whole(tracee);
+        return leave_whole(once, tracee);
     if (!thread->is_trying)
         return thread->is_new || checks->is_raised ? CK_ONCE_PLAIN : look(once, tracee, checks);
     if (thread->is_new)
         return executed(thread, checks);
-    return go_on(tracee, ck_attempt_judge(&thread->attempt, checks->result, checks->granted_mask, checks->denied_mask),
-                 checks);
+    return go_on(once, tracee,
+                 ck_attempt_judge(&thread->attempt, checks->result, checks->granted_mask, checks->denied_mask), checks);
 }

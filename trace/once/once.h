@@ -12,6 +12,9 @@ struct ck_once;
 struct ck_once *ck_once_new(struct ck_tracer *tracer, uint64_t from_mask, unsigned (*weakest)(uint64_t mask));
 void ck_once_free(struct ck_once *once);
 
+/* Whether what a program has got effective with its start could not be lowered, for a seccomp filter. */
+bool ck_once_was_hindered(const struct ck_once *once);
+
 /* What was made of a call. */
 enum ck_once_word {
     CK_ONCE_PLAIN,    /* nothing: it was made as it is */

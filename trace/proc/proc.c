@@ -97,6 +97,8 @@ static unsigned read_line(const char *key, const char *value, struct ck_proc *pr
         thread->group_count = read_numbers(value, CK_PROC_GROUPS_MAX, proc->groups);
     else if (strcmp(key, "NoNewPrivs") == 0)
         thread->no_new_privs = strcmp(value, "1") == 0;
+    else if (strcmp(key, "Seccomp") == 0)
+        proc->is_filtered = strcmp(value, "0") != 0;
     else if (strcmp(key, "Threads") == 0)
         thread->threaded = strtoul(value, NULL, 10) > 1;
     return read_set(key, value, &thread->caps);

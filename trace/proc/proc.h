@@ -20,6 +20,7 @@ struct ck_proc {
     pid_t ppid;              /* of its process's parent */
     pid_t tracer;            /* who traces it; 0 where nobody does */
     char comm[64];           /* any bytes: programs call themselves what they like */
+    bool is_filtered;        /* by seccomp, in either mode */
     struct ck_thread thread; /* `groups` points to the next; securebits, shares_fs, chrooted and traced are not set */
     gid_t groups[CK_PROC_GROUPS_MAX];
 };

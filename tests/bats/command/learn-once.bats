@@ -323,6 +323,61 @@ say(result > 0 and os.read(result, 100) or result)'
   [[ $(members) == cap_dac_read_search ]]
 }
 
+# --- seccomp filters
+
+# filter(ACTION): for capset, by the number of x86-64; else everything is allowed.
+filters='def filter(action):
+ code = b"".join(struct.pack("HBBI", *line) for line in ((0x20, 0, 0, 0), (0x15, 0, 1, 126), (6, 0, 0, action), (6, 0, 0, 0x7fff0000)))
+ lines = ctypes.create_string_buffer(code)
+ program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(lines)))
+ return libc.prctl(22, 2, program, 0, 0)'
+
+needs_x86_64() {
+  [[ $(uname -m) == x86_64 ]] || skip_because "$BATS_TEST_DESCRIPTION" "its numbers of calls are those of x86-64"
+}
+
+@test "learn --once: a filter that kills at capset does not see ours" {
+  needs_x86_64
+  of_another
+  options=(--from fowner,chown)
+  python "$filters
+"'libc.prctl(38, 1, 0, 0, 0)
+say(filter(0x80000000))
+os.chmod(work + "/F", 0o640)
+say(effective())
+os.system("cat /proc/self/status >" + work + "/child")
+pid = os.fork()
+if pid == 0: libc.capset(None, None)
+say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))'
+  # The program's own capset is filtered as ever.
+  [[ $(<"$work/out") == $'0\n0\n-31' && $(stat -c %a "$F") == 640 && $(members) == cap_fowner ]]
+  assert_caps "$work/child" prm=cap_chown,cap_fowner eff= amb=cap_chown,cap_fowner
+}
+
+@test "learn --once: a filter that is installed by a call that is made again" {
+  needs_x86_64
+  options=(--from sys_admin,chown)
+  python "$filters
+"'say(filter(0x80000000), effective())'
+  [[ $(<"$work/out") == '0 0' && $(members) == cap_sys_admin ]]
+}
+
+@test "learn --once: where filters cannot be suspended nothing is emptied or made again, and that is told" {
+  needs_x86_64
+  of_another
+  options=(--from fowner)
+  printf '%s\n' 'import ctypes, os, struct, sys' 'libc = ctypes.CDLL(None)' "$filters" 'if filter(0x7fff0000) != 0: sys.exit("no filter")' \
+    'os.execv(sys.argv[1], sys.argv[1:])' >"$work/filtered.py"
+  real=$bin
+  printf '#!/bin/sh\nexec /usr/bin/python3 -I "%s" "%s" "$@"\n' "$work/filtered.py" "$real" >"$work/capkeep"
+  chmod 755 "$work/capkeep"
+  bin=$work/capkeep
+  python 'say(effective())
+os.chmod(work + "/F", 0o640)'
+  [[ $(<"$work/out") == 8 && $(stat -c %a "$F") == 640 && $(members) == cap_fowner ]]
+  grep -q '^# warning: a program kept all of --from effective: it has a seccomp filter' "$work/text"
+}
+
 # refuses STATUS TEXT OPTION…: nothing is run.
 refuses() {
   local status=0 expected=$1 text=$2
