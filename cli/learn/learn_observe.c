@@ -66,6 +66,12 @@ static void note_call(struct ck_learn_report *report, const struct ck_learn_call
         report->calls[report->call_count++] = *call;
 }
 
+/* What its arguments were is gone with the program that made the call. */
+static bool is_executed(const struct ck_tracee *tracee, const struct ck_checks *checks)
+{
+    return tracee->call == NULL && strncmp(checks->call, "execve", strlen("execve")) == 0;
+}
+
 static void describe_call(const struct ck_tracee *tracee, const struct ck_checks *checks,
                           struct ck_learn_call *ret_call)
 {
@@ -78,7 +84,10 @@ static void describe_call(const struct ck_tracee *tracee, const struct ck_checks
     (void)snprintf(ret_call->call, sizeof(ret_call->call), "%s", checks->call); /* none is longer */
     (void)snprintf(ret_call->comm, sizeof(ret_call->comm), "%s", checks->comm); /* of one size */
     (void)snprintf(ret_call->program, sizeof(ret_call->program), "%.255s", checks->exe);
-    ck_object_tell(tracee, checks->call, ret_call->object, sizeof(ret_call->object));
+    if (is_executed(tracee, checks))
+        (void)snprintf(ret_call->object, sizeof(ret_call->object), "%.255s", checks->exe);
+    else
+        ck_object_tell(tracee, checks->call, ret_call->object, sizeof(ret_call->object));
 }
 
 static bool is_refusal(int64_t result)

@@ -131,6 +131,15 @@ static enum ck_once_word go_on(const struct ck_once *once, struct ck_tracee *tra
     return conclude(once, tracee, verdict == CK_ATTEMPT_HELPED ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
 }
 
+/* By a signal, in the middle of what it was denied before. If the kernel makes it again, that is a call of its own. */
+static enum ck_once_word interrupted(const struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)
+{
+    struct thread *thread = tracee->more;
+
+    thread->attempt.helped_mask = thread->attempt.raised_mask & checks->granted_mask;
+    return conclude(once, tracee, thread->attempt.helped_mask != 0 ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
+}
+
 /* Of a call that has failed. With a filter that we cannot suspend nothing could be lowered again. */
 static enum ck_once_word forbidden(const struct ck_once *once, const struct ck_tracee *tracee, const char *call)
 {
@@ -295,6 +304,8 @@ enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, 
         return thread->is_new || checks->is_raised ? CK_ONCE_PLAIN : look(once, tracee, checks);
     if (thread->is_new)
         return executed(thread, checks);
+    if (ck_hazard_is_restart(checks->result))
+        return interrupted(once, tracee, checks);
     return go_on(once, tracee,
                  ck_attempt_judge(&thread->attempt, checks->result, checks->granted_mask, checks->denied_mask), checks);
 }

@@ -378,6 +378,118 @@ os.chmod(work + "/F", 0o640)'
   grep -q '^# warning: a program kept all of --from effective: it has a seccomp filter' "$work/text"
 }
 
+# --- threads, signals, and calls that block
+
+@test "learn --once: threads and children, each by itself" {
+  of_another
+  options=(--from fowner,chown)
+  python 'seen = []
+def work_on(number):
+  for i in range(20):
+    os.chmod(work + "/F", 0o600 + number)
+    seen.append(effective())
+threads = [threading.Thread(target=work_on, args=(i,)) for i in range(4)]
+for thread in threads: thread.start()
+for i in range(20): seen.append(effective())
+for thread in threads: thread.join()
+children = [os.fork() for i in range(1)]
+if children[0] == 0:
+  os.chown(work + "/F", 2, -1)
+  os._exit(effective())
+say(max(seen), len(seen), os.waitpid(children[0], 0)[1])'
+  [[ $(<"$work/out") == '0 100 0' && $(stat -c %u "$F") == 2 && $(members) == 'cap_chown cap_fowner' ]]
+}
+
+@test "learn --once: a call that is made again may wait for another thread" {
+  mkdir -m 700 "$work/closed"
+  mkfifo -m 600 "$work/closed/fifo"
+  chown games "$work/closed/fifo"
+  options=(--from dac_read_search,chown)
+  # Two that wait for each other: each is in the middle of a call that is made again.
+  python 'seen = []
+def read():
+  with open(work + "/closed/fifo") as fifo: seen.append(fifo.read())
+thread = threading.Thread(target=read)
+thread.start()
+with open(work + "/closed/fifo", "w") as fifo: fifo.write("through")
+thread.join()
+say(seen, effective())'
+  [[ $(<"$work/out") == "['through'] 0" && $(members) == cap_dac_read_search ]]
+}
+
+@test "learn --once: a signal finds nothing effective, also in a call that is made again" {
+  mkdir -m 700 "$work/closed"
+  mkfifo -m 600 "$work/closed/fifo"
+  chown games "$work/closed/fifo"
+  options=(--from dac_read_search,chown)
+  python 'seen = []
+class Enough(Exception): pass
+def handle(number, frame):
+  seen.append(effective())
+  if len(seen) == 3: raise Enough
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, .2, .2)
+try: open(work + "/closed/fifo")
+except Enough: say(seen)
+signal.setitimer(signal.ITIMER_REAL, 0)
+say(effective(), sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())))'
+  [[ $(<"$work/out") == $'[0, 0, 0]\n0 []' && $(members) == cap_dac_read_search ]]
+}
+
+@test "learn --once: an exec that is made again starts with nothing effective, and the mask of its signals" {
+  mkdir -m 700 "$work/closed"
+  cp /bin/cat "$work/closed/cat"
+  options=(--from dac_read_search,chown)
+  python 'signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGUSR1,))
+os.dup2(os.open(work + "/child", os.O_CREAT | os.O_WRONLY), 1)
+os.execv(work + "/closed/cat", ["cat", "/proc/self/status"])'
+  [[ $(members) == cap_dac_read_search ]]
+  grep -qE "^#   cap_dac_read_search  execve $work/closed/cat  cat \(EACCES without\)\$" "$work/text"
+  assert_caps "$work/child" prm=cap_chown,cap_dac_read_search eff= inh=cap_chown,cap_dac_read_search amb=cap_chown,cap_dac_read_search uid=5
+  [[ $(sed -n 's/^SigBlk:[[:space:]]*//p' "$work/child") == 0000000000000200 ]]
+}
+
+@test "learn --once: a clone that is made again: the child has nothing effective" {
+  needs_x86_64
+  options=(--from sys_admin,chown)
+  # With a mount namespace of its own, by the bare call.
+  python 'pid = libc.syscall(56, 0x20000 | signal.SIGCHLD, 0, 0, 0, 0)
+if pid == 0:
+  say(effective())
+  os._exit(0)
+os.waitpid(pid, 0)
+say(pid > 0, effective())'
+  [[ $(<"$work/out") == $'0\nTrue 0' && $(members) == cap_sys_admin ]]
+  grep -qE '^#   cap_sys_admin  clone  python3 \(EPERM without\)$' "$work/text"
+}
+
+# --- other errors
+
+@test "learn --once: ENOMEM of mlock is a refusal as well" {
+  options=(--from ipc_lock,chown)
+  python 'resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+memory = ctypes.create_string_buffer(65536)
+first = libc.mlock(memory, 65536)
+say(first, effective())
+read, write = os.pipe2(os.O_NONBLOCK)
+try: os.read(read, 1)
+except BlockingIOError: say("again")'
+  [[ $(<"$work/out") == $'0 0\nagain' && $(members) == cap_ipc_lock ]]
+}
+
+@test "learn --once: what goes on with less is listed" {
+  of_another
+  chown games "$F"
+  chgrp 1 "$F"
+  chmod 600 "$F"
+  options=(--from fsetid,chown)
+  once chmod 2755 "$F"
+  # Not in the group: the bit is dropped in silence.
+  [[ $(stat -c %a "$F") == 755 && -z $(members) ]]
+  grep -qF '# asked for, and went on without:' "$work/text"
+  grep -qE "^#   cap_fsetid  fchmodat2? $F  chmod\$" "$work/text"
+}
+
 # refuses STATUS TEXT OPTION…: nothing is run.
 refuses() {
   local status=0 expected=$1 text=$2
