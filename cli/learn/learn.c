@@ -365,16 +365,17 @@ static int learn_once(struct learner *learner, FILE *out)
     struct ck_learn_past *past = add_past(result);
     past->run = (struct ck_learn_run){options->from_mask, true, false, true, name_output(learner)};
     int status = ck_learn_run(options, &past->run, report, &past->outcome);
-    if (status == 0 && ck_learn_run_signal() != 0)
-        status = 128 + ck_learn_run_signal();
-    if (status == 0 && options->json)
+    if (status == 0)
+        status = ck_learn_run_signal() != 0 ? 128 + ck_learn_run_signal() : EXIT_UNPROVEN;
+    bool has_answer = status == EXIT_UNPROVEN || status > 128;
+    if (has_answer && options->json)
         ck_learn_once_json(out, result);
-    else if (status == 0)
-        ck_learn_once_text(out, result);
-    if (status == 0 && !past->outcome.has_passed)
+    else if (has_answer)
+        ck_learn_once_text(out, result, ck_learn_run_signal());
+    if (status == EXIT_UNPROVEN && !past->outcome.has_passed)
         ck_learn_run_show(past->run.output);
     remove_directory(learner);
-    return status != 0 ? status : EXIT_UNPROVEN;
+    return status;
 }
 
 /* --merge */

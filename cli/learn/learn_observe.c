@@ -3,6 +3,7 @@
 #include "learn_observe.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,22 @@ static bool asks_uid(const struct ck_tracee *tracee)
     return is_any(tracee, names);
 }
 
+/* By capget, or in /proc. */
+static bool asks_caps(const struct ck_tracee *tracee)
+{
+    static const char *const asking[] = {"capget", NULL};
+    static const char *const opening[] = {"openat", NULL};
+    const char *end = "/status";
+    char path[PATH_MAX];
+
+    if (!is_any(tracee, opening))
+        return is_any(tracee, asking);
+    ck_memory_read_string(tracee->tid, tracee->args[1], path, sizeof(path));
+    size_t length = strlen(path);
+    return strncmp(path, "/proc/", strlen("/proc/")) == 0 && length > strlen(end) &&
+           strcmp(path + length - strlen(end), end) == 0;
+}
+
 /* Of getresuid and of getuid. That a write fails is the thread's end, or its own mistake. */
 static void pretend(const struct ck_tracee *tracee)
 {
@@ -191,6 +208,7 @@ static void note_made(struct ck_learn_observer *observer, struct ck_tracee *trac
 {
     enum ck_once_word word = ck_once_leave(observer->once, tracee, checks);
 
+    observer->report->has_asked_caps |= asks_caps(tracee);
     if (word == CK_ONCE_AGAIN)
         ck_session_listener.arrive(observer->session, tracee);
     else

@@ -2,5 +2,6 @@
 /* What was learned of a single run (--once), in its two forms: result->last is its report. */
 #include "learn_result.h"
 
-void ck_learn_once_text(FILE *out, const struct ck_learn_result *result);
+/* `signal`: it has ended the run. */
+void ck_learn_once_text(FILE *out, const struct ck_learn_result *result, int signal);
 void ck_learn_once_json(FILE *out, const struct ck_learn_result *result);

@@ -76,6 +76,7 @@ void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
     ck_json_set(object, "members", members(result, report->seen.granted_mask, true));
     ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));
     ck_json_set(object, "not_repeated", not_repeated(report));
+    ck_json_set(object, "looks_at_capabilities", ck_json_bool(report->has_asked_caps));
     ck_json_set(object, "in_passing", ck_json_caps(report->passing_mask));
     ck_json_set(object, "exact", ck_json_bool(report->seen.is_exact));
     ck_json_set(object, "lost", ck_json_bool(report->seen.has_lost));

@@ -5,12 +5,16 @@
 #include "learn_once.h"
 #include "learn_print.h"
 
-static void print_head(FILE *out, const struct ck_learn_result *result)
+static void print_head(FILE *out, const struct ck_learn_result *result, int signal)
 {
     const struct ck_learn_outcome *outcome = &result->runs[0].outcome;
 
     fputs("# not proven: one run, and what it names is what each call would have needed, not what the work needs\n",
           out);
+    if (signal != 0) {
+        fprintf(out, "# ended by signal %d; nothing is proven\n", signal);
+        return;
+    }
     fprintf(out, "# one run as %s; it %s its check (it ended with %d%s)\n",
             ck_suggestion_user(result->options->account.uid), outcome->has_passed ? "passed" : "failed",
             outcome->status, outcome->has_timed_out ? ", not in time" : "");
@@ -116,8 +120,12 @@ static void print_mask(FILE *out, const char *what, uint64_t mask)
     fputc('\n', out);
 }
 
-static void print_warnings(FILE *out, const struct ck_learn_report *report)
+static void print_warnings(FILE *out, const struct ck_learn_result *result)
 {
+    const struct ck_learn_report *report = result->last;
+
+    if (report->has_asked_caps && !result->runs[0].outcome.has_passed)
+        fputs("# it has looked at its capabilities, of which none is effective here: try without --once\n", out);
     if (report->left > 0)
         fprintf(out, "# warning: the command left processes behind (%u), which were ended%s\n", report->left,
                 report->is_left ? ", as far as they could be" : "");
@@ -136,12 +144,12 @@ static void print_warnings(FILE *out, const struct ck_learn_report *report)
         fputs("# warning: it traces by itself, which it cannot while it is traced\n", out);
 }
 
-void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
+void ck_learn_once_text(FILE *out, const struct ck_learn_result *result, int signal)
 {
     const struct ck_learn_report *report = result->last;
     uint64_t set = report->seen.granted_mask;
 
-    print_head(out, result);
+    print_head(out, result, signal);
     if (set == 0)
         fputs("# no capability: none of its calls had another result with one\n", out);
     else if (result->runs[0].outcome.has_passed)
@@ -159,7 +167,7 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result)
     print_mask(out, "only in passing (memory)", report->passing_mask);
     print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
                report->raised_mask);
-    print_warnings(out, report);
+    print_warnings(out, result);
     if (set != 0)
         ck_suggestion_print_warnings(out, set);
 }

@@ -35,6 +35,7 @@ struct ck_learn_report {
     uint64_t passing_mask; /* asked for in taking memory */
     uint64_t raised_mask;  /* asked for by programs that ambient capabilities do not reach */
     bool is_hindered;      /* --once could not empty the effective set of a program */
+    bool has_asked_caps;   /* it has looked at what is effective; with --once */
     bool has_asked_uid;
     bool asks_uid;          /* it has asked for its uid among its last calls */
     bool has_lowered;       /* it has lowered its own sets */

@@ -467,7 +467,7 @@ say(pid > 0, effective())'
 
 @test "learn --once: ENOMEM of mlock is a refusal as well" {
   options=(--from ipc_lock,chown)
-  python 'resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+  python 'resource.setrlimit(resource.RLIMIT_MEMLOCK, (4096, 4096))
 memory = ctypes.create_string_buffer(65536)
 first = libc.mlock(memory, 65536)
 say(first, effective())
@@ -488,6 +488,105 @@ except BlockingIOError: say("again")'
   [[ $(stat -c %a "$F") == 755 && -z $(members) ]]
   grep -qF '# asked for, and went on without:' "$work/text"
   grep -qE "^#   cap_fsetid  fchmodat2? $F  chmod\$" "$work/text"
+}
+
+# --- what cannot be served
+
+@test "learn --once: a program that looks at what is effective, and refuses" {
+  for look in 'grep -q "CapEff:.*[1-9a-f]" /proc/self/status' '/usr/bin/python3 -I "$0" "$1"'; do
+    printf '%s\n' 'import ctypes, sys' 'data = ctypes.create_string_buffer(24)' \
+      'ctypes.CDLL(None).capget(bytes(ctypes.c_uint(0x20080522)) + bytes(4), data)' 'sys.exit(data.raw[0] == 0)' >"$work/look.py"
+    once sh -c "$look" "$work/look.py"
+    grep -q '^# it has looked at its capabilities, of which none is effective here: try without --once$' "$work/text"
+  done
+  once false
+  run ! grep -q 'try without --once' "$work/text"
+}
+
+@test "learn --once: a program that traces by itself" {
+  options=(--from chown)
+  python 'say(libc.ptrace(0, 0, 0, 0))'
+  [[ $(<"$work/out") == -1 ]]
+  grep -q '^# warning: it traces by itself, which it cannot while it is traced$' "$work/text"
+}
+
+# --- its end
+
+is_gone() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+left_behind() {
+  mkdir -m 700 "$work/closed"
+  mkfifo -m 600 "$work/closed/fifo"
+  chown games "$work/closed/fifo"
+  # One sleeps; another is in a call that is made again: it does not go on with more than its own.
+  python 'read, write = os.pipe()
+if os.fork() == 0: time.sleep(1000)
+pid = os.fork()
+if pid == 0:
+  os.write(write, b"x")
+  os.open(work + "/closed/fifo", os.O_RDONLY)
+  say("it went on", effective())
+  os._exit(0)
+os.read(read, 1)
+# From then on it stops for its tracer until it waits in there.
+while open("/proc/%d/stat" % pid).read().rsplit(")")[1].split()[0] != "S": time.sleep(.01)'
+  [[ ! -s $work/out ]]
+  grep -q '^# warning: the command left processes behind (2), which were ended$' "$work/text"
+  run ! pgrep -f "$work/script.py"
+}
+
+@test "learn --once: what it leaves behind is ended, and told" {
+  sandbox left_behind
+}
+
+begin_waiting() {
+  mkdir -m 700 "$work/closed"
+  mkfifo -m 600 "$work/closed/fifo"
+  chown games "$work/closed/fifo"
+  printf '%s\n' 'import os, sys' 'print(os.getpid(), file=open(sys.argv[1] + "/pid", "w"), flush=True)' \
+    'os.open(sys.argv[1] + "/closed/fifo", os.O_RDONLY)' 'open(sys.argv[1] + "/went-on", "w")' >"$work/wait.py"
+  env --default-signal=INT,TERM "$bin" learn --once -u games --after "touch $work/after" -- /usr/bin/python3 -I "$work/wait.py" "$work" >"$work/text" 2>"$work/said" &
+  learner=$!
+  wait_until 10 test -s "$work/pid"
+  wait_until 10 grep -q '^State:[[:space:]]*S' "/proc/$(<"$work/pid")/status"
+}
+
+ended_by_signal() {
+  local status=0
+  begin_waiting
+  kill -"$1" "$learner"
+  wait "$learner" || status=$?
+  echo "status $status"
+  cat "$work/text" "$work/said"
+  [[ $status == $((128 + $2)) && -e $work/after && ! -e $work/went-on ]]
+  is_gone "$(<"$work/pid")"
+  grep -q "^# ended by signal $2; nothing is proven\$" "$work/text"
+}
+
+@test "learn --once: a signal ends it, in the middle of a call, and --after is run" {
+  sandbox ended_by_signal TERM 15
+}
+
+killed() {
+  local runner
+  begin_waiting
+  # By whatever means: capkeep itself, or the process that traces.
+  runner=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$(<"$work/pid")/status")
+  [[ $1 == tracer ]] || runner=$learner
+  kill -KILL "$runner"
+  wait "$learner" || true
+  wait_until 10 is_gone "$(<"$work/pid")"
+  [[ ! -e $work/went-on ]]
+}
+
+@test "learn --once: killed, it leaves nothing that runs behind" {
+  sandbox killed capkeep
+}
+
+@test "learn --once: its tracer killed, it leaves nothing that runs behind" {
+  sandbox killed tracer
 }
 
 # refuses STATUS TEXT OPTION…: nothing is run.
