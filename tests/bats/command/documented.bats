@@ -131,8 +131,9 @@ SEEN
 examples() {
   {
     sed -n '/^```/,/^```/p' "$docs"/*.scd
-    sed -n '/^```/,/^```/p; s/^    //p' "$root/README.md"
-    grep -ohE '`(sudo )?capkeep [^`]*`' "$root/README.md" "$docs"/*.scd | tr -d '`'
+    sed -n '/^```/,/^```/p; s/^    //p' "$root/README.md" "$docs"/*.md
+    sed -n 's/^    //p' "$docs"/recipes/*/README.md
+    grep -ohE '`(sudo )?capkeep [^`]*`' "$root/README.md" "$docs"/{,recipes/,recipes/*/}*.md "$docs"/*.scd | tr -d '`'
     sed 's/^# //' "$root/config/capkeep.conf" | grep -oE '`capkeep [^`]*`' | tr -d '`'
     section capkeep.1 SYNOPSIS | sed 's/[*_]//g; s/++$//; s/[][|]/ /g'
   } | grep -oE '(^|\$ |sudo )capkeep [a-z]+( .*|$)' | sed -E 's/^(\$ |sudo )*capkeep //; s/ -- .*//' | sort -u
@@ -205,7 +206,7 @@ knows_key() {
   diff -u <(directives) <(sed -nE '/^\|  CAPKEEP_/ { N; s/^\|  ([A-Z_]+)\n:  ([A-Za-z]+)=.*/\2 \1/p }' "$docs/libcapkeep.8.scd" |
     grep -vE '^Log(Level)? ' | sort)
   # No other is spoken of anywhere, but those of the test suite.
-  diff -u /dev/null <(grep -ohE 'CAPKEEP_[A-Z_]*[A-Z]' "$docs"/*.scd "$root/README.md" "$root/SECURITY.md" | sort -u |
+  diff -u /dev/null <(grep -ohE 'CAPKEEP_[A-Z_]*[A-Z]' "$docs"/*.scd "$docs"/*.md "$root/README.md" "$root/SECURITY.md" | sort -u |
     grep -vxE 'CAPKEEP_(STATUS|OUTPUT|LEARN_WITHOUT)' | comm -23 - "$work/variables")
 }
 

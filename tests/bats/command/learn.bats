@@ -434,10 +434,10 @@ as_documented() {
   "$bin" check --strict --policy "$policies/learned.conf"
 }
 
-@test "learn: a real daemon, as the README and the recipes have it" {
+@test "learn: a real daemon, as docs/finding-out.md and the recipes have it" {
   [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
   sandbox as_documented "$BATS_TEST_DIRNAME/../../../docs/recipes/README.md"
-  sandbox as_documented "$BATS_TEST_DIRNAME/../../../README.md"
+  sandbox as_documented "$BATS_TEST_DIRNAME/../../../docs/finding-out.md"
 }
 
 on_terminal() {

@@ -2,9 +2,10 @@
 # bats file_tags=launchers
 # SPDX-FileCopyrightText: 2026 the capkeep contributors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The section "Step by step" of the README: an administrator with an init script, somebody with a cron job, a developer with
-# a service under supervisord and a security reviewer have nothing but its lines, which are run one after the other as they
-# stand, on a machine of lib/recipes.bash. What is theirs already (a script, a job, a program) is made here.
+# "The first service" of the README, and docs/step-by-step.md: a newcomer, an administrator with an init script, somebody with
+# a cron job, a developer with a service under supervisord and a security reviewer have nothing but their lines, which are run
+# one after the other as they stand, on a machine of lib/recipes.bash. What is theirs already (a script, a job, a program) is
+# made here, but for the newcomer's.
 # shellcheck disable=SC2154 # the variables that recipes_find sets
 
 load ../lib/common
@@ -12,7 +13,7 @@ load ../lib/recipes
 
 bats_require_minimum_version 1.5.0
 
-inner_variables+=(readme)
+inner_variables+=(readme steps docs recorded pause)
 
 setup_file() {
   recipes_setup_file
@@ -20,15 +21,18 @@ setup_file() {
 
 setup() {
   recipes_setup
-  readme=$BATS_TEST_DIRNAME/../../../README.md
+  docs=$BATS_TEST_DIRNAME/../../../docs
+  readme=$docs/../README.md
+  steps=$docs/step-by-step.md
+  recorded=$BATS_TEST_TMPDIR/first-service
+  pause=0
+  # RECORD=1 makes the recording anew; docs/make-recording then makes the picture of it.
+  [[ ! ${RECORD-} ]] || recorded=$docs/first-service pause=0.12
 }
 
-# lines_of TITLE: the indented lines below the paragraph of "Step by step" that begins with it, up to the next such.
+# lines_of TITLE: the indented lines of that section, which only one of the documents has.
 lines_of() {
-  awk -v title="**$1.**" '
-    /^## / { inside = 0; section = $0 == "## Step by step" }
-    section && /^\*\*/ { inside = index($0, title) == 1 }
-    inside && /^    / { print substr($0, 5) }' "$readme"
+  awk -v title="## $1" '/^## / { inside = $0 == title } inside && /^    / { print substr($0, 5) }' "$readme" "$steps"
 }
 
 # follow TITLE [COMMAND]: runs them, or those up to the one that begins so, or, with "+COMMAND", those behind it.
@@ -167,7 +171,7 @@ SH
   # Without systemd: the line that the README has for that.
   local line
   # shellcheck disable=SC2016 # the README's own quotes
-  line=$(sed -n 's/^Without systemd `\(.*\)` goes into `\/etc\/default\/cron`\.$/\1/p' "$readme")
+  line=$(sed -n 's/^Without systemd `\(.*\)` goes into `\/etc\/default\/cron`\.$/\1/p' "$steps")
   [[ $line ]]
   # Not by its name, which a job has as well until its shell is executed.
   kill "$(</run/crond.pid)"
@@ -203,12 +207,39 @@ developer() {
   machine developer
 }
 
-@test "readme: each line of Step by step is run here" {
+# shown LOG: what a terminal has shown, without its colours and without what differs from run to run and from machine to
+# machine: process IDs, times, how much root has, and what kernels before 6.14 do not tell, or only by a guess.
+shown() {
+  tr -d '\r' <"$1" | sed -E 's/\x1b\[[0-9]*m//g; s/^ +[0-9]+\.[0-9]{3} ( *)[0-9]+ /TIME \1PID /; s/^ +lost all/lost all/
+    s/\(pid [0-9]+\)/(pid PID)/; s/all [0-9]+( but [a-z_,]+)?/all/; s/is likely to need/needs/; s/ \(guessed from .*//
+    s/^[0-9]+ +(www-data +webapp)/PID \1/; s/^PID +USER/PID USER/
+    /^capkeep: trace: the command has ended, and/d; /^# used, as /d'
+}
+
+# trace_of DOCUMENT: the answer that it shows.
+trace_of() {
+  sed -n '/^\$ sudo capkeep trace/,/^```$/p' "$1" | sed '1d; $d'
+}
+
+newcomer() {
+  made_machine
+  "$docs/record" "$pause" "$recorded"
+}
+@test "C1 readme: the first service, and its recording is what the commands print" {
+  need start-stop-daemon script /usr/bin/perl
+  machine newcomer
+  diff -u <(shown "$docs/first-service.log") <(shown "$recorded.log")
+  # What the README shows of the trace is how that begins.
+  [[ $(trace_of "$readme" | wc -l) -gt 10 ]]
+  diff -u <(shown <(trace_of "$readme")) \
+    <(shown "$recorded.log" | sed '1,/^root# capkeep trace/d' | head -n "$(shown <(trace_of "$readme") | wc -l)")
+}
+
+@test "readme: each line of docs/step-by-step.md is run here" {
   local title
-  for title in 'An init script' 'A cron job' 'A service under supervisord' 'A security review'; do
+  while read -r title; do
     [[ $(lines_of "$title") ]]
     grep -q "follow '$title'" "$BATS_TEST_FILENAME"
-  done
-  diff -u <(awk '/^## / { section = $0 == "## Step by step" } section && /^    / { print substr($0, 5) }' "$readme") \
-    <(for title in 'An init script' 'A cron job' 'A service under supervisord' 'A security review'; do lines_of "$title"; done)
+  done < <(sed -n 's/^## //p' "$steps")
+  [[ $(grep -c '^## ' "$steps") == 4 ]]
 }
