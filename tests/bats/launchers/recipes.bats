@@ -66,7 +66,7 @@ check_session() {
     capkeep check --strict --policy "$file"
     count=$((count + 1))
   done < <(find "$recipes" -path '*/capkeep.conf.d/*.conf')
-  ((count >= 14))
+  ((count >= 15))
 }
 @test "recipes: capkeep check --strict has nothing to say about any policy" {
   need busybox start-stop-daemon dnsmasq chpst memcached s6-applyuidgid haproxy setuidgid tcpserver /usr/bin/python3 cron \
@@ -738,6 +738,40 @@ ping_session() {
   need "$unpacked/fping/usr/bin/fping" sudo
   need_first_namespace "sudo and its configuration belong to nobody"
   machine ping_session
+}
+
+python_raw_socket_session() {
+  local python
+  python=$(realpath /usr/bin/python3)
+  install_recipe python-raw-socket
+  (! getcap "$python" | grep .)
+  as_init /usr/local/sbin/start-lan-watch 127.0.0.1 >/run/output 2>&1 &
+  wait_until 30 grep -qx '127.0.0.1 answers' /run/output
+  assert_program "$python" lanwatch cap_net_raw
+  assert_shown python-raw-socket
+  kill "$(pids_of "$python" lanwatch)"
+  assert_nothing_runs
+
+  # Another script of the same account, by the same launcher and interpreter, is not the rule's.
+  cp /usr/local/bin/lan-watch /usr/local/bin/another
+  ends_with 1 capkeep run -- runuser -u lanwatch -- /usr/local/bin/another 127.0.0.1 >/run/output 2>&1
+  grep -q '^PermissionError' /run/output
+
+  rule_for_another_user
+  ends_with 1 start-lan-watch 127.0.0.1 >/run/output 2>&1
+  grep -q '^PermissionError' /run/output
+  stand_in "$python"
+  start-lan-watch 127.0.0.1 >/run/output 2>&1
+  assert_stand_in lanwatch ''
+  umount "$python"
+
+  break_policy
+  ends_with 125 start-lan-watch 127.0.0.1
+  assert_nothing_runs
+}
+@test "C1 recipe python-raw-socket: a script, and no other of its interpreter's" {
+  need /usr/bin/python3 runuser getcap
+  machine python_raw_socket_session
 }
 
 # --- cron, whose minute is over
