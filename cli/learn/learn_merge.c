@@ -102,8 +102,8 @@ int ck_learn_merge_read(const struct ck_learn_options *options, struct ck_learn_
 {
     int status = 0;
 
-    *ret_merger = (struct ck_learn_merger){.count = 0};
-    for (unsigned i = 0; options->command[i] != NULL; i++)
+    *ret_merger = (struct ck_learn_merger){.count = 1}; /* --merge has a file at least */
+    while (options->command[ret_merger->count] != NULL)
         ret_merger->count++;
     ret_merger->inputs = calloc(ret_merger->count, sizeof(*ret_merger->inputs));
     if (ret_merger->inputs == NULL)
