@@ -160,7 +160,8 @@ static int extend_range(struct ck_policy *policy, struct ck_range *range)
     if (range->count > 0 && range->first + range->count < end) {
         if (range->count > CK_PATHS_MAX - end)
             return -ENOSPC;
-        memcpy(&policy->paths[end], &policy->paths[range->first], range->count * sizeof(policy->paths[0]));
+        for (uint32_t i = 0; i < range->count; i++)
+            policy->paths[end + i] = policy->paths[range->first + i];
         range->first = end;
         policy->path_count = end + range->count;
     } else if (range->count == 0) {
