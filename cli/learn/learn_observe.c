@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,8 @@ static void note_checks(struct ck_learn_observer *observer, const struct ck_trac
     }
     report->seen.granted_mask |= checks->granted_mask;
     report->seen.denied_mask |= checks->denied_mask;
+    if ((mask & ck_cap_bit(CAP_SYS_ADMIN)) != 0)
+        report->seen.beside_admin_mask |= mask;
     report->is_denied_lowered |= report->has_lowered && checks->denied_mask != 0;
     if (mask == 0 && !is_refusal(checks->result))
         return;

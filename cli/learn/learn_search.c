@@ -16,19 +16,9 @@ static const unsigned char by_power[] = {
 
 enum { BY_POWER_COUNT = sizeof(by_power) / sizeof(by_power[0]) };
 
-/* What may do in place of another, and is less. */
-static const struct {
-    unsigned char cap;
-    unsigned char weaker;
-} alternatives[] = {
-    {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH},
-    {CAP_SYS_ADMIN, CAP_PERFMON},
-    {CAP_SYS_ADMIN, CAP_BPF},
-    {CAP_SYS_ADMIN, CAP_SYSLOG},
-    {CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE},
-};
-
-enum { ALTERNATIVE_COUNT = sizeof(alternatives) / sizeof(alternatives[0]) };
+/* What was split off from CAP_SYS_ADMIN, which still does in its place. */
+static const uint64_t split_off_mask = UINT64_C(1) << CAP_PERFMON | UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_SYSLOG |
+                                       UINT64_C(1) << CAP_CHECKPOINT_RESTORE;
 
 /* More trials than these are not remembered, and made again. */
 #define TRIALS_MAX 2048U
@@ -38,6 +28,7 @@ struct search {
     struct ck_learn_answer *answer;
     unsigned run_count;
     unsigned at_most;
+    uint64_t beside_admin_mask;
     unsigned known_count;
     struct {
         uint64_t set;
@@ -89,6 +80,8 @@ static int observe(struct search *search, uint64_t set, struct ck_learn_seen *re
 {
     int result = run(search, set, ret_seen);
 
+    if (result >= 0)
+        search->beside_admin_mask |= ret_seen->beside_admin_mask;
     return result >= 0 && ret_seen->has_lost ? run(search, set, ret_seen) : result;
 }
 
@@ -111,8 +104,8 @@ unsigned ck_learn_at_most(const struct ck_learn_problem *problem)
 
     if (problem->all)
         return 4 + (1U << CK_LEARN_ALL_MAX) + CK_LEARN_SETS_MAX * (problem->confirm_count + CK_LEARN_ALL_MAX);
-    /* Two are observed, perhaps twice; growing; halving; and what may do in place of another, each with a search anew. */
-    return 5 + all + 2 * all + (1 + ALTERNATIVE_COUNT) * bound_of_rest(problem, all);
+    /* Two are observed, perhaps twice; growing; halving; and two that a weaker one may stand in for, each with a search anew. */
+    return 5 + all + 2 * all + all + 3 * bound_of_rest(problem, all);
 }
 
 /* --- leaving out */
@@ -188,16 +181,14 @@ static int leave_out(struct search *search, bool by_halves, uint64_t *set)
     return result < 0 ? result : leave_out_singly(search, set);
 }
 
-static int try_alternatives(struct search *search, uint64_t *set)
+/* One of these in place of a member that does more, the first with which it passes. */
+static int replace(struct search *search, unsigned cap, uint64_t weaker_mask, uint64_t *set)
 {
-    for (unsigned i = 0; i < ALTERNATIVE_COUNT; i++) {
-        uint64_t bit = ck_cap_bit(alternatives[i].cap);
-        uint64_t weaker = ck_cap_bit(alternatives[i].weaker);
-
-        if ((*set & bit) == 0 || (*set & weaker) != 0 || (search->answer->candidate_mask & weaker) == 0)
-            continue;
-        uint64_t other = (*set & ~bit) | weaker;
+    weaker_mask &= search->answer->candidate_mask & ~*set & ~ck_cap_bit(cap);
+    while ((*set & ck_cap_bit(cap)) != 0 && weaker_mask != 0) {
+        uint64_t other = (*set & ~ck_cap_bit(cap)) | ck_cap_bit(ck_cap_take_lowest(&weaker_mask));
         int result = judge(search, other);
+
         if (result > 0) {
             *set = other;
             result = leave_out_singly(search, set);
@@ -206,6 +197,13 @@ static int try_alternatives(struct search *search, uint64_t *set)
             return result;
     }
     return 0;
+}
+
+static int try_alternatives(struct search *search, uint64_t *set)
+{
+    int result = replace(search, CAP_DAC_OVERRIDE, ck_cap_bit(CAP_DAC_READ_SEARCH), set);
+
+    return result < 0 ? result : replace(search, CAP_SYS_ADMIN, search->beside_admin_mask | split_off_mask, set);
 }
 
 /* --- a set that passes, and of which nothing can be left out */

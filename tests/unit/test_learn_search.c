@@ -31,6 +31,7 @@ struct table {
     uint64_t passing; /* bit N: the set with number N */
     uint64_t granted_mask;
     uint64_t denied_mask;
+    uint64_t beside_admin_mask;
     bool is_exact;
     bool has_lost;
     unsigned runs;
@@ -86,6 +87,7 @@ static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_
         *ret_seen = (struct ck_learn_seen){
             .granted_mask = table->is_exact ? table->granted_mask & trial->set : 0,
             .denied_mask = table->denied_mask & ~trial->set,
+            .beside_admin_mask = table->beside_admin_mask & ~trial->set,
             .is_exact = table->is_exact,
             .has_lost = table->has_lost,
         };
@@ -110,6 +112,18 @@ static bool is_minimal(const struct table *table, uint64_t set)
 
     for (uint64_t rest = set; rest != 0;)
         result = result && !passes(table, set & ~ck_cap_bit(ck_cap_take_lowest(&rest)));
+    return result;
+}
+
+/* None of those that may do in place of CAP_SYS_ADMIN does, as far as these were found to be asked for. */
+static bool is_weakest(const struct table *table, const struct ck_learn_answer *answer)
+{
+    uint64_t weaker_mask = (table->beside_admin_mask | BIT(CAP_PERFMON)) & answer->candidate_mask & ~answer->set;
+    bool result = true;
+
+    while ((answer->set & BIT(CAP_SYS_ADMIN)) != 0 && weaker_mask != 0)
+        result = !passes(table, (answer->set & ~BIT(CAP_SYS_ADMIN)) | ck_cap_bit(ck_cap_take_lowest(&weaker_mask))) &&
+                 result;
     return result;
 }
 
@@ -146,6 +160,7 @@ static struct table random_table(bool is_monotone)
     table.passing = passing;
     table.granted_mask = (random_bits() & 1) != 0 ? UINT64_MAX : mask_of((unsigned)(random_bits() % SETS));
     table.denied_mask = (random_bits() & 1) != 0 ? UINT64_MAX : mask_of((unsigned)(random_bits() % SETS));
+    table.beside_admin_mask = mask_of((unsigned)(random_bits() % SETS)); /* told by the run with nothing */
     return table;
 }
 
@@ -159,7 +174,7 @@ static void what_is_proven_is_minimal(void **unused)
         search(&table, false, &answer);
         assert_int_not_equal(answer.verdict, CK_LEARN_UNSTEADY);
         if (answer.verdict == CK_LEARN_PROVEN)
-            assert_true(is_minimal(&table, answer.set));
+            assert_true(is_minimal(&table, answer.set) && is_weakest(&table, &answer));
         else
             assert_false(passes(&table, 0) || passes(&table, mask_of(SETS - 1)));
     }
@@ -254,6 +269,27 @@ static void the_weaker_of_two_stays(void **unused)
     assert_int_equal(answer.set, BIT(CAP_PERFMON));
 }
 
+/* As above, for two that one call has asked for. */
+static void what_the_same_call_asked_for_is_tried_in_place_of_sys_admin(void **unused)
+{
+    const uint64_t admin = BIT(CAP_SYS_ADMIN);
+    const uint64_t kill = BIT(CAP_KILL);
+    const uint64_t nice = BIT(CAP_SYS_NICE);
+    struct table table = {.granted_mask = admin | kill | nice, .denied_mask = admin | kill | nice, .is_exact = true};
+    struct ck_learn_answer answer;
+
+    (void)unused;
+    table.passing = BIT(number_of(admin | nice | kill)) | BIT(number_of(admin | kill)) | BIT(number_of(admin)) |
+                    BIT(number_of(nice));
+    table.beside_admin_mask = admin | nice;
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, nice);
+    table.runs = 0;
+    table.beside_admin_mask = 0;
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, admin);
+}
+
 static void where_all_is_too_much_it_grows(void **unused)
 {
     struct table table = {
@@ -341,6 +377,7 @@ int main(void)
         cmocka_unit_test(nothing_is_tried_first),
         cmocka_unit_test(two_runs_are_observed_and_the_last_that_confirms),
         cmocka_unit_test(the_weaker_of_two_stays),
+        cmocka_unit_test(what_the_same_call_asked_for_is_tried_in_place_of_sys_admin),
         cmocka_unit_test(where_all_is_too_much_it_grows),
         cmocka_unit_test(what_the_kernel_is_not_asked_for_is_found_by_halves),
         cmocka_unit_test(a_run_that_differs_is_told),
