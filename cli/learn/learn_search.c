@@ -20,6 +20,12 @@ enum { BY_POWER_COUNT = sizeof(by_power) / sizeof(by_power[0]) };
 static const uint64_t split_off_mask = UINT64_C(1) << CAP_PERFMON | UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_SYSLOG |
                                        UINT64_C(1) << CAP_CHECKPOINT_RESTORE;
 
+/* What is asked for often, and fails no call. */
+static const uint64_t needless_mask = UINT64_C(1) << CAP_FSETID | UINT64_C(1) << CAP_BLOCK_SUSPEND;
+
+/* So many candidates are left out one by one. */
+#define FEW 5U
+
 /* More trials than these are not remembered, and made again. */
 #define TRIALS_MAX 2048U
 
@@ -29,6 +35,7 @@ struct search {
     unsigned run_count;
     unsigned at_most;
     uint64_t beside_admin_mask;
+    uint64_t likely; /* a guess at the answer */
     unsigned known_count;
     struct {
         uint64_t set;
@@ -87,10 +94,16 @@ static int observe(struct search *search, uint64_t set, struct ck_learn_seen *re
 
 /* --- how many */
 
-/* Each pass over those left leaves out one at least, but for the last; then they are confirmed. */
+/* How many runs the proof of a set takes. */
+static unsigned bound_of_proof(const struct ck_learn_problem *problem, unsigned members)
+{
+    return problem->confirm_count + members;
+}
+
+/* Each one is left out in turn, and the rest proven. */
 static unsigned bound_of_rest(const struct ck_learn_problem *problem, unsigned candidates)
 {
-    return candidates * (candidates + 1) / 2 + problem->confirm_count + candidates;
+    return candidates + bound_of_proof(problem, candidates);
 }
 
 static void expect(struct search *search, unsigned more)
@@ -104,8 +117,8 @@ unsigned ck_learn_at_most(const struct ck_learn_problem *problem)
 
     if (problem->all)
         return 4 + (1U << CK_LEARN_ALL_MAX) + CK_LEARN_SETS_MAX * (problem->confirm_count + CK_LEARN_ALL_MAX);
-    /* Two are observed, perhaps twice; growing; halving; and two that a weaker one may stand in for, each with a search anew. */
-    return 5 + all + 2 * all + all + 3 * bound_of_rest(problem, all);
+    /* Two are observed, perhaps twice; a guess; growing; halving. A proof that fails leaves one out, and begins anew. */
+    return 6 + all + 2 * all + (all + 1) * (all + 1 + bound_of_rest(problem, all));
 }
 
 /* --- leaving out */
@@ -148,23 +161,19 @@ static int leave_out_halves(struct search *search, const unsigned char *caps, un
     return result < 0 ? result : leave_out_halves(search, caps + members / 2, members - members / 2, set);
 }
 
-/* One after the other, until none of those left can be: also where more is less. */
+/* One after the other. Whether more can be left out then, as more can be less, the proof tells. */
 static int leave_out_singly(struct search *search, uint64_t *set)
 {
     unsigned char caps[CK_CAPS_MAX];
-    uint64_t before;
+    unsigned members = order(*set, caps);
 
-    do {
-        before = *set;
-        unsigned members = order(*set, caps);
-        for (unsigned i = 0; i < members; i++) {
-            int result = judge(search, *set & ~ck_cap_bit(caps[i]));
-            if (result < 0)
-                return result;
-            if (result > 0)
-                *set &= ~ck_cap_bit(caps[i]);
-        }
-    } while (*set != before);
+    for (unsigned i = 0; i < members; i++) {
+        int result = judge(search, *set & ~ck_cap_bit(caps[i]));
+        if (result < 0)
+            return result;
+        if (result > 0)
+            *set &= ~ck_cap_bit(caps[i]);
+    }
     return 0;
 }
 
@@ -173,12 +182,11 @@ static int leave_out(struct search *search, bool by_halves, uint64_t *set)
 {
     unsigned char caps[CK_CAPS_MAX];
     unsigned members = order(*set, caps);
-    int result = 0;
 
     expect(search, (by_halves ? 2 * members : 0) + bound_of_rest(search->problem, members));
     if (by_halves && members > 0)
-        result = leave_out_halves(search, caps, members, set);
-    return result < 0 ? result : leave_out_singly(search, set);
+        return leave_out_halves(search, caps, members, set);
+    return leave_out_singly(search, set);
 }
 
 /* One of these in place of a member that does more, the first with which it passes. */
@@ -227,13 +235,23 @@ static int grow(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
     return 0;
 }
 
+/* Of many candidates most are needless: then a guess that comes true spares a run for each of them. */
+static int guess(struct search *search, uint64_t *ret_set)
+{
+    *ret_set = search->likely;
+    return count(search->answer->candidate_mask) > FEW && *ret_set != 0 ? judge(search, *ret_set) : 0;
+}
+
 /* Of the candidates. Whether they pass all together is asked only where none of them could be left out. */
 static int shrink_candidates(struct search *search, uint64_t *ret_set)
 {
     const struct ck_learn_answer *answer = search->answer;
-    int result = answer->passes_with_all ? 1 : judge(search, answer->candidate_mask);
+    int result = guess(search, ret_set);
 
-    *ret_set = answer->candidate_mask;
+    if (result == 0) {
+        *ret_set = answer->candidate_mask;
+        result = answer->passes_with_all ? 1 : judge(search, *ret_set);
+    }
     if (result <= 0)
         return result;
     result = leave_out(search, false, ret_set);
@@ -260,35 +278,69 @@ static int find_otherwise(struct search *search, uint64_t denied_mask, uint64_t 
 
 /* --- the proof */
 
-/* Once more, and with the same verdict. */
-static int confirm_one(struct search *search, uint64_t set, bool is_observed, bool has_passed)
+static int tell_unsteady(struct search *search, uint64_t set, bool has_passed_before)
 {
-    struct ck_learn_seen seen;
-    int result = run(search, set, is_observed ? &seen : NULL);
-
-    if (result < 0 || (result > 0) == has_passed)
-        return result < 0 ? result : 0;
     search->answer->verdict = CK_LEARN_UNSTEADY;
     search->answer->set = set;
-    search->answer->has_passed_before = has_passed;
+    search->answer->has_passed_before = has_passed_before;
     return 0;
 }
 
-/* The set passes again, and without any one of its members it fails again. */
+/* The set passes again. The last of these runs shows what it has needed. */
 static int confirm(struct search *search, uint64_t set)
 {
-    const struct ck_learn_answer *answer = search->answer;
     unsigned times = search->problem->confirm_count;
-    uint64_t rest = set;
-    int result = 0;
+    struct ck_learn_seen seen;
+    int result = 1;
 
-    search->answer->verdict = CK_LEARN_PROVEN;
-    search->answer->set = set;
-    expect(search, times + count(set));
-    for (unsigned i = 0; i < times && result == 0 && answer->verdict == CK_LEARN_PROVEN; i++)
-        result = confirm_one(search, set, i + 1 == times, true);
-    while (times > 0 && rest != 0 && result == 0 && answer->verdict == CK_LEARN_PROVEN)
-        result = confirm_one(search, set & ~ck_cap_bit(ck_cap_take_lowest(&rest)), false, false);
+    for (unsigned i = 0; i < times && result > 0; i++)
+        result = run(search, set, i + 1 == times ? &seen : NULL);
+    return result == 0 ? tell_unsteady(search, set, true) : result;
+}
+
+/* Without the member it fails, again if that was tried. Returns 1 where it passes, 0, or -errno. */
+static int try_without(struct search *search, uint64_t set, unsigned cap)
+{
+    uint64_t rest = set & ~ck_cap_bit(cap);
+    int known = recall(search, rest);
+    int result = run(search, rest, NULL);
+
+    return known >= 0 && result >= 0 && known != result ? tell_unsteady(search, rest, known > 0) : result;
+}
+
+/*
+ * The set passes again, and without any one of its members it fails. Returns 1 where one could be left out, and has been:
+ * as more can be less, that is known of the set itself alone.
+ */
+static int prove(struct search *search, uint64_t *set)
+{
+    struct ck_learn_answer *answer = search->answer;
+    unsigned char caps[CK_CAPS_MAX];
+    unsigned members = order(*set, caps);
+
+    answer->verdict = CK_LEARN_PROVEN;
+    answer->set = *set;
+    expect(search, bound_of_proof(search->problem, members));
+    int result = confirm(search, *set);
+    for (unsigned i = 0; i < members && result >= 0 && answer->verdict == CK_LEARN_PROVEN; i++) {
+        result = try_without(search, *set, caps[i]);
+        if (result > 0) {
+            *set &= ~ck_cap_bit(caps[i]);
+            return 1;
+        }
+    }
+    return result < 0 ? result : 0;
+}
+
+static int settle(struct search *search, uint64_t set)
+{
+    int result;
+
+    do {
+        result = try_alternatives(search, &set);
+        if (result == 0)
+            result = prove(search, &set);
+    } while (result > 0);
     return result;
 }
 
@@ -347,8 +399,10 @@ static int find_all(struct search *search)
     if (answer->set_count == 0)
         return result;
     /* From the last to the first, which is the one that the answer names. */
-    for (unsigned i = answer->set_count; i > 0 && result == 0 && answer->verdict != CK_LEARN_UNSTEADY; i--)
-        result = confirm(search, answer->sets[i - 1]);
+    for (unsigned i = answer->set_count; i > 0 && result == 0 && answer->verdict != CK_LEARN_UNSTEADY; i--) {
+        uint64_t set = answer->sets[i - 1];
+        result = prove(search, &set);
+    }
     return result;
 }
 
@@ -362,10 +416,17 @@ static int find_one(struct search *search, uint64_t denied_mask)
     search->answer->verdict = CK_LEARN_NOT_ENOUGH;
     if (result == 0)
         result = find_otherwise(search, denied_mask, &set);
-    if (result <= 0)
-        return result;
-    result = try_alternatives(search, &set);
-    return result < 0 ? result : confirm(search, set);
+    return result > 0 ? settle(search, set) : result;
+}
+
+/* What it was granted with all, and where one call has asked for less than CAP_SYS_ADMIN too, that. */
+static uint64_t guess_likely(const struct search *search, const struct ck_learn_seen *everything)
+{
+    uint64_t likely = everything->granted_mask & ~needless_mask;
+
+    if (search->beside_admin_mask != 0)
+        likely = (likely & ~ck_cap_bit(CAP_SYS_ADMIN)) | (search->beside_admin_mask & ~ck_cap_bit(CAP_SYS_ADMIN));
+    return likely & search->answer->candidate_mask;
 }
 
 int ck_learn_search(const struct ck_learn_problem *problem, struct ck_learn_answer *ret_answer)
@@ -378,8 +439,9 @@ int ck_learn_search(const struct ck_learn_problem *problem, struct ck_learn_answ
     int result = observe(&search, 0, &nothing);
     ret_answer->is_exact = nothing.is_exact;
     if (result > 0) {
-        ret_answer->sets[ret_answer->set_count++] = 0;
-        return confirm(&search, 0);
+        uint64_t none = 0;
+        ret_answer->sets[ret_answer->set_count++] = none;
+        return prove(&search, &none);
     }
     if (result == 0)
         result = observe(&search, problem->from_mask, &everything);
@@ -390,5 +452,6 @@ int ck_learn_search(const struct ck_learn_problem *problem, struct ck_learn_answ
     uint64_t asked_mask = everything.granted_mask | nothing.denied_mask | everything.denied_mask;
     ret_answer->is_exact = nothing.is_exact && everything.is_exact && !nothing.has_lost && !everything.has_lost;
     ret_answer->candidate_mask = problem->from_mask & (ret_answer->is_exact ? asked_mask : UINT64_MAX);
+    search.likely = guess_likely(&search, &everything);
     return problem->all ? find_all(&search) : find_one(&search, nothing.denied_mask | everything.denied_mask);
 }

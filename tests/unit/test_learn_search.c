@@ -250,6 +250,42 @@ static void two_runs_are_observed_and_the_last_that_confirms(void **unused)
     assert_int_equal(table.runs, 6); /* nothing, all, without each of the two candidates, and the proof's two */
 }
 
+/* Of six candidates two are needed: nothing, all, what was granted with all, without each of these, and the proof's three. */
+static void of_many_what_was_granted_is_tried_first(void **unused)
+{
+    const uint64_t needed_mask = BIT(CAP_KILL) | BIT(CAP_SYS_NICE);
+    struct table table = needs(needed_mask);
+    struct ck_learn_answer answer;
+
+    (void)unused;
+    table.granted_mask = needed_mask | BIT(CAP_FSETID);
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, needed_mask);
+    assert_int_equal(table.runs, 8);
+    /* One of five would have been tried by itself. */
+    table.runs = 0;
+    table.denied_mask &= ~BIT(CAP_PERFMON);
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, needed_mask);
+    assert_int_equal(table.runs, 10);
+}
+
+/* It passes with each member that it has been proven with, and as more is less, with one less: the proof goes on with that. */
+static void what_the_proof_finds_is_left_out(void **unused)
+{
+    struct table table = {.granted_mask = BIT(CAP_KILL) | BIT(CAP_SYS_NICE), .is_exact = true};
+    struct ck_learn_answer answer;
+
+    (void)unused;
+    table.denied_mask = table.granted_mask |= BIT(CAP_PERFMON);
+    table.passing = BIT(number_of(mask_of(SETS - 1))) | BIT(number_of(BIT(CAP_KILL) | BIT(CAP_SYS_NICE))) |
+                    BIT(number_of(BIT(CAP_SYS_NICE)));
+    table.passing |= BIT(number_of(table.granted_mask));
+    search(&table, false, &answer);
+    assert_int_equal(answer.verdict, CK_LEARN_PROVEN);
+    assert_int_equal(answer.set, BIT(CAP_SYS_NICE));
+}
+
 static void the_weaker_of_two_stays(void **unused)
 {
     struct table table = {.granted_mask = UINT64_MAX, .denied_mask = UINT64_MAX, .is_exact = true};
@@ -376,6 +412,8 @@ int main(void)
         cmocka_unit_test(all_are_those_that_hold_no_other),
         cmocka_unit_test(nothing_is_tried_first),
         cmocka_unit_test(two_runs_are_observed_and_the_last_that_confirms),
+        cmocka_unit_test(of_many_what_was_granted_is_tried_first),
+        cmocka_unit_test(what_the_proof_finds_is_left_out),
         cmocka_unit_test(the_weaker_of_two_stays),
         cmocka_unit_test(what_the_same_call_asked_for_is_tried_in_place_of_sys_admin),
         cmocka_unit_test(where_all_is_too_much_it_grows),
