@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* What was learned of a single run (--once), in its two forms: result->last is its report. */
 #include "learn_result.h"

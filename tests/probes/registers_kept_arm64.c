@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * registers_kept UID, for arm64: changes to UID by setresuid in a system call of its own, with a pattern in every register, in
  * the vector registers and in the flags, and prints what is another afterwards. x0 has the result.

@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * With what a call that was denied something is made again, over calls that are tables: what they need, and in which order
  * they ask.

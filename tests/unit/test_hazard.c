@@ -1,3 +1,5 @@
+/* SPDX-FileCopyrightText: 2026 the capkeep contributors */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which calls are not made again where they are denied, and which are made with everything at once. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # `capkeep learn --once`: what a call is denied it is given, and only that call. As games, in namespaces of their own; what
 # was done is looked at, and what the kernel says of the program between its calls.
 # shellcheck disable=SC2016,SC2054,SC2086,SC2154 # expanded by the commands under test; two options in one word; the variables that find_what_is_tested sets

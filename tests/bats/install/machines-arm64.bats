@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=slow,systems,long
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # arm64: a machine of that architecture is emulated as a whole, with its own kernel (scripts/machine), and the checks of
 # tests/machines/checks are made there by what the cross compiler has built. arm64.bats has what can be seen without.
 
