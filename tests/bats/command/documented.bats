@@ -70,6 +70,8 @@ letters() {
   for page in capkeep.1 capkeep.conf.5 libcapkeep.8; do
     for width in 60 80; do
       MANWIDTH=$width man --warnings=w -E UTF-8 -l "$build/docs/$page" >"$work/page" 2>"$work/warnings" </dev/null
+      # groff 1.22 measures that by the one page which it lengthens as it goes, so by where the table happens to stand.
+      sed -i '/table text block will not fit on one page$/d' "$work/warnings"
       diff -u --label none --label "warnings of $page" /dev/null "$work/warnings"
       grep -q '^NAME$' "$work/page"
     done
