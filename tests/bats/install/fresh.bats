@@ -42,7 +42,7 @@ try_release() {
   git config --global --add safe.directory '*'
   git clone --quiet "file://$source" "$HOME/capkeep"
   system=$("$machines/make-system" "bare-$2" "$2" --include=ca-certificates,git) ||
-    { echo "no system of $2, nor a package source to make it of" >"$HOME/why-not"; return; }
+    { echo "no system of $2 can be made: $system" >"$HOME/why-not"; return; }
   in_system=("$machines/bare-system" "$3" "$system" "$files")
   "${in_system[@]}" true || { echo "no overlay file system in a mount namespace to be had" >"$HOME/why-not"; return; }
   "${in_system[@]}" bash "/srv/$1/capkeep/tests/bats/lib/fresh-steps" "/srv/$1"
