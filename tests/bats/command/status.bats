@@ -234,7 +234,7 @@ move_there() {
     run ! grep -F '(changed)' <("$bin" status "$pid")
     changes "$pid" move_there "$policy"
     "$bin" status "$pid" >"$work/table"
-    grep -qF "$policy (changed)" "$work/table"
+    grep -qF "/policy (changed)" "$work/table" # under the name that was given
     grep -q '^(changed), (replaced): ' "$work/table"
     # One that starts now has the new one.
     start "$way-new" env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_POLICY="$policy"
