@@ -198,7 +198,7 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
 {
     struct ck_learn_observer *observer = context;
 
-    if (observer->once != NULL)
+    if (observer->once != NULL && observer->is_executed)
         ck_once_arrive(observer->once, tracee);
     ck_session_listener.arrive(observer->session, tracee);
     observer->call_count += observer->is_executed;

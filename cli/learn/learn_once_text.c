@@ -46,25 +46,54 @@ static void print_call(FILE *out, const struct ck_learn_call *call, uint64_t mas
     fputc('\n', out);
 }
 
-/* What a call went on without counts among those denied, whatever was made of it. */
-static bool is_of(const struct ck_learn_call *call, enum ck_once_word made, bool is_failure)
-{
-    return call->made == made && (call->error != 0) == is_failure && call->denied_mask != 0;
-}
-
-static void print_denied(FILE *out, const struct ck_learn_report *report, enum ck_once_word made, bool is_failure,
-                         const char *title)
+static void print_failed(FILE *out, const struct ck_learn_report *report, enum ck_once_word made, const char *title)
 {
     bool any = false;
 
     for (unsigned i = 0; i < report->call_count; i++) {
-        if (!is_of(&report->calls[i], made, is_failure))
+        const struct ck_learn_call *call = &report->calls[i];
+
+        if (call->denied_mask == 0 || call->error == 0 || call->made != made)
             continue;
         if (!any)
             fprintf(out, "# %s:\n", title);
-        print_call(out, &report->calls[i], report->calls[i].denied_mask);
+        print_call(out, call, call->denied_mask);
         any = true;
     }
+}
+
+static void print_went_on(FILE *out, const struct ck_learn_report *report)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        const struct ck_learn_call *call = &report->calls[i];
+
+        if (call->denied_mask == 0 || call->error != 0)
+            continue;
+        if (!any)
+            fputs("# asked for, and went on without:\n", out);
+        print_call(out, call, call->denied_mask);
+        any = true;
+    }
+}
+
+static void print_all_denied(FILE *out, const struct ck_learn_report *report)
+{
+    static const struct {
+        enum ck_once_word made;
+        const char *title;
+    } rows[] = {
+        {CK_ONCE_VAIN, "made again with what they asked for, and the same"},
+        {CK_ONCE_LACKING, "not made again, as it is not permitted to it (--from, or it has lowered that)"},
+        {CK_ONCE_SURE, "not made again, as it only made sure"},
+        {CK_ONCE_GREAT, "not made again, as it would be done to the whole machine"},
+        {CK_ONCE_HINDERED, "could not be made again"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        print_failed(out, report, rows[i].made, rows[i].title);
+    print_went_on(out, report);
 }
 
 static void print_granted(FILE *out, const struct ck_learn_report *report)
@@ -159,13 +188,7 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result, int sig
     print_granted(out, report);
     print_strays(out, report);
     print_advice(out, result);
-    print_denied(out, report, CK_ONCE_VAIN, true, "made again with what they asked for, and the same");
-    print_denied(out, report, CK_ONCE_HINDERED, true, "could not be made again");
-    print_denied(out, report, CK_ONCE_LACKING, true,
-                 "not made again, as it is not permitted to it (--from, or it has lowered that)");
-    print_denied(out, report, CK_ONCE_SURE, true, "not made again, as it only made sure");
-    print_denied(out, report, CK_ONCE_GREAT, true, "not made again, as it would be done to the whole machine");
-    print_denied(out, report, CK_ONCE_PLAIN, false, "asked for, and went on without");
+    print_all_denied(out, report);
     print_mask(out, "only in passing (memory)", report->passing_mask);
     print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
                report->raised_mask);

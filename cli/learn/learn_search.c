@@ -141,8 +141,9 @@ static unsigned order(uint64_t set, unsigned char ret_caps[CK_CAPS_MAX])
 unsigned ck_learn_weakest(uint64_t set)
 {
     unsigned char caps[CK_CAPS_MAX];
+    unsigned members = order(set, caps);
 
-    return caps[order(set, caps) - 1];
+    return caps[members - 1];
 }
 
 /* Leaves out of *set what `caps` name, all at once where that passes, else by halves. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../proc/proc.h"
 #include "attempt.h"
@@ -21,13 +22,14 @@ struct ck_once {
 
 /* What is done to one thread. */
 struct thread {
-    uint64_t own_mask; /* effective by what the program has done itself */
-    bool has_more;     /* effective is more than that: to be lowered before it makes another call */
-    bool is_apart;     /* its program has capabilities by its file, or is root: not ours to change */
-    bool is_new;       /* its program has made no call yet */
-    bool is_whole;     /* its call is made with all that may be raised */
-    bool is_trying;    /* its call is being made again */
-    int64_t first;     /* the result of that call as the program has made it */
+    uint64_t own_mask;    /* effective by what the program has done itself */
+    bool has_more;        /* effective is more than that: to be lowered before it makes another call */
+    bool is_apart;        /* its program has capabilities by its file, or is root: not ours to change */
+    bool is_new;          /* its program has made no call yet */
+    bool is_whole;        /* its call is made with all that may be raised */
+    bool is_trying;       /* its call is being made again */
+    int64_t first;        /* the result of that call as the program has made it */
+    uint64_t denied_mask; /* what it was denied then */
     struct ck_attempt attempt;
 };
 
@@ -113,7 +115,7 @@ static enum ck_once_word conclude(const struct ck_once *once, struct ck_tracee *
 
     lower_at_end(once, tracee);
     checks->granted_mask = word == CK_ONCE_HELPED ? thread->attempt.helped_mask : 0;
-    checks->denied_mask = word == CK_ONCE_HELPED ? 0 : checks->denied_mask;
+    checks->denied_mask = word == CK_ONCE_HELPED ? 0 : thread->denied_mask;
     checks->result = thread->first;
     thread->is_trying = false;
     return word;
@@ -147,6 +149,8 @@ static enum ck_once_word forbidden(const struct ck_once *once, const struct ck_t
 {
     enum ck_hazard hazard = ck_hazard_of(call, tracee->args);
 
+    if (strcmp(call, "?") == 0)
+        return CK_ONCE_HINDERED; /* of an interface whose calls we do not know */
     if (hazard == CK_HAZARD_FILTER)
         return ck_effective_is_free(once->tracer, tracee) ? CK_ONCE_PLAIN : CK_ONCE_HINDERED;
     if (hazard == CK_HAZARD_SURE)
@@ -169,6 +173,7 @@ static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tra
         return CK_ONCE_LACKING;
     thread->attempt = (struct ck_attempt){.weakest = once->weakest, .may_mask = may_mask};
     thread->first = checks->result;
+    thread->denied_mask = checks->denied_mask;
     return go_on(once, tracee, ck_attempt_begin(&thread->attempt, checks->result, checks->denied_mask), checks);
 }
 
@@ -195,13 +200,14 @@ static bool is_quiet(const struct ck_tracee *tracee)
     return hazard == CK_HAZARD_QUIET;
 }
 
-static enum ck_once_word leave_whole(const struct ck_once *once, struct ck_tracee *tracee)
+static enum ck_once_word leave_whole(const struct ck_once *once, struct ck_tracee *tracee,
+                                     const struct ck_checks *checks)
 {
     struct thread *thread = tracee->more;
 
     thread->is_whole = false;
     lower_at_end(once, tracee);
-    return CK_ONCE_WHOLE;
+    return checks->denied_mask != 0 && checks->result < 0 ? CK_ONCE_LACKING : CK_ONCE_WHOLE;
 }
 
 /* --- the program's own changes */
@@ -256,7 +262,7 @@ void ck_once_start(struct ck_once *once, struct ck_tracee *tracee, const struct 
         return;
     }
     thread->own_mask = parent != NULL ? parent->own_mask : 0;
-    thread->has_more = parent != NULL && parent->has_more;
+    thread->has_more = parent == NULL || parent->has_more; /* who made it may be one that had more */
     thread->is_apart = parent != NULL && parent->is_apart;
 }
 
@@ -301,7 +307,7 @@ enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, 
     if (thread == NULL)
         return CK_ONCE_PLAIN;
     if (thread->is_whole)
-        return leave_whole(once, tracee);
+        return leave_whole(once, tracee, checks);
     if (!thread->is_trying)
         return thread->is_new || checks->is_raised ? CK_ONCE_PLAIN : look(once, tracee, checks);
     if (thread->is_new)
