@@ -16,6 +16,7 @@
 #include "learn_once.h"
 #include "learn_program.h"
 #include "learn_result.h"
+#include "learn_terminal.h"
 #include "learn_watch.h"
 
 enum { EXIT_UNPROVEN = 1, EXIT_NOT_ENOUGH = 3, EXIT_UNSTEADY = 4 };
@@ -128,7 +129,8 @@ static int try_set(void *context, const struct ck_learn_trial *trial, struct ck_
     if (ck_learn_run_signal() != 0)
         return -EINTR;
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){trial->set, trial->is_observed, false, false, name_output(learner)};
+    past->run =
+        (struct ck_learn_run){.set = trial->set, .is_observed = trial->is_observed, .output = name_output(learner)};
     show_progress(learner, trial);
     learner->status = run_once(learner, past, report);
     end_progress(learner);
@@ -157,7 +159,8 @@ static void look_at_uid(struct learner *learner)
         return;
     const struct ck_learn_past all = *found; /* the list may move */
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){all.run.set, true, true, false, name_output(learner)};
+    past->run = (struct ck_learn_run){
+        .set = all.run.set, .is_observed = true, .is_told_root = true, .output = name_output(learner)};
     result->is_uid_reason = report->asks_uid && report->seen.denied_mask == 0;
     if (ck_learn_run(learner->options, &past->run, result->other, &past->outcome) != 0)
         return;
@@ -367,7 +370,13 @@ static int learn_once(struct learner *learner, FILE *out)
     tell_hazards_of_once(options);
     ck_learn_run_prepare();
     struct ck_learn_past *past = add_past(result);
-    past->run = (struct ck_learn_run){options->from_mask, true, false, true, name_output(learner)};
+    past->run = (struct ck_learn_run){
+        .set = options->from_mask,
+        .is_observed = true,
+        .is_once = true,
+        .has_terminal = ck_learn_terminal_is_ours(),
+        .output = name_output(learner),
+    };
     int status = ck_learn_run(options, &past->run, report, &past->outcome);
     if (status == 0)
         status = ck_learn_run_signal() != 0 ? 128 + ck_learn_run_signal() : EXIT_UNPROVEN;

@@ -17,6 +17,7 @@
 
 #include "../common/exit.h"
 #include "learn_runner.h"
+#include "learn_terminal.h"
 
 /* How often --until is tried, and how long a command may take to end when it is asked to. */
 #define UNTIL_MS 100
@@ -322,6 +323,8 @@ static int carry_out(const struct ck_learn_options *options, const struct ck_lea
     if (status != 0)
         return status;
     look_after(&watch);
+    if (run->has_terminal)
+        ck_learn_terminal_take();
     if (report->start_failure != 0) {
         ck_learn_run_show(run->output);
         return report->start_failure;

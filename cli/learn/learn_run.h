@@ -10,6 +10,7 @@ struct ck_learn_run {
     bool is_observed;
     bool is_told_root;  /* and observed: asked for its uid, it hears 0 */
     bool is_once;       /* and observed: what it is denied of the set it is given, call by call */
+    bool has_terminal;  /* it is lent ours: standard input is what it is for us */
     const char *output; /* a file for what it writes */
 };
 

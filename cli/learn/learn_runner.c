@@ -16,6 +16,7 @@
 #include "../common/exit.h"
 #include "../run/become.h"
 #include "learn_observe.h"
+#include "learn_terminal.h"
 
 /* --- the command */
 
@@ -30,9 +31,10 @@ static int become(const struct ck_learn_options *options, uint64_t set)
     return ck_become(&run, &policy, &log);
 }
 
-static int redirect(const char *output)
+static int redirect(const struct ck_learn_run *run)
 {
-    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const char *output = run->output;
+    int in = run->has_terminal ? STDIN_FILENO : open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out = open(output, O_WRONLY | O_APPEND | O_CLOEXEC);
 
     if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
@@ -47,7 +49,9 @@ static _Noreturn void be_command(const struct ck_learn_options *options, const s
     char go;
 
     (void)setpgid(0, 0); /* it has just been made, and leads no session */
-    int status = redirect(run->output);
+    if (run->has_terminal)
+        ck_learn_terminal_take();
+    int status = redirect(run);
     if (read(gate, &go, 1) != 1)
         _exit(CK_EXIT_FAILED);
     (void)sigprocmask(SIG_SETMASK, mask, NULL); /* it cannot fail */

@@ -507,6 +507,27 @@ in_vain() {
   grep -qE "^#   cap_fsetid  fchmodat2? $F  chmod\$" "$work/text"
 }
 
+# --- the terminal
+
+asked() {
+  "$BATS_TEST_DIRNAME/../lib/terminal" "send=$bin learn --once -u games -- sh -c 'read word; echo \$word >$work/word'\n" 'wait=is run once as games' \
+    'send=hello\n' 'wait=it passed its check' 'send=echo status $?\n' 'wait=status 1'
+  [[ $(<"$work/word") == hello ]]
+  # The terminal is the shell's again, and Ctrl-C the command's.
+  "$BATS_TEST_DIRNAME/../lib/terminal" "send=$bin learn --once -u games --after 'touch $work/after' -- sh -c 'echo it begins >/dev/tty; exec sleep 1000'\n" \
+    'wait=is run once as games' 'wait=it begins' "send=^C" 'wait=it failed its check .it ended with 130' 'send=echo status $?\n' 'wait=status 1'
+  [[ -e $work/after ]]
+}
+
+@test "learn --once: on a terminal the command can ask something" {
+  sandbox asked
+}
+
+@test "learn --once: without a terminal the command has /dev/null" {
+  once sh -c "readlink /proc/self/fd/0 >'$work/in'" <<<words
+  [[ $(<"$work/in") == /dev/null ]]
+}
+
 # --- what cannot be served
 
 @test "learn --once: a program that looks at what is effective, and refuses" {
