@@ -28,6 +28,13 @@ static bool is_words(struct json_object *array)
     return ck_json_count(array) > 0;
 }
 
+/* A single run (--once) proves no set, and names one. */
+static bool take_named(struct json_object *object, struct ck_learn_input *input)
+{
+    return input->is_proven || ck_json_get_caps(object, "named", &input->set) ||
+           ck_json_get(object, "named", json_type_array) == NULL;
+}
+
 /* Returns NULL, or what is missing of a result of learn. */
 static const char *take_over(struct json_object *object, struct ck_learn_input *input)
 {
@@ -45,6 +52,8 @@ static const char *take_over(struct json_object *object, struct ck_learn_input *
     if (!ck_json_get_caps(object, "set", &input->set) &&
         (input->is_proven || ck_json_get(object, "set", json_type_array) != NULL))
         return "a set";
+    if (!take_named(object, input))
+        return "a set that is named";
     if (input->user != NULL && !is_word(input->user))
         return "a user";
     if (input->command != NULL && !is_words(input->command))

@@ -74,6 +74,7 @@ void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
 
     set_command(object, result);
     ck_json_set(object, "set", NULL);
+    ck_json_set(object, "named", ck_json_caps(report->seen.granted_mask));
     ck_json_set(object, "verdict", ck_json_text("not-proven"));
     ck_json_set(object, "members", members(result, report->seen.granted_mask, true));
     ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));

@@ -125,8 +125,12 @@ except OSError: pass' >"$work/json" || [[ $? == 1 ]]
   jq -e '.version == 1 and .set == null and .verdict == "not-proven" and .user == "games" and .program == "/usr/bin/chmod" and .exact
     and (.runs | length) == 1 and .runs[0].passed and (.members | map(.cap)) == ["cap_fowner"] and .members[0].calls[0].error == "EPERM"
     and (.members[0].instead | length) == 2 and .denied == [] and (.lost | not) and (.full | not)' "$work/json"
-  # It proves nothing, and makes nothing proven.
+  jq -e '.named == ["cap_fowner"]' "$work/json"
+  # It proves nothing, and makes nothing proven; what it names is united.
   run -1 "$bin" learn --merge "$work/json"
+  [[ $output == *'not proven'*$'\nAmbientCapabilities=cap_fowner\n'* ]]
+  jq '.named = ["cap_nonsense"]' "$work/json" >"$work/bad"
+  run -125 "$bin" learn --merge "$work/bad"
 }
 
 @test "learn --once: --before, --check and --after are asked as ever; what fails shows its output" {
@@ -139,6 +143,51 @@ except OSError: pass' >"$work/json" || [[ $? == 1 ]]
   # What has failed is no rule.
   [[ -z $(members) ]]
   grep -qE '^#   cap_fowner  fchmodat' "$work/text"
+}
+
+# --- the commands of learn's oracle
+
+# gives CAPS COMMAND…: names these, "none" for none.
+gives() {
+  local caps=$1
+  shift
+  once "$@"
+  [[ $(members) == "$caps" || ($caps == none && -z $(members)) ]]
+}
+
+as_the_oracle() {
+  local pid
+  options=(--until 'grep -q :0058 /proc/net/tcp')
+  [[ ! $(command -v busybox) ]] || gives cap_net_bind_service busybox httpd -f -p 127.0.0.1:88
+  options=()
+  setpriv --reuid 1 --regid 1 --clear-groups sleep 1000 &
+  pid=$!
+  gives cap_sys_nice taskset -p 1 "$pid"
+  kill "$pid"
+  gives 'cap_chown cap_fowner' install -o 1 -m 4755 /bin/true "$F"
+  [[ $(stat -c %u:%a "$F") == 1:4755 ]]
+  rm "$F"
+  : >"$F"
+  chown games "$F"
+  gives 'cap_chown cap_sys_nice' sh -c 'chgrp 1 "$0" && renice -n -5 -p $$' "$F"
+  [[ $(stat -c %g "$F") == 1 ]]
+  # One run cannot see that this is tolerated.
+  gives cap_sys_nice sh -c 'renice -n -5 -p $$; exit 0'
+  gives none sh -c '[ "$(id -u)" = 0 ]'
+}
+
+@test "learn --once: the commands of learn's oracle, with what one run can see" {
+  sandbox as_the_oracle
+}
+
+a_daemon() {
+  options=(--until 'grep -q :0035 /proc/net/udp' --from net_bind_service,net_admin,chown)
+  gives cap_net_bind_service dnsmasq -k -C /dev/null -p 53 --listen-address=127.0.0.1 --bind-interfaces
+}
+
+@test "learn --once: a daemon, until it serves" {
+  [[ $(command -v dnsmasq) ]] || skip_because "$BATS_TEST_DESCRIPTION" "needs dnsmasq"
+  sandbox a_daemon
 }
 
 # --- calls that are not made again
