@@ -72,8 +72,13 @@ struct json_object *ck_learn_json_calls(const struct ck_learn_report *report, un
 
     for (unsigned i = 0; i < report->call_count; i++) {
         const struct ck_learn_call *call = &report->calls[i];
-        if (((is_granted ? call->granted_mask : call->denied_mask) & ck_cap_bit(cap)) != 0)
-            ck_json_append(array, ck_learn_json_call(call, call->error, call->count));
+        if (((is_granted ? call->granted_mask : call->denied_mask) & ck_cap_bit(cap)) == 0)
+            continue;
+        struct json_object *object = ck_learn_json_call(call, call->error, call->count);
+        if (call->made == CK_ONCE_HELPED)
+            ck_json_set(object, "error_with",
+                        call->error_with != 0 ? ck_json_text(strerrorname_np(call->error_with)) : NULL);
+        ck_json_append(array, object);
     }
     return array;
 }

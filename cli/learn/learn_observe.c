@@ -49,10 +49,10 @@ struct ck_learn_observer {
 
 static bool is_alike(const struct ck_learn_call *one, const struct ck_learn_call *other)
 {
-    return one->error == other->error && one->made == other->made && one->granted_mask == other->granted_mask &&
-           one->denied_mask == other->denied_mask && strcmp(one->call, other->call) == 0 &&
-           strcmp(one->comm, other->comm) == 0 && strcmp(one->object, other->object) == 0 &&
-           strcmp(one->program, other->program) == 0;
+    return one->error == other->error && one->made == other->made && one->error_with == other->error_with &&
+           one->granted_mask == other->granted_mask && one->denied_mask == other->denied_mask &&
+           strcmp(one->call, other->call) == 0 && strcmp(one->comm, other->comm) == 0 &&
+           strcmp(one->object, other->object) == 0 && strcmp(one->program, other->program) == 0;
 }
 
 static void note_call(struct ck_learn_report *report, const struct ck_learn_call *call)
@@ -74,11 +74,16 @@ static bool is_executed(const struct ck_tracee *tracee, const struct ck_checks *
     return tracee->call == NULL && strncmp(checks->call, "execve", strlen("execve")) == 0;
 }
 
+static int error_of(int64_t result)
+{
+    return result < 0 && result > -4096 ? (int)-result : 0;
+}
+
 static void describe_call(const struct ck_tracee *tracee, const struct ck_checks *checks,
                           struct ck_learn_call *ret_call)
 {
     *ret_call = (struct ck_learn_call){
-        .error = checks->result < 0 && checks->result > -4096 ? (int)-checks->result : 0,
+        .error = error_of(checks->result),
         .granted_mask = checks->granted_mask,
         .denied_mask = checks->denied_mask,
         .count = 1,
@@ -119,6 +124,8 @@ static void note_checks(struct ck_learn_observer *observer, const struct ck_trac
         return;
     describe_call(tracee, checks, &call);
     call.made = made;
+    if (made == CK_ONCE_HELPED)
+        call.error_with = error_of(ck_once_result(tracee));
     if (mask != 0)
         note_call(report, &call);
     else

@@ -41,6 +41,8 @@ static void print_call(FILE *out, const struct ck_learn_call *call, uint64_t mas
     ck_learn_print_foreign(out, call->comm);
     if (call->error != 0)
         fprintf(out, call->granted_mask != 0 ? " (%s without)" : " -> %s", strerrorname_np(call->error));
+    if (call->error_with != 0)
+        fprintf(out, " -> %s", strerrorname_np(call->error_with));
     if (call->count > 1)
         fprintf(out, ", %u times", call->count);
     fputc('\n', out);
@@ -151,6 +153,21 @@ static void print_mask(FILE *out, const char *what, uint64_t mask)
     fputc('\n', out);
 }
 
+/* A search in folders that are closed to the user gives ENOENT in place of EACCES, and the next one is looked into. */
+static uint64_t failed_all_the_same(const struct ck_learn_report *report)
+{
+    uint64_t done_mask = 0;
+    uint64_t failed_mask = 0;
+
+    for (unsigned i = 0; i < report->call_count; i++) {
+        if (report->calls[i].error_with != 0)
+            failed_mask |= report->calls[i].granted_mask;
+        else
+            done_mask |= report->calls[i].granted_mask;
+    }
+    return failed_mask & ~done_mask;
+}
+
 static void print_warnings(FILE *out, const struct ck_learn_result *result)
 {
     const struct ck_learn_report *report = result->last;
@@ -192,6 +209,8 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result, int sig
     print_mask(out, "only in passing (memory)", report->passing_mask);
     print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
                report->raised_mask);
+    print_mask(out, "warning: only for calls that failed all the same, with another error",
+               failed_all_the_same(report));
     print_warnings(out, result);
     if (set != 0)
         ck_suggestion_print_warnings(out, set);

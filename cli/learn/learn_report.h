@@ -20,6 +20,7 @@ struct ck_learn_call {
     uint64_t denied_mask;
     unsigned count;
     enum ck_once_word made; /* with --once */
+    int error_with;         /* where it has failed even with what it was given; or 0 */
 };
 
 struct ck_learn_report {

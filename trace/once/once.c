@@ -141,6 +141,7 @@ static enum ck_once_word interrupted(const struct ck_once *once, struct ck_trace
     struct thread *thread = tracee->more;
 
     thread->attempt.helped_mask = thread->attempt.raised_mask & checks->granted_mask;
+    thread->attempt.result = 0; /* it had not failed yet */
     return conclude(once, tracee, thread->attempt.helped_mask != 0 ? CK_ONCE_HELPED : CK_ONCE_VAIN, checks);
 }
 
@@ -181,6 +182,7 @@ static enum ck_once_word begin(const struct ck_once *once, struct ck_tracee *tra
 static enum ck_once_word executed(struct thread *thread, struct ck_checks *checks)
 {
     thread->is_trying = false;
+    thread->attempt.result = 0;
     checks->granted_mask = thread->attempt.raised_mask;
     checks->denied_mask = 0;
     checks->result = thread->first;
@@ -298,6 +300,13 @@ void ck_once_end(struct ck_once *once, struct ck_tracee *tracee)
     (void)once; /* as above */
     free(tracee->more);
     tracee->more = NULL;
+}
+
+int64_t ck_once_result(const struct ck_tracee *tracee)
+{
+    const struct thread *thread = tracee->more;
+
+    return thread->attempt.result;
 }
 
 enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks)

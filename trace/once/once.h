@@ -41,3 +41,6 @@ void ck_once_end(struct ck_once *once, struct ck_tracee *tracee);
  * helped it; and its first result, as that is what it has without.
  */
 enum ck_once_word ck_once_leave(struct ck_once *once, struct ck_tracee *tracee, struct ck_checks *checks);
+
+/* Of one that was made again: what it came to, which is what the program sees; -errno where it has failed. */
+int64_t ck_once_result(const struct ck_tracee *tracee);

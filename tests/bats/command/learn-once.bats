@@ -123,7 +123,7 @@ except OSError: pass' >"$work/json" || [[ $? == 1 ]]
   of_another
   "$bin" learn --once -u games -f json -- chmod 640 "$F" >"$work/json" || [[ $? == 1 ]]
   jq -e '.version == 1 and .set == null and .verdict == "not-proven" and .user == "games" and .program == "/usr/bin/chmod" and .exact
-    and (.runs | length) == 1 and .runs[0].passed and (.members | map(.cap)) == ["cap_fowner"] and .members[0].calls[0].error == "EPERM"
+    and (.runs | length) == 1 and .runs[0].passed and (.members | map(.cap)) == ["cap_fowner"] and .members[0].calls[0].error == "EPERM" and .members[0].calls[0].error_with == null
     and (.members[0].instead | length) == 2 and .denied == [] and (.lost | not) and (.full | not)' "$work/json"
   jq -e '.named == ["cap_fowner"]' "$work/json"
   # It proves nothing, and makes nothing proven; what it names is united.
@@ -541,6 +541,19 @@ in_vain() {
 
 @test "learn --once: what would have changed nothing is listed" {
   sandbox in_vain || { (($? == 77)) && skip_because "$BATS_TEST_DESCRIPTION" "a tmpfs has no immutable files before Linux 6.6"; }
+}
+
+@test "learn --once: what only failed with another error is warned of" {
+  mkdir -m 700 "$work/closed"
+  options=(--check 'grep -q "No such file" "$CAPKEEP_OUTPUT"')
+  once cat "$work/closed/nosuchfile"
+  [[ $(members) == cap_dac_read_search ]]
+  grep -qF "$work/closed/nosuchfile  cat (EACCES without) -> ENOENT" "$work/text"
+  grep -qx '# warning: only for calls that failed all the same, with another error: cap_dac_read_search' "$work/text"
+  echo words >"$work/closed/file"
+  options=()
+  once sh -c "cat '$work/closed/nosuchfile'; cat '$work/closed/file'"
+  run ! grep -q 'failed all the same' "$work/text"
 }
 
 @test "learn --once: what goes on with less is listed" {
