@@ -120,12 +120,11 @@ static struct json_object *members(const struct ck_learn_result *result, uint64_
 
 static struct json_object *reasons(const struct ck_learn_result *result)
 {
-    char texts[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE];
-    unsigned count = result->answer.verdict == CK_LEARN_NOT_ENOUGH ? ck_learn_reasons(result, texts) : 0;
+    char reason[CK_LEARN_REASON_SIZE];
     struct json_object *array = ck_json_array();
 
-    for (unsigned i = 0; i < count; i++)
-        ck_json_append(array, ck_json_text(texts[i]));
+    if (result->answer.verdict == CK_LEARN_NOT_ENOUGH && ck_learn_reason(result, reason))
+        ck_json_append(array, ck_json_text(reason));
     return array;
 }
 

@@ -102,6 +102,26 @@ static bool is_refusal(int64_t result)
     return result == -EPERM || result == -EACCES || result == -EROFS;
 }
 
+/* These succeed where the kernel refuses what they ask for: the refusal comes as a message (netlink(7), io_uring(7)). */
+static bool is_message(const char *call)
+{
+    return strcmp(call, "sendto") == 0 || strcmp(call, "sendmsg") == 0 || strcmp(call, "sendmmsg") == 0 ||
+           strcmp(call, "io_uring_enter") == 0;
+}
+
+/* Of the calls that went on without what they were denied the last counts where none has failed. */
+static void note_obstacle(struct ck_learn_report *report, const struct ck_checks *checks,
+                          const struct ck_learn_call *call)
+{
+    struct ck_learn_obstacle *obstacle = &report->obstacle;
+    bool is_failure = call->error != 0 || is_message(call->call);
+    bool is_denied = (call->denied_mask & ~ck_learn_silent_mask) != 0;
+
+    if (is_refusal(checks->result) || (is_denied && (is_failure || !obstacle->is_failure)))
+        *obstacle =
+            (struct ck_learn_obstacle){*call, is_failure, checks->is_raised, checks->is_apart, report->has_lowered};
+}
+
 /* What a program that ambient capabilities do not reach is asked for, it has by its file, or has not. */
 static void note_checks(struct ck_learn_observer *observer, const struct ck_tracee *tracee,
                         const struct ck_checks *checks, enum ck_once_word made)
@@ -111,25 +131,25 @@ static void note_checks(struct ck_learn_observer *observer, const struct ck_trac
     struct ck_learn_call call;
 
     report->passing_mask |= checks->memory_mask;
-    if (checks->is_raised) {
-        report->raised_mask |= mask;
-        return;
-    }
-    report->seen.granted_mask |= checks->granted_mask;
-    report->seen.denied_mask |= checks->denied_mask;
-    if ((mask & ck_cap_bit(CAP_SYS_ADMIN)) != 0)
-        report->seen.beside_admin_mask |= mask;
-    report->is_denied_lowered |= report->has_lowered && checks->denied_mask != 0;
     if (mask == 0 && !is_refusal(checks->result))
         return;
     describe_call(tracee, checks, &call);
     call.made = made;
     if (made == CK_ONCE_HELPED)
         call.error_with = error_of(ck_once_result(tracee));
+    note_obstacle(report, checks, &call);
+    if (checks->is_raised) {
+        report->raised_mask |= mask;
+        return;
+    }
     if (mask != 0)
         note_call(report, &call);
-    else
-        report->refused = call;
+    if (checks->is_apart)
+        return;
+    report->seen.granted_mask |= checks->granted_mask;
+    report->seen.denied_mask |= checks->denied_mask;
+    if ((mask & ck_cap_bit(CAP_SYS_ADMIN)) != 0)
+        report->seen.beside_admin_mask |= mask;
 }
 
 static bool is_any(const struct ck_tracee *tracee, const char *const *names)
@@ -251,8 +271,11 @@ static void on_leave(void *context, struct ck_tracee *tracee)
 static void on_exec(void *context, struct ck_tracee *tracee)
 {
     struct ck_learn_observer *observer = context;
+    struct ck_learn_obstacle *obstacle = &observer->report->obstacle;
 
     observer->is_executed = true;
+    if (strncmp(obstacle->call.call, "execve", strlen("execve")) == 0)
+        *obstacle = (struct ck_learn_obstacle){.is_failure = false}; /* another directory of the PATH had it */
     ck_session_listener.exec(observer->session, tracee);
     if (observer->once != NULL)
         ck_once_exec(observer->once, tracee);
@@ -299,12 +322,12 @@ static const struct ck_listener listener = {
     .arrive = on_arrive,
 };
 
-/* A program's own call has made a set smaller. */
+/* A program's own call has made a set smaller, be it by a change of its uid. */
 static void on_event(void *context, const struct ck_trace_event *event)
 {
     struct ck_learn_observer *observer = context;
 
-    if (!observer->is_executed || event->kind != CK_TRACE_CAPABILITY)
+    if (!observer->is_executed || (event->kind != CK_TRACE_CAPABILITY && event->kind != CK_TRACE_CREDENTIAL))
         return;
     const struct ck_capset *before = &event->before->caps;
     const struct ck_capset *after = &event->after->caps;

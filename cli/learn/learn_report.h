@@ -23,6 +23,15 @@ struct ck_learn_call {
     int error_with;         /* where it has failed even with what it was given; or 0 */
 };
 
+/* The last call that was denied a capability, or refused in spite of all; its name is "" where there was none. */
+struct ck_learn_obstacle {
+    struct ck_learn_call call;
+    bool is_failure; /* it has failed, or will be told so in a message */
+    bool is_raised;  /* what is ambient did not reach the program */
+    bool is_apart;   /* it was in another user namespace */
+    bool is_lowered; /* by then it had lowered its own sets */
+};
+
 struct ck_learn_report {
     bool has_ended;
     bool has_rival;      /* it is a tracer itself, which fails where we trace: the run is none, and was ended */
@@ -38,11 +47,9 @@ struct ck_learn_report {
     bool is_hindered;      /* --once could not empty the effective set of a program */
     bool has_asked_caps;   /* it has looked at what is effective; with --once */
     bool has_asked_uid;
-    bool asks_uid;          /* it has asked for its uid among its last calls */
-    bool has_lowered;       /* it has lowered its own sets */
-    bool is_denied_lowered; /* and was denied something after that */
-    struct ck_learn_call
-        refused;  /* the last call that has failed with no capability asked for; its call is "" where none */
+    bool asks_uid;    /* it has asked for its uid among its last calls */
+    bool has_lowered; /* it has lowered its own sets */
+    struct ck_learn_obstacle obstacle;
     bool is_full; /* there were calls of more kinds than these */
     unsigned call_count;
     struct ck_learn_call calls[CK_LEARN_CALLS_MAX];

@@ -97,7 +97,7 @@ const struct ck_learn_past *ck_learn_find_past(const struct ck_learn_result *res
 {
     for (unsigned i = result->run_count; i > 0; i--) {
         const struct ck_learn_past *past = &result->runs[i - 1];
-        if (past->run.set == set && past->outcome.has_passed == has_passed)
+        if (past->run.set == set && past->outcome.has_passed == has_passed && !past->run.is_told_root)
             return past;
     }
     return NULL;
@@ -125,15 +125,10 @@ bool ck_learn_differs(const char *one, const char *other)
     return strcmp(one_line, other_line) != 0;
 }
 
-/* --- reasons */
+/* --- the reason */
 
-static struct ck_text start_reason(char reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE], unsigned *count)
-{
-    return ck_text_start(reasons[(*count)++], CK_LEARN_REASON_SIZE);
-}
-
-/* What was refused without any capability being asked for. */
-static void describe_refused(struct ck_text *text, const struct ck_learn_call *call)
+/* What was refused though all that was asked for was there. */
+static void describe_refusal(struct ck_text *text, const struct ck_learn_call *call)
 {
     ck_text_string(text, call->call);
     if (call->object[0] != '\0')
@@ -141,59 +136,69 @@ static void describe_refused(struct ck_text *text, const struct ck_learn_call *c
     ck_text_string(text, call->object);
     ck_text_string(text, ": ");
     ck_text_string(text, strerrordesc_np(call->error));
-    ck_text_string(text, ", and no capability was asked for: a mode, a read-only file system, a seccomp filter, a "
-                         "security module or a namespace");
+    ck_text_string(text, call->granted_mask == 0 ? ", and no capability was asked for"
+                                                 : ", with each capability that was asked for");
+    ck_text_string(text, ": a mode, a read-only file system, a seccomp filter, a security module or a namespace");
 }
 
-/* It fails by its own decision: then its last line is the best that there is. Returns how many reasons that is. */
-static unsigned describe_output(const struct ck_learn_result *result, char ret_reason[CK_LEARN_REASON_SIZE])
+static void describe_obstacle(struct ck_text *text, const struct ck_learn_obstacle *obstacle, uint64_t from_mask)
 {
-    const struct ck_learn_past *all = ck_learn_find_past(result, result->options->from_mask, false);
-    struct ck_text text = ck_text_start(ret_reason, CK_LEARN_REASON_SIZE);
+    uint64_t missing_mask = obstacle->call.denied_mask & ~from_mask;
+
+    if (obstacle->is_apart) {
+        ck_text_string(text, "it enters a user namespace, in which no capability counts for what is outside: ");
+        ck_text_string(text, obstacle->call.call);
+        ck_text_string(text, obstacle->call.object[0] != '\0' ? " " : "");
+        ck_text_string(text, obstacle->call.object);
+    } else if (obstacle->is_raised) {
+        ck_text_string(text,
+                       "a program in it is set-user-ID, set-group-ID or has file capabilities, and what is ambient "
+                       "does not reach it");
+    } else if (missing_mask != 0) {
+        ck_text_string(text, "it was denied what it is not given here: ");
+        ck_text_caps(text, missing_mask);
+    } else if (obstacle->call.denied_mask != 0) {
+        ck_text_string(text, "it lowers its capabilities itself, and was denied them after that");
+    } else {
+        describe_refusal(text, &obstacle->call);
+    }
+}
+
+/* It fails by its own decision: then its last line is the best that there is. */
+static void describe_end(struct ck_text *text, const struct ck_learn_past *all)
+{
     char line[512];
 
-    if (all == NULL)
-        return 0;
+    if (all->outcome.has_timed_out) {
+        ck_text_string(text, "it did not end in time, and was denied nothing until then");
+        return;
+    }
+    ck_text_string(text, "nothing was denied that it would have needed; ");
     read_last_line(all->run.output, line, sizeof(line));
     line[strcspn(line, "\n")] = '\0';
-    if (line[0] == '\0')
-        return 0;
-    ck_text_string(&text, "nothing was denied that it would have needed; its last words: ");
-    ck_text_printable(&text, line);
-    return 1;
+    if (line[0] != '\0') {
+        ck_text_string(text, "its last words: ");
+        ck_text_printable(text, line);
+        return;
+    }
+    ck_text_string(text, "it said nothing, and ended with ");
+    ck_text_number(text, (unsigned)all->outcome.status);
 }
 
-unsigned ck_learn_reasons(const struct ck_learn_result *result,
-                          char ret_reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE])
+bool ck_learn_reason(const struct ck_learn_result *result, char ret_reason[CK_LEARN_REASON_SIZE])
 {
     const struct ck_learn_report *report = result->everything;
-    uint64_t missing_mask = report->seen.denied_mask & ~result->options->from_mask;
-    unsigned count = 0;
+    const struct ck_learn_past *all = ck_learn_find_past(result, result->options->from_mask, false);
+    struct ck_text text = ck_text_start(ret_reason, CK_LEARN_REASON_SIZE);
+    bool has_obstacle = report->obstacle.call.call[0] != '\0';
 
-    if (missing_mask != 0) {
-        struct ck_text text = start_reason(ret_reasons, &count);
-        ck_text_string(&text, "it was denied what it is not given here: ");
-        ck_text_caps(&text, missing_mask);
-    }
-    if (report->raised_mask != 0) {
-        struct ck_text text = start_reason(ret_reasons, &count);
-        ck_text_string(
-            &text, "a program in it is set-user-ID or has file capabilities, and what is ambient does not reach it");
-    }
-    if (report->is_denied_lowered) {
-        struct ck_text text = start_reason(ret_reasons, &count);
-        ck_text_string(&text, "it lowers its capabilities itself, and was denied them after that");
-    }
-    if (result->is_uid_reason) {
-        struct ck_text text = start_reason(ret_reasons, &count);
+    if (result->passes_as_root)
+        ck_text_string(&text, "it looks at its uid, which no capability changes; told that it is root, it passes");
+    else if (has_obstacle)
+        describe_obstacle(&text, &report->obstacle, result->options->from_mask);
+    else if (result->is_uid_reason)
         ck_text_string(&text, "it looks at its uid, which no capability changes");
-        ck_text_string(&text, result->passes_as_root ? "; told that it is root, it passes" : "");
-    }
-    if (report->refused.call[0] != '\0') {
-        struct ck_text text = start_reason(ret_reasons, &count);
-        describe_refused(&text, &report->refused);
-    }
-    if (count == 0)
-        count = describe_output(result, ret_reasons[0]);
-    return count;
+    else if (all != NULL)
+        describe_end(&text, all);
+    return ret_reason[0] != '\0';
 }

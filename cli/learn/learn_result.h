@@ -57,16 +57,14 @@ unsigned ck_learn_instead(const struct ck_learn_result *result, unsigned cap,
 /* What was asked for in vain with the set, and the check passed. */
 uint64_t ck_learn_not_needed(const struct ck_learn_result *result);
 
-/* Why no set is enough, as far as it can be seen. Returns how many reasons there are. */
-#define CK_LEARN_REASONS_MAX 5U
+/* Why no set is enough, as far as it can be seen: the one reason that is the likeliest. Returns whether there is one. */
 #define CK_LEARN_REASON_SIZE 1024U
-unsigned ck_learn_reasons(const struct ck_learn_result *result,
-                          char ret_reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE]);
+bool ck_learn_reason(const struct ck_learn_result *result, char ret_reason[CK_LEARN_REASON_SIZE]);
 
 /* Whether the last lines of what two runs wrote differ. */
 bool ck_learn_differs(const char *one, const char *other);
 
-/* The last run with a set that had this verdict; NULL where there was none. */
+/* The last run with a set that had this verdict, and was not told that it is root; NULL where there was none. */
 const struct ck_learn_past *ck_learn_find_past(const struct ck_learn_result *result, uint64_t set, bool has_passed);
 
 /* The two forms. `signal`: it has ended the search. */

@@ -20,8 +20,7 @@ enum { BY_POWER_COUNT = sizeof(by_power) / sizeof(by_power[0]) };
 static const uint64_t split_off_mask = UINT64_C(1) << CAP_PERFMON | UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_SYSLOG |
                                        UINT64_C(1) << CAP_CHECKPOINT_RESTORE;
 
-/* What is asked for often, and fails no call. */
-static const uint64_t needless_mask = UINT64_C(1) << CAP_FSETID | UINT64_C(1) << CAP_BLOCK_SUSPEND;
+const uint64_t ck_learn_silent_mask = UINT64_C(1) << CAP_FSETID | UINT64_C(1) << CAP_BLOCK_SUSPEND;
 
 /* So many candidates are left out one by one. */
 #define FEW 5U
@@ -423,7 +422,7 @@ static int find_one(struct search *search, uint64_t denied_mask)
 /* What it was granted with all, and where one call has asked for less than CAP_SYS_ADMIN too, that. */
 static uint64_t guess_likely(const struct search *search, const struct ck_learn_seen *everything)
 {
-    uint64_t likely = everything->granted_mask & ~needless_mask;
+    uint64_t likely = everything->granted_mask & ~ck_learn_silent_mask;
 
     if (search->beside_admin_mask != 0)
         likely = (likely & ~ck_cap_bit(CAP_SYS_ADMIN)) | (search->beside_admin_mask & ~ck_cap_bit(CAP_SYS_ADMIN));

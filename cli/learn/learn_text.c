@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/capability.h>
 #include <string.h>
 
 #include "../../shim/core/capset.h"
@@ -112,12 +111,10 @@ static void print_advice(FILE *out, const struct ck_learn_result *result)
     }
 }
 
-/* It fails no call (fs/attr.c, fs/eventpoll.c): what was done without it is done. */
+/* What was done without it is done. */
 static bool is_silent(const struct ck_learn_call *call)
 {
-    const uint64_t silent_mask = ck_cap_bit(CAP_FSETID) | ck_cap_bit(CAP_BLOCK_SUSPEND);
-
-    return call->error == 0 && (call->denied_mask & ~silent_mask) == 0;
+    return call->error == 0 && (call->denied_mask & ~ck_learn_silent_mask) == 0;
 }
 
 static void print_not_needed(FILE *out, const struct ck_learn_result *result)
@@ -149,7 +146,7 @@ static void print_raised(FILE *out, const struct ck_learn_result *result)
 
     if (mask == 0)
         return;
-    fputs("# not counted: what programs asked for that are set-user-ID or have file capabilities: ", out);
+    fputs("# not counted: what programs asked for that are set-user-ID, set-group-ID or have file capabilities: ", out);
     ck_learn_print_caps(out, mask, ',');
     fputc('\n', out);
 }
@@ -208,15 +205,14 @@ static void print_proven(FILE *out, const struct ck_learn_result *result)
 
 static void print_not_enough(FILE *out, const struct ck_learn_result *result)
 {
-    char reasons[CK_LEARN_REASONS_MAX][CK_LEARN_REASON_SIZE];
-    unsigned count = ck_learn_reasons(result, reasons);
+    char reason[CK_LEARN_REASON_SIZE];
 
     print_head(out, result);
     fputs("# capabilities alone are not enough: it does not pass with ", out);
     print_all(out, result->options);
     fputs(" either\n", out);
-    for (unsigned i = 0; i < count; i++)
-        fprintf(out, "#   %s\n", reasons[i]);
+    if (ck_learn_reason(result, reason))
+        fprintf(out, "#   %s\n", reason);
     print_raised(out, result);
 }
 

@@ -212,6 +212,7 @@ void ck_session_read_checks(const struct ck_session *session, const struct ck_tr
     ret_checks->exe = ck_known_exe(known);
     ret_checks->comm = known->comm;
     ret_checks->is_raised = known->is_raised;
+    ret_checks->is_apart = !known->is_here;
     if (ck_tracer_result(tracee, &ret_checks->result) < 0)
         return;
     ret_checks->granted_mask = known->used_mask & known->here_mask;

@@ -462,7 +462,7 @@ static bool look_at_program(struct ck_session *session, struct ck_tracee *tracee
     if (!look_again(tracee, prediction->known ? &prediction->outcome.after : before))
         return false;
     known->denied_mask = known->used_mask = known->told_mask = 0;
-    known->is_raised = known->thread.caps.ambient == 0 && known->thread.caps.permitted != 0;
+    known->is_raised = known->thread.caps.ambient == 0 && (known->thread.caps.permitted != 0 || prediction->secure);
     known->is_setid = became_root(&before->uids, &known->thread.uids);
     return true;
 }
