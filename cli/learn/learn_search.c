@@ -419,13 +419,18 @@ static int find_one(struct search *search, uint64_t denied_mask)
     return result > 0 ? settle(search, set) : result;
 }
 
-/* What it was granted with all, and where one call has asked for less than CAP_SYS_ADMIN too, that. */
+/*
+ * What it was granted with all; and where one call has asked for less than CAP_SYS_ADMIN too, that. The two for files are
+ * asked for by every call that has a path.
+ */
 static uint64_t guess_likely(const struct search *search, const struct ck_learn_seen *everything)
 {
+    const uint64_t path_mask = ck_cap_bit(CAP_DAC_OVERRIDE) | ck_cap_bit(CAP_DAC_READ_SEARCH);
+    uint64_t weaker_mask = search->beside_admin_mask & ~ck_cap_bit(CAP_SYS_ADMIN) & ~path_mask;
     uint64_t likely = everything->granted_mask & ~ck_learn_silent_mask;
 
-    if (search->beside_admin_mask != 0)
-        likely = (likely & ~ck_cap_bit(CAP_SYS_ADMIN)) | (search->beside_admin_mask & ~ck_cap_bit(CAP_SYS_ADMIN));
+    if (weaker_mask != 0)
+        likely = (likely & ~ck_cap_bit(CAP_SYS_ADMIN)) | weaker_mask;
     return likely & search->answer->candidate_mask;
 }
 

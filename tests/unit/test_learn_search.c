@@ -270,6 +270,28 @@ static void of_many_what_was_granted_is_tried_first(void **unused)
     assert_int_equal(table.runs, 10);
 }
 
+/* It asks for CAP_SYS_ADMIN and for another one in one call: that is likelier, but for the one by which the path is walked. */
+static void of_many_the_weaker_one_of_a_call_is_likelier(void **unused)
+{
+    const uint64_t admin = BIT(CAP_SYS_ADMIN);
+    struct table table = needs(admin | BIT(CAP_KILL));
+    struct ck_learn_answer answer;
+
+    (void)unused;
+    table.granted_mask = admin | BIT(CAP_KILL);
+    table.beside_admin_mask = admin | BIT(CAP_DAC_READ_SEARCH);
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, admin | BIT(CAP_KILL));
+    assert_int_equal(table.runs, 10); /* as above, and it is looked for one in the place of CAP_SYS_ADMIN, twice */
+    table = needs(BIT(CAP_SYS_NICE));
+    table.passing |= close_upwards(BIT(number_of(admin)));
+    table.granted_mask = admin;
+    table.beside_admin_mask = admin | BIT(CAP_SYS_NICE);
+    search(&table, false, &answer);
+    assert_int_equal(answer.set, BIT(CAP_SYS_NICE));
+    assert_int_equal(table.runs, 5); /* without it is nothing, which is known to fail, and is made again by the proof */
+}
+
 /* It passes with each member that it has been proven with, and as more is less, with one less: the proof goes on with that. */
 static void what_the_proof_finds_is_left_out(void **unused)
 {
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(nothing_is_tried_first),
         cmocka_unit_test(two_runs_are_observed_and_the_last_that_confirms),
         cmocka_unit_test(of_many_what_was_granted_is_tried_first),
+        cmocka_unit_test(of_many_the_weaker_one_of_a_call_is_likelier),
         cmocka_unit_test(what_the_proof_finds_is_left_out),
         cmocka_unit_test(the_weaker_of_two_stays),
         cmocka_unit_test(what_the_same_call_asked_for_is_tried_in_place_of_sys_admin),
