@@ -74,6 +74,17 @@ void ck_learn_run_prepare(void)
     (void)sigprocmask(SIG_BLOCK, &set, &own_mask);
 }
 
+void ck_learn_run_release(void)
+{
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        struct sigaction old;
+
+        (void)sigaction(ending_signals[i], NULL, &old); /* neither can fail */
+        if (old.sa_handler != SIG_IGN)
+            (void)sigaction(ending_signals[i], &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    }
+}
+
 /* Takes the signals that are pending. */
 static void look_at_signals(void)
 {
@@ -96,14 +107,8 @@ static _Noreturn void be_shell(const char *text, bool is_quiet)
     if (null < 0 || dup2(is_quiet ? null : STDERR_FILENO, STDOUT_FILENO) < 0 ||
         (is_quiet && dup2(null, STDERR_FILENO) < 0))
         _exit(CK_EXIT_FAILED);
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
-        struct sigaction old;
-
-        (void)sigaction(ending_signals[i], NULL, &old); /* neither can fail */
-        if (old.sa_handler != SIG_IGN)
-            (void)sigaction(ending_signals[i], &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    }
-    (void)sigprocmask(SIG_SETMASK, &own_mask, NULL); /* as above */
+    ck_learn_run_release();
+    (void)sigprocmask(SIG_SETMASK, &own_mask, NULL); /* it cannot fail */
     (void)execl("/bin/sh", "sh", "-c", text, NULL);
     _exit(CK_EXIT_NOT_FOUND);
 }

@@ -24,6 +24,9 @@ struct ck_learn_outcome {
 /* From now on the signals that end us are only noted, and end the run in progress. */
 void ck_learn_run_prepare(void);
 
+/* In a child: these signals end it again, as they do what it is about to execute. */
+void ck_learn_run_release(void);
+
 /* The signal that was noted, or 0. */
 int ck_learn_run_signal(void);
 

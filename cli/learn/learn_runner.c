@@ -54,6 +54,7 @@ static _Noreturn void be_command(const struct ck_learn_options *options, const s
     int status = redirect(run);
     if (read(gate, &go, 1) != 1)
         _exit(CK_EXIT_FAILED);
+    ck_learn_run_release();                     /* or one that comes before the exec would be lost */
     (void)sigprocmask(SIG_SETMASK, mask, NULL); /* it cannot fail */
     if (status == 0)
         status = become(options, run->set);

@@ -258,6 +258,105 @@ strict_of_port() {
   [[ $(head -n 1 "$work/said") == *"several times"* && $(sed -n 2p "$work/said") == before ]]
 }
 
+# --- each run
+
+as_run_has_it() {
+  local state='grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)" /proc/self/status'
+  learn sh -c "$state"' >"$0/state"; kill -0 1' "$work"
+  "$bin" run --log none -u games -a cap_kill -- sh -c "$state" >"$work/expected"
+  [[ $(learned) == cap_kill ]]
+  # The last run with it is the last but one.
+  learn sh -c 'kill -0 1 || exit; '"$state"' >"$0/state"' "$work"
+  diff -u "$work/expected" "$work/state"
+}
+
+@test "learn: a run has what run -u -a gives" {
+  chmod 777 "$work"
+  sandbox as_run_has_it
+}
+
+@test "learn: only observed runs are traced" {
+  install -m 666 /dev/null "$work/traced"
+  options=(--format json)
+  learn sh -c 'sed -n s/^TracerPid:.//p /proc/self/status >>"$0"; renice -n -5 -p $$' "$work/traced"
+  jq -r '.runs[].observed' "$work/policy" >"$work/observed"
+  diff -u "$work/observed" <(sed 's/^0$/false/; t; s/.*/true/' "$work/traced")
+  [[ $(sort -u "$work/observed" | wc -l) == 2 ]]
+}
+
+@test "learn: nothing is left, and none takes two runs" {
+  options=(--format json)
+  learn true
+  jq -e '(.runs | length == 2) and .set == [] and .verdict == "proven"' "$work/policy"
+  options+=(--confirm 3)
+  learn true
+  jq -e '.runs | length == 4' "$work/policy"
+  [[ ! $(ls -A "$TMPDIR") ]]
+}
+
+@test "learn --check: it has the status, of a signal too, and the output" {
+  check='[ $CAPKEEP_STATUS = 137 ] && grep -qx written $CAPKEEP_OUTPUT'
+  learn sh -c 'echo written >&2; kill -KILL $$'
+  [[ $(learned) == none ]]
+  check='[ $CAPKEEP_STATUS = 4 ]'
+  learn sh -c 'exit 4'
+}
+
+@test "learn --until: --check is asked when the daemon has ended" {
+  run -0 --separate-stderr "$bin" learn -u games --until true --check '[ $CAPKEEP_STATUS = 143 ]' -- sleep 1000 # even before it is executed
+  run -3 --separate-stderr "$bin" learn -u games --from cap_kill --until true --check false -- sleep 1000
+}
+
+needs_silent() {
+  before='rm -f "$F" "$F.new"; cp /bin/true "$F"; chown 1:1 "$F"; chmod 2755 "$F"; chmod 777 "$work"' check='[ "$(stat -c %g:%a "$F.new")" = 1:2755 ]'
+  caps='cap_chown cap_fowner cap_fsetid' expected='cap_chown cap_fowner cap_fsetid'
+  same_as_oracle cp -p "$F" "$F.new"
+}
+
+@test "learn, oracle: what no call fails without" {
+  sandbox needs_silent
+}
+
+# With everything it could become root again, and ends; it binds before, and what comes after that is what it was denied.
+more_is_less() {
+  local bound='import os, socket, sys
+socket.socket().bind(("127.0.0.1", 88))
+try: os.setuid(0)
+except OSError: sys.exit(0)
+sys.exit("could become root")'
+  caps='cap_net_bind_service cap_setuid cap_kill'
+  # Without ptrace it is not seen what to grow by.
+  minimal_sets /usr/bin/python3 -Ic "$bound" >"$work/minimal"
+  diff -u - "$work/minimal" <<<cap_net_bind_service
+  for without in '' tracepoint; do
+    learn /usr/bin/python3 -Ic "$bound"
+    [[ $(learned) == cap_net_bind_service ]]
+  done
+}
+
+@test "learn, oracle: what ends with an error with everything" {
+  sandbox more_is_less
+}
+
+@test "learn: memory is asked for in passing" {
+  learn /usr/bin/python3 -Ic 'import mmap, os; mmap.mmap(-1, 1 << 26); os.nice(-1)'
+  [[ $(learned) == cap_sys_nice ]]
+  grep -qxF '# only in passing: cap_sys_admin (memory)' "$work/policy"
+}
+
+@test "learn: what cannot be seen is proven all the same, and said to be likely" {
+  options=(--format json) without=tracepoint
+  learn sh -c 'renice -n -5 -p $$'
+  jq -e '.set == ["cap_sys_nice"] and .verdict == "proven" and (.exact | not)' "$work/policy"
+  options=()
+  learn sh -c 'renice -n -5 -p $$'
+  grep -q '^#   cap_sys_nice  likely setpriority' "$work/policy"
+  grep -q 'the set is proven all the same' "$work/said"
+  # All of these are candidates then.
+  run -125 --separate-stderr env CAPKEEP_LEARN_WITHOUT=tracepoint "$bin" learn -u games --all -- false
+  [[ $stderr == *'more than 10 capabilities; --from can narrow that'* && ! $output ]]
+}
+
 # --- what goes wrong
 
 # refuses STATUS TEXT OPTION…: nothing is run.
