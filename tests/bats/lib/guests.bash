@@ -13,8 +13,9 @@ read_uptime() {
 }
 
 # try_machine NAME VERSION [OPTION…]: with these options of scripts/machine. One at a time, as each takes both processors.
+# `as`, where it is set, is the name that it has here.
 try_machine() {
-  local name=$1 version=$2 at=$BATS_FILE_TMPDIR/$1 status=0 predicted uptime start
+  local name=$1 version=$2 at=$BATS_FILE_TMPDIR/${as:-$1} status=0 predicted uptime start
   local -a checks=(tests/machines/checks) limit=(--time-limit 800)
   shift 2
   ((long == 0)) || checks+=(--long) limit=(--time-limit 3400)
@@ -29,7 +30,7 @@ try_machine() {
   exec 7>&-
   ((status != 77)) || sed -n 's/^scripts.machine: cannot run here: //p' "$at.err" >"$at.why-not"
   read_uptime
-  reported+=("$name:$((uptime - start)):$at.out")
+  reported+=("${as:-$name}:$((uptime - start)):$at.out")
 }
 
 # passed MACHINE CHECK
