@@ -166,6 +166,10 @@ haproxy_session() {
   local who=$1
   make_image container-setpriv "$who" "$(command -v haproxy)"
   can_run "$who" container-setpriv || return 0
+  # What is added for another user than root podman itself makes ambient: docs/recipes/README.md.
+  in_podman "$who" run --rm --network none --cgroups disabled --user 1000 --cap-add=net_bind_service --entrypoint /usr/bin/cat \
+    container-setpriv /proc/self/status >/run/output 2>/run/said || { cat /run/said; return 1; }
+  grep -qx $'CapAmb:\t0000000000000400' /run/output
   assert_in_container "$who" haproxy cap_net_bind_service container-setpriv
   assert_in_container "$who" haproxy cap_net_bind_service --init container-setpriv
   assert_in_container "$who" haproxy cap_net_bind_service --read-only container-setpriv

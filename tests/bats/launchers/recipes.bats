@@ -50,6 +50,8 @@ setup() {
       grep -qx "## $heading" "$folder/README.md"
     done
     grep -qF "| [$name]($name/) |" "$examples/README.md"
+    grep -qF "**$name**" "$examples/README.md"
+    grep -qE "^  +asks_three $name$" "$BATS_TEST_FILENAME"
     grep -qE "^  install_(recipe|image) $name$" "$BATS_TEST_FILENAME"
   done
 }
@@ -83,6 +85,7 @@ sysv_init_session() {
   [[ $(http_get 80 /index.html) == *"it works" ]]
   assert_program /usr/bin/busybox www-data cap_net_bind_service
   assert_shown sysv-init
+  asks_three sysv-init
   /etc/init.d/httpd status
   before=$(pids_of /usr/bin/busybox)
   /etc/init.d/httpd restart
@@ -124,6 +127,7 @@ openrc_session() {
   wait_until 30 answers_dns
   assert_program /usr/sbin/dnsmasq dnsmasq cap_net_bind_service
   assert_shown openrc
+  asks_three openrc
   rc-service dns status
   rc-service dns restart
   assert_program /usr/sbin/dnsmasq dnsmasq cap_net_bind_service
@@ -169,6 +173,7 @@ runit_session() {
   wait_until 30 port_answers 11211
   locks_memory "$(pids_of /usr/bin/memcached)"
   assert_shown runit
+  asks_three runit
   sv status memcached
   sv stop memcached
   (! runs /usr/bin/memcached)
@@ -204,6 +209,7 @@ s6_session() {
   assert_program /usr/sbin/haproxy haproxy cap_net_bind_service
   [[ $(http_get 80 /) == *haproxy* ]]
   assert_shown s6
+  asks_three s6
   s6-svstat /run/service/haproxy
   s6_down
   (! runs /usr/sbin/haproxy)
@@ -257,6 +263,7 @@ daemontools_session() {
   assert_caps /run/status prm=cap_net_bind_service eff=cap_net_bind_service inh= amb= bnd=cap_net_bind_service \
     "uid=$(id -u daemon)" "gid=$(id -g daemon)"
   assert_shown daemontools
+  asks_three daemontools
   stand_in /usr/bin/date
   [[ $(ask_daytime) == '' ]]
   wait_until 30 test -s /run/stand-in/status
@@ -302,6 +309,7 @@ supervisord_session() {
   assert_program "$(realpath /usr/bin/python3)" www-data cap_net_bind_service
   [[ $(http_get 80 /index.html) == *"it works" ]]
   assert_shown supervisord
+  asks_three supervisord
   supervisorctl status web
   supervisorctl stop web
   (! port_answers 80)
@@ -363,6 +371,7 @@ xinetd_session() {
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
   [[ $(timeout 30 head -c 4 <&5 | od -An -tx4) == *a1b2c3d4 ]]
   assert_shown xinetd
+  asks_three xinetd
   wait_until 30 captures_marker 5
   exec 5>&-
   # It notices with the next packet.
@@ -493,6 +502,8 @@ gosu_session() {
   wait_until 30 port_answers 11211
   locks_memory "$(first_in_container)"
   assert_shown container-gosu
+  export -f docker first_in_container
+  asks_three container-gosu
   kill -TERM "$(first_in_container)"
   assert_nothing_runs
 
@@ -541,6 +552,8 @@ setpriv_session() {
   wait_until 30 port_answers 80
   [[ $(http_get 80 /) == *haproxy* ]]
   assert_shown container-setpriv
+  export -f docker first_in_container
+  asks_three container-setpriv
   kill -"$signal" "$(first_in_container)"
   assert_nothing_runs
 
@@ -563,6 +576,20 @@ setpriv_session() {
   machine setpriv_session
 }
 
+uid_1000_session() {
+  words ENTRYPOINT "$recipes/README.md"
+  container '' "${docker_words[@]}" cat /proc/self/status >/run/container-status
+  assert_caps /run/container-status prm=cap_net_bind_service eff=cap_net_bind_service inh=cap_net_bind_service \
+    amb=cap_net_bind_service bnd=cap_net_bind_service uid=1000 gid=1000
+  grep -qx $'NoNewPrivs:\t1' /run/container-status
+  # It is the first process, where cat was the program.
+  grep -qx $'NSpid:\t1' /run/container-status
+}
+@test "C1 recipes: a container that runs as uid 1000, in a stand-in for one" {
+  need setpriv jq
+  machine uid_1000_session
+}
+
 # --- systemd
 
 # No systemd runs here: the unit is verified, and its lines are executed.
@@ -576,6 +603,7 @@ systemd_session() {
   "${exec_words[@]}"
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
   assert_shown systemd-forking
+  asks_three systemd-forking
   pid=$(<"$(sed -n 's/^PIDFile=//p' /etc/systemd/system/recorder.service)")
   [[ $pid == "$(pids_of /usr/bin/tcpdump)" ]]
   wait_until 30 records_marker
@@ -640,7 +668,7 @@ ntp_session() {
   wait_until 30 test -s /run/chrony/chronyd.pid
   /etc/init.d/ntp-client status
   # It sets the clock by nothing as it starts, which it cannot go on without, and has no source here to set it by.
-  chronyc -n tracking
+  asks_three ntp
   [[ $(clock_rate) == "$before" ]]
   # Again, once it has died.
   kill -KILL "$(pids_of /usr/sbin/chronyd)"
@@ -681,6 +709,7 @@ nginx_session() {
   [[ $(http_get 80 /index.html) == *"it works" ]]
   assert_program /usr/sbin/nginx www-data cap_net_bind_service
   assert_shown nginx
+  asks_three nginx
   nginx-unprivileged status
   before=$(pids_of /usr/sbin/nginx)
   nginx-unprivileged reload
@@ -719,6 +748,7 @@ ping_session() {
   check-hosts -l -p 100 127.0.0.1 >/run/output &
   assert_program /usr/bin/fping monitor cap_net_raw
   assert_shown ping
+  asks_three ping
   kill "$(pids_of /usr/bin/fping)"
   assert_nothing_runs
 
@@ -749,6 +779,7 @@ python_raw_socket_session() {
   wait_until 30 grep -qx '127.0.0.1 answers' /run/output
   assert_program "$python" lanwatch cap_net_raw
   assert_shown python-raw-socket
+  asks_three python-raw-socket
   kill "$(pids_of "$python" lanwatch)"
   assert_nothing_runs
 
@@ -793,6 +824,7 @@ cron_session() {
     assert_program_state /run/job/status blocklist cap_net_admin
     wait_until 30 blocks 'blackhole 192.0.2.0/24 proto 251 blackhole 198.51.100.0/24 proto 251'
     [[ ! -s /run/mail ]]
+    asks_three cron
     # The list counts, and no route of somebody else.
     ip route add blackhole 203.0.113.0/24
     echo 192.0.2.0/25 >/etc/blocklist

@@ -240,6 +240,29 @@ assert_program_state() {
   fi
 }
 
+# asks_three NAME: the three commands of docs/recipes/README.md with which somebody sees that this recipe works, as they stand:
+# each ends well and prints something. In a container they are the container's.
+asks_three() {
+  local lines line count=0
+  lines=$(awk -v title="**$1**" '/^(\*\*|#)/ { inside = index($0, title) == 1 } inside && /^    / { print substr($0, 5) }' "$recipes/README.md")
+  while IFS= read -r line; do
+    count=$((count + 1))
+    if ! { bash -euc "$line" >/run/asked 2>&1 </dev/null && [[ -s /run/asked ]]; }; then
+      echo "$line: not well, or silent"
+      cat /run/asked
+      return 1
+    fi
+  done <<<"$lines"
+  ((count == 3))
+}
+
+# Docker's, for what asks in the one container that runs: docker exec NAME COMMAND…
+docker() {
+  [[ $1 == exec ]]
+  shift 2
+  nsenter --target "$(first_in_container)" --mount --pid --root "$@"
+}
+
 # assert_shown NAME: `capkeep status` has each row that its README shows, but for the process ID.
 assert_shown() {
   local row rows
