@@ -49,6 +49,20 @@ seen_list() {
   [[ $stderr == *"the library cannot be loaded: "*/nonexistent/libcapkeep.so* && ! -e $BATS_TEST_TMPDIR/started ]]
 }
 
+in_a_place_without_exec() {
+  mount -t tmpfs -o noexec,mode=755 tmpfs "$BATS_TEST_TMPDIR/place"
+  cp "$lib" "$BATS_TEST_TMPDIR/place/libcapkeep.so"
+  LD_PRELOAD=$BATS_TEST_TMPDIR/place/libcapkeep.so "$bin" run "$@"
+}
+
+@test "C8 run refuses a library that may not be mapped, as its file system is noexec; -u needs none" {
+  mkdir "$BATS_TEST_TMPDIR/place"
+  run -125 --separate-stderr private_mounts in_a_place_without_exec -a cap_sys_time -- touch "$BATS_TEST_TMPDIR/started"
+  [[ $stderr == *"the library cannot be loaded: "*/place/libcapkeep.so:* && ! -e $BATS_TEST_TMPDIR/started ]]
+  run -0 --separate-stderr private_mounts in_a_place_without_exec -u nobody -a cap_sys_time -- grep CapAmb /proc/self/status
+  [[ $output == $'CapAmb:\t0000000002000000' ]]
+}
+
 @test "run replaces itself: same pid, the command's exit status" {
   run sh -c 'echo $$; exec "$0" run -a cap_sys_time -- sh -c "echo \$\$; exit 7"' "$bin"
   [[ $status -eq 7 && ${lines[0]} == "${lines[1]}" ]]
