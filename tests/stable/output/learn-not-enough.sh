@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2154 # bin, lib, work
+"$bin" learn -u games --from cap_kill --format json -- cat /nosuch || (($? == 3))

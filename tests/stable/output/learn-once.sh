@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 the capkeep contributors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2154 # bin, lib, work
+"$bin" learn --once -u games --format json -- /usr/bin/python3 -Ic 'import os; os.kill(1, 0)' || (($? == 1))
