@@ -146,6 +146,21 @@ TREE
   cmp "$BATS_TEST_DIRNAME/../../../config/capkeep.conf" "$etc/capkeep/capkeep.conf"
 }
 
+# Meson removes what it has installed, whether it was changed or not, so the file that is there to be changed is none of it.
+@test "install: ninja uninstall leaves what is the administrator's in /etc, and nothing else" {
+  local there=$work/destination
+  mkdir -p "$there/usr/local/bin"
+  echo mine >"$there/usr/local/bin/mine"
+  install_again --destdir "$there"
+  write_policy "$there/etc/capkeep/capkeep.conf.d/mine.conf" '# mine'
+  "${in_place[@]}" ninja -C "$build" uninstall >"$work/output" 2>&1 </dev/null || { cat "$work/output"; return 1; }
+  diff -u <(printf '%s\n' etc/capkeep/capkeep.conf etc/capkeep/capkeep.conf.d/mine.conf usr/local/bin/mine) \
+    <(cd "$there" && find . -type f -printf '%P\n' | sort)
+  # Of the folders those that were there before, or have something in them.
+  diff -u <(printf '%s\n' . ./etc ./etc/capkeep ./etc/capkeep/capkeep.conf.d ./usr ./usr/local ./usr/local/bin) \
+    <(cd "$there" && find . -type d | sort)
+}
+
 @test "C1 C5 install: LD_PRELOAD=libcapkeep.so by its bare name, with the installed policy alone" {
   capture bare "${installed[@]}" "$probes/call" "${steps[@]}"
   capture untouched "${installed[@]}" LD_PRELOAD=libcapkeep.so "$probes/call" "${steps[@]}"
