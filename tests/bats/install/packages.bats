@@ -407,26 +407,45 @@ changed_files() {
     while read -r path; do [ -d "$path" ] && [ -d "/$path" ] || echo "$path"; done' sh "$machine_changes" | sort
 }
 
-@test "packages: while ld.so.preload leads to the library, its package is not removed; upgrades do not disturb" {
-  local line prerm
+@test "packages: removal takes out of ld.so.preload what leads to the library, and nothing else; a copy stays" {
+  local before after prerm other=/usr/lib/$triplet/libm.so.6
   need_machine "${both[@]}"
   prerm=/var/lib/dpkg/info/libcapkeep:$architecture.prerm
-  for line in libcapkeep.so "$library" "/lib/$triplet/libcapkeep.so" "/usr/\$LIB/libcapkeep.so" "/usr/\${LIB}/libcapkeep.so" \
-    "/nowhere.so:libcapkeep.so # ours"; do
-    write_preload "$line"
-    run -1 "${machine[@]}" "$prerm" remove
-    [[ $output == *"libcapkeep: a line of /etc/ld.so.preload leads to $library: "* ]]
-  done
-  for line in '' '# libcapkeep.so' /usr/local/lib/libcapkeep.so libcapkeep.so.1 notlibcapkeep.so; do
-    write_preload "$line"
-    "${machine[@]}" "$prerm" remove
-  done
-  # dpkg goes by it, and the library goes on to serve.
+  while IFS='|' read -r before after; do
+    echo "case: $before"
+    write_preload "$before"
+    "${machine[@]}" "$prerm" remove 2>&1 | sed '/^ERROR: ld.so: /d' >"$work/said"
+    if [[ $before == "$after" ]]; then
+      diff -u /dev/null "$work/said"
+      run ! "${machine[@]}" test -e /etc/ld.so.preload.libcapkeep-old
+    else
+      grep -q "^libcapkeep: taken out of /etc/ld.so.preload: what leads to $library\. .*: /etc/ld.so.preload.libcapkeep-old\$" "$work/said"
+      diff -u <(echo -e "$before") <("${machine[@]}" cat /etc/ld.so.preload.libcapkeep-old)
+      "${machine[@]}" rm /etc/ld.so.preload.libcapkeep-old
+    fi
+    diff -u <(echo -e "$after") <("${machine[@]}" cat /etc/ld.so.preload 2>/dev/null || echo none)
+  done <<CASES
+libcapkeep.so|none
+$library|none
+/lib/$triplet/libcapkeep.so # ours|none
+/usr/\$LIB/libcapkeep.so|none
+/usr/\${LIB}/libcapkeep.so|none
+$other:libcapkeep.so $other # these|$other $other # these
+$other:$other\n\n\tlibcapkeep.so\n# end|$other:$other\n\n# end
+# libcapkeep.so|# libcapkeep.so
+/usr/local/lib/libcapkeep.so|/usr/local/lib/libcapkeep.so
+libcapkeep.so.1 notlibcapkeep.so|libcapkeep.so.1 notlibcapkeep.so
+* [a-z]*|* [a-z]*
+CASES
+  # Its mode stays, and a link leads where it led.
+  "${machine[@]}" sh -c 'printf "# mine\nlibcapkeep.so\n" >/etc/preload.real && chmod 600 /etc/preload.real && ln -sf preload.real /etc/ld.so.preload'
+  "${machine[@]}" "$prerm" remove
+  [[ $("${machine[@]}" sh -c 'stat -c %a /etc/preload.real; readlink /etc/ld.so.preload; cat /etc/preload.real') == $'600\npreload.real\n# mine' ]]
+}
+
+@test "packages: an upgrade leaves ld.so.preload as it is, and the library serves all the while" {
+  need_machine "${both[@]}"
   write_preload libcapkeep.so
-  run -1 packages -P libcapkeep capkeep
-  [[ $(status_of_package libcapkeep) == installed ]]
-  capture kept "${machine[@]}" sh -c 'exec /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status'
-  assert_sets kept "cat $nothing"
   "${machine[@]}" sh -c 'mkdir -p /etc/capkeep && printf "[Keep a]\nUser=65534\nAmbientCapabilities=%s\n" "$1" >/etc/capkeep/capkeep.conf' sh "$keep"
   capture kept "${machine[@]}" /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status
   assert_sets kept "cat $given"
@@ -434,13 +453,38 @@ changed_files() {
   repack libcapkeep 0.1.1
   run -0 packages -i libcapkeep-0.1.1.deb
   [[ $output != *'cannot be preloaded'* && $output == *'Setting up libcapkeep'* ]]
-  write_preload '# libcapkeep.so'
-  run -0 packages -P libcapkeep
+  [[ $("${machine[@]}" cat /etc/ld.so.preload) == libcapkeep.so ]]
+  run -0 packages -P libcapkeep capkeep
   [[ $output != *'cannot be preloaded'* ]]
 }
 
 write_preload() {
   "${machine[@]}" sh -c 'echo "$1" >/etc/ld.so.preload' sh "$1"
+}
+
+# A Debian with nothing but its package manager, whose programs go on starting while that works: before, between and after
+# its steps none looks in vain for a library.
+@test "packages: in a bare system, every order of removal leaves one whose programs start and say nothing" {
+  local system
+  need_bare_system
+  cp "$BATS_TEST_DIRNAME/../lib/remove-in-order" "$files"
+  for order in 'dpkg -r capkeep; dpkg -r libcapkeep' 'dpkg -P --force-depends libcapkeep; dpkg -P capkeep' \
+    'dpkg -P capkeep libcapkeep' 'apt-get -qq -y purge libcapkeep' 'dpkg -r libcapkeep capkeep; dpkg -P capkeep libcapkeep'; do
+    echo "order: $order"
+    "$machines/bare-system" container "$system" "$files" bash /srv/remove-in-order "$order" "${both[@]}"
+  done
+}
+
+# The release is the machine's, whose C library the packages want.
+need_bare_system() {
+  machines=$BATS_TEST_DIRNAME/../../machines
+  command -v mmdebstrap >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" 'mmdebstrap is not installed'
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  system=$("$machines/make-system" "bare-$VERSION_CODENAME" "$VERSION_CODENAME" --include=ca-certificates,git) ||
+    skip_because "$BATS_TEST_DESCRIPTION" 'no bare system, nor a package source to make it of'
+  "$machines/bare-system" container "$system" "$files" true ||
+    skip_because "$BATS_TEST_DESCRIPTION" 'no overlay file system in a mount namespace to be had'
 }
 
 # --- for two architectures
@@ -463,11 +507,14 @@ write_preload() {
     capture run "${machine[@]}" capkeep run --method preload -a "$keep" --log none -- "${launch[@]}"
     assert_sets run "cat $given"
   done
-  # One goes, the other stays; ld.so.preload keeps each of them.
+  # One goes, the other stays; a line by which the machine's own programs find it stays with it.
   write_preload libcapkeep.so
-  run -1 packages -P libcapkeep:i386
-  write_preload "$library"
   packages -P libcapkeep:i386
+  [[ $("${machine[@]}" cat /etc/ld.so.preload) == libcapkeep.so ]]
+  packages -i "${i386[@]}"
+  write_preload "/usr/lib/i386-linux-gnu/libcapkeep.so $library"
+  packages -P libcapkeep:i386
+  [[ $("${machine[@]}" cat /etc/ld.so.preload) == "$library" ]]
   write_preload ''
   capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so CAPKEEP_AMBIENT="$keep" /tmp/files/drop-dynamic 65534 /bin/cat \
     /proc/self/status
