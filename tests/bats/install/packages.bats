@@ -33,7 +33,7 @@ build_packages() {
   { build_second && build_plain; } &
   wait -n && wait -n
   mkdir "$base_dir/files"
-  cp "$base_dir"/one/*.deb "$tree/debian/tests/kept" "$base_dir/files"
+  cp "$base_dir"/one/*.deb "$tree"/debian/tests/{kept,recipes} "$base_dir/files"
   cp "$build"/tests/launchers/drop-{dynamic,i386} "$base_dir/files" || :
   [[ -s $base_dir/missing-i386 ]] || cp "$base_dir"/i386/*.deb "$base_dir/files"
 }
@@ -340,6 +340,20 @@ installed_files() {
   "${machine[@]}" sh -c 'printf "[Keep a]\nUser=65534\nAmbientCapabilities=%s\n" "$1" >/etc/capkeep/capkeep.conf.d/a.conf' sh "$keep"
   capture policy "${machine[@]}" env LD_PRELOAD=libcapkeep.so "${launch[@]}"
   assert_sets policy "cat $given"
+}
+
+# In namespaces of their own: the daemons end with the test, and their ports are nobody else's.
+@test "C1 packages: three recipes of the package keep, and the trace of one tells what is lost: debian/tests" {
+  local tool
+  for tool in nginx memcached tcpserver setuidgid chpst pgrep ip; do
+    command -v "$tool" >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "$tool is not installed"
+  done
+  need_machine "${both[@]}"
+  run -0 timeout 300 "${machine[@]}" unshare --mount --net --pid --fork --kill-child sh -euc '
+    mount -t proc proc /proc
+    ip link set lo up
+    exec sh /tmp/files/recipes'
+  diff -u <(printf '%s: kept\n' nginx memcached tcpserver; echo 'trace: told') <(grep -E '^[a-z]+: (kept|told)$' <<<"$output")
 }
 
 # --- upgraded and removed
