@@ -23,10 +23,11 @@
 /* Exactly as `run -u USER -a SET` does it, by its very code. */
 static int become(const struct ck_learn_options *options, uint64_t set)
 {
-    static struct ck_policy policy = {.rule_count = 1, .text_size = 1};
+    static struct ck_policy policy; /* not initialized: all of it, a megabyte, would be in the file */
     const struct ck_run_options run = {.user = options->user, .command = options->command};
     const struct ck_log log = {.kind = CK_LOG_NONE};
 
+    policy.rule_count = policy.text_size = 1;
     policy.rules[0].ambient_mask = set;
     return ck_become(&run, &policy, &log);
 }
