@@ -116,8 +116,8 @@ unsigned ck_learn_at_most(const struct ck_learn_problem *problem)
 
     if (problem->all)
         return 4 + (1U << CK_LEARN_ALL_MAX) + CK_LEARN_SETS_MAX * (problem->confirm_count + CK_LEARN_ALL_MAX);
-    /* Two are observed, perhaps twice; a guess; growing; halving. A proof that fails leaves one out, and begins anew. */
-    return 6 + all + 2 * all + (all + 1) * (all + 1 + bound_of_rest(problem, all));
+    /* Two are observed, perhaps twice; two guesses; growing; halving. A proof that fails leaves one out, and begins anew. */
+    return 7 + all + 2 * all + (all + 1) * (all + 1 + bound_of_rest(problem, all));
 }
 
 /* --- leaving out */
@@ -259,18 +259,36 @@ static int shrink_candidates(struct search *search, uint64_t *ret_set)
 }
 
 /*
+ * A program that makes sure that it cannot become root any more fails with all. Where it was not seen what it asks for,
+ * there is nothing to grow by: then all but what it takes for that. Returns as above.
+ */
+static int try_unable(struct search *search, uint64_t *ret_set)
+{
+    *ret_set = search->problem->from_mask & ~ck_cap_bit(CAP_SETUID) & ~ck_cap_bit(CAP_SETGID);
+    return judge(search, *ret_set);
+}
+
+/*
  * Where the candidates are too few or, as more can be less, too many. A program may need what it is not asked for: one
  * that looks at its own sets. Returns as above.
  */
 static int find_otherwise(struct search *search, uint64_t denied_mask, uint64_t *ret_set)
 {
     struct ck_learn_answer *answer = search->answer;
-    int result = answer->is_exact || !answer->passes_with_all ? grow(search, denied_mask, ret_set) : 0;
-    bool by_halves = result == 0 && answer->passes_with_all;
+    bool by_halves = false;
+    int result = 0;
 
-    if (by_halves)
+    if (answer->is_exact || !answer->passes_with_all)
+        result = grow(search, denied_mask, ret_set);
+    if (result == 0 && answer->passes_with_all) {
         *ret_set = answer->candidate_mask = search->problem->from_mask;
-    else if (result <= 0)
+        by_halves = true;
+        result = 1;
+    } else if (result == 0 && !answer->is_exact) {
+        by_halves = true;
+        result = try_unable(search, ret_set);
+    }
+    if (result <= 0)
         return result;
     result = leave_out(search, by_halves, ret_set);
     return result < 0 ? result : 1;

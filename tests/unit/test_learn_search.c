@@ -373,6 +373,30 @@ static void what_the_kernel_is_not_asked_for_is_found_by_halves(void **unused)
     assert_int_equal(answer.set, BIT(CAP_SYS_NICE));
 }
 
+/* As one does that makes sure that it cannot become root any more. */
+static int pass_without_setuid(void *context, const struct ck_learn_trial *trial, struct ck_learn_seen *ret_seen)
+{
+    unsigned *runs = context;
+
+    ++*runs;
+    if (trial->is_observed)
+        *ret_seen = (struct ck_learn_seen){.is_exact = false};
+    return (trial->set & BIT(CAP_KILL)) != 0 && (trial->set & BIT(CAP_SETUID)) == 0;
+}
+
+static void where_nothing_is_seen_all_but_what_makes_root_is_tried(void **unused)
+{
+    unsigned runs = 0;
+    const struct ck_learn_problem problem = {(BIT(41) - 1), 1, false, pass_without_setuid, &runs};
+    struct ck_learn_answer answer;
+
+    (void)unused;
+    assert_int_equal(ck_learn_search(&problem, &answer), 0);
+    assert_int_equal(answer.verdict, CK_LEARN_PROVEN);
+    assert_int_equal(answer.set, BIT(CAP_KILL));
+    assert_true(runs < 20);
+}
+
 static void a_run_that_differs_is_told(void **unused)
 {
     struct ck_learn_answer answer;
@@ -441,6 +465,7 @@ int main(void)
         cmocka_unit_test(what_the_same_call_asked_for_is_tried_in_place_of_sys_admin),
         cmocka_unit_test(where_all_is_too_much_it_grows),
         cmocka_unit_test(what_the_kernel_is_not_asked_for_is_found_by_halves),
+        cmocka_unit_test(where_nothing_is_seen_all_but_what_makes_root_is_tried),
         cmocka_unit_test(a_run_that_differs_is_told),
         cmocka_unit_test(a_failure_ends_it),
         cmocka_unit_test(all_of_too_many_are_refused),

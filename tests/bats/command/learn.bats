@@ -325,10 +325,9 @@ try: os.setuid(0)
 except OSError: sys.exit(0)
 sys.exit("could become root")'
   caps='cap_net_bind_service cap_setuid cap_kill'
-  # Without ptrace it is not seen what to grow by.
   minimal_sets /usr/bin/python3 -Ic "$bound" >"$work/minimal"
   diff -u - "$work/minimal" <<<cap_net_bind_service
-  for without in '' tracepoint; do
+  for without in '' tracepoint ptrace; do # where it is not seen what to grow by
     learn /usr/bin/python3 -Ic "$bound"
     [[ $(learned) == cap_net_bind_service ]]
   done
