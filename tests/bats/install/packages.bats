@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The Debian packages: built of the tarball of a release, twice in different places, judged by lintian, and installed,
 # upgraded and removed on a machine that is this one under an overlay (lib/machine.bash). What was installed is asked for by
-# what the kernel says of a launch.
+# what the kernel says of a launch. What packaging/ has for other distributions makes the same files.
 # With --long the packages are built with their own tests, and the command once more for its own sake.
 # shellcheck disable=SC2154 # the variables that find_what_is_tested and start_machine set
 
@@ -26,11 +26,13 @@ build_packages() {
   what_is_missing >"$base_dir/missing"
   why_no_i386 >"$base_dir/missing-i386"
   why_no_machine >"$base_dir/missing-machine"
+  why_no_rpm >"$base_dir/missing-rpm"
+  why_no_apk >"$base_dir/missing-apk"
   [[ ! -s $base_dir/missing ]] || return 0
   make_tarballs
   # Two at a time, each with one process to compile.
   { build_first && build_i386; } &
-  { build_second && build_plain; } &
+  { build_second && build_plain && build_rpm && build_apk; } &
   wait -n && wait -n
   mkdir "$base_dir/files"
   cp "$base_dir"/one/*.deb "$tree"/debian/tests/{kept,recipes} "$base_dir/files"
@@ -53,6 +55,18 @@ why_no_i386() {
     echo 'gcc -m32 makes no program, or this kernel executes none'
   elif [[ ! -e /usr/lib/i386-linux-gnu/libinih.a ]] || ! command -v i686-linux-gnu-strip >/dev/null; then
     echo 'no libinih-dev:i386 or no binutils-i686-linux-gnu'
+  fi
+}
+
+why_no_rpm() {
+  command -v rpmbuild >/dev/null || echo 'there is no rpmbuild'
+}
+
+why_no_apk() {
+  if [[ $(uname -m) != x86_64 ]]; then
+    echo 'tests/musl.cross is for x86-64'
+  elif ! command -v musl-gcc >/dev/null || ! command -v busybox >/dev/null; then
+    echo 'there is no musl-gcc or no busybox'
   fi
 }
 
@@ -139,6 +153,33 @@ build_i386() {
     dpkg-buildpackage -us -uc -b -ai386 -Ppkg.capkeep.library,nocheck
 }
 
+# Without its tests, which are those of the Debian packages; what it is built with is not known to a database of RPM's.
+build_rpm() {
+  [[ ! -s $base_dir/missing-rpm ]] || return 0
+  mkdir -p "$base_dir/rpm/SOURCES"
+  cp "$base_dir"/by-root/build/meson-dist/*.tar.xz "$base_dir/rpm/SOURCES"
+  quietly rpm rpmbuild --define "_topdir $base_dir/rpm" --define 'debug_package %{nil}' --define '_smp_mflags -j1' --nodeps \
+    --without check -bb "$tree/packaging/capkeep.spec"
+}
+
+# By the shell of Alpine, with what stands for its abuild: there the compiler is musl's by itself.
+build_apk() {
+  local sources=$base_dir/apk/sources
+  [[ ! -s $base_dir/missing-apk ]] || return 0
+  unpack_release "$sources/$(cd "$base_dir/by-root/build/meson-dist" && basename -- *.tar.xz .tar.xz)"
+  mkdir "$base_dir/apk/bin"
+  cat >"$base_dir/apk/bin/abuild-meson" <<SH
+#!/bin/sh
+exec meson setup --cross-file "$tree/tests/musl.cross" --prefix=/usr --libdir=/usr/lib --buildtype=plain "\$@"
+SH
+  chmod 755 "$base_dir/apk/bin/abuild-meson"
+  # shellcheck disable=SC2016 # for the inner shell
+  quietly apk env "PATH=$base_dir/apk/bin:$PATH" busybox sh -euc 'srcdir=$1 pkgdir=$2
+    . "$3"
+    (cd "$builddir" && build)
+    (cd "$builddir" && package)' sh "$sources" "$base_dir/apk/packaged" "$tree/packaging/APKBUILD"
+}
+
 # As what is tested was built, but from another folder and into one that lies elsewhere.
 build_plain() {
   local -a options what=(shim/libcapkeep.so)
@@ -216,6 +257,47 @@ repack() {
 @test "packages: the version is that of the source" {
   diff <(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../../meson.build") \
     <(dpkg-parsechangelog -l "$BATS_TEST_DIRNAME/../../../debian/changelog" -S Version | sed 's/-[^-]*$//')
+}
+
+@test "packages: packaging/ is of the same version and licence, and its shell has no mistakes" {
+  local packaging=$BATS_TEST_DIRNAME/../../../packaging version
+  version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../../meson.build")
+  grep -qx "Version: *$version" "$packaging/capkeep.spec"
+  grep -qx "pkgver=$version" "$packaging/APKBUILD"
+  grep -qx 'License: *LGPL-2.1-or-later' "$packaging/capkeep.spec"
+  grep -qx 'license="LGPL-2.1-or-later"' "$packaging/APKBUILD"
+  sh -n "$packaging/APKBUILD"
+}
+
+# files_of_debian: mode and path of each file of both packages, named as elsewhere: nothing compressed, libraries in one
+# folder, zsh's in its own, and without what Debian alone has.
+files_of_debian() {
+  local file
+  for file in "${both[@]}"; do
+    dpkg-deb --fsys-tarfile "$files/$file" | tar -tv
+  done | awk '$1 !~ /^d/ { print $1, $NF }' | sed -E 's, \./, /,; s,\.gz$,,; s,/usr/lib/[^/]*-linux-[^/]*/,/usr/lib/,
+    s,/vendor-completions/,/site-functions/,; \,/usr/share/(lintian|doc/[^/]*/(changelog|copyright)),d' | sort -k 2
+}
+
+@test "packages: packaging/capkeep.spec makes RPM packages of the same files" {
+  [[ ! -s $BATS_FILE_TMPDIR/missing-rpm ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing-rpm")"
+  local list='[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]' made=("$BATS_FILE_TMPDIR"/rpm/RPMS/*/*.rpm)
+  [[ ${#made[@]} == 2 ]]
+  # Of a library Debian takes the bits for execution away.
+  diff -u <(files_of_debian) <(rpm -qp --qf "$list" "${made[@]}" 2>/dev/null | awk '$1 !~ /^d/ { print $1, $3 }' |
+    sed -E '\,/usr/(lib/\.build-id|share/licenses)/,d; s,/usr/lib64/,/usr/lib/,; s,^-rwxr-xr-x (.*\.so)$,-rw-r--r-- \1,' | sort -k 2)
+  run ! grep -v '^root root$' <(rpm -qp --qf '[%{FILEUSERNAME} %{FILEGROUPNAME}\n]' "${made[@]}" 2>/dev/null)
+  # Which of them are an administrator's to change, and what is needed.
+  diff -u <(printf '%s\n' /etc/capkeep/capkeep.conf /etc/capkeep/capkeep.conf.d/README) <(rpm -qcp "${made[@]}" 2>/dev/null)
+  rpm -qpR "$BATS_FILE_TMPDIR"/rpm/RPMS/*/capkeep-*.rpm 2>/dev/null | grep -q '^libcapkeep(.*) = '
+}
+
+@test "packages: packaging/APKBUILD makes the library for musl, and the same files but for the command's" {
+  [[ ! -s $BATS_FILE_TMPDIR/missing-apk ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing-apk")"
+  local packaged=$BATS_FILE_TMPDIR/apk/packaged
+  diff -u <(files_of_debian | grep -vE '/(usr/bin|man1|bash-completion|fish|zsh)/|/doc/capkeep/[A-Z]+\.md$') \
+    <(find "$packaged" ! -type d -printf '%M /%P\n' | sed -E 's,^-rwxr-xr-x (.*\.so)$,-rw-r--r-- \1,' | sort -k 2)
+  run ! grep -F libc.so.6 <(readelf -d "$packaged/usr/lib/libcapkeep.so")
 }
 
 @test "reproducible: the tarball of a release, packed by root and by another user at another place" {
