@@ -77,6 +77,15 @@ split_console() {
   done
 }
 
+@test "documents: packaging.md has the options of the build, and by name what a build without privileges leaves out" {
+  root=$BATS_TEST_DIRNAME/../../..
+  diff -u --label meson_options.txt --label packaging.md <(sed -n "s/^option('\([a-z_]*\)'.*/\1/p" "$root/meson_options.txt" | sort) \
+    <(sed -n 's/^| `\([a-z_]*\)` | .*/\1/p' "$docs/packaging.md" | sort)
+  diff -u --label tests/bats --label packaging.md <(cd "$root/tests/bats" && printf '%s\n' */*.bats | sed 's/\.bats$//' | sort) \
+    <(sed -n '/^| folder of `tests\/bats` |/,/^$/p' "$docs/packaging.md" | awk -F ' *[|,] *' '
+      NR > 2 { for (i = 3; i < NF; i++) print $2 "/" $i }' | sort)
+}
+
 @test "documents: scripts/test lists what there is, and tells a wrong name, before it does anything" {
   script=$BATS_TEST_DIRNAME/../../../scripts/test
   diff -u <(printf '%s\n' unit sanitized audit && basename -s .bats "$BATS_TEST_DIRNAME"/../*/*.bats | sort) \
