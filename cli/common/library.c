@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,17 @@ const char *ck_library_find(void)
     return realpath(path, resolved) != NULL ? resolved : find_installed();
 }
 
+/* For dl_iterate_phdr(3). */
+static int is_library(struct dl_phdr_info *object, size_t size, void *context)
+{
+    const char *slash = strrchr(object->dlpi_name, '/');
+
+    (void)size; /* both C libraries have the name */
+    (void)context;
+    return strcmp(slash != NULL ? slash + 1 : object->dlpi_name, CK_LIBRARY_NAME) == 0;
+}
+
+/* Of what is loaded: dlopen with RTLD_NOLOAD looks through all directories of libraries for a name that is not. */
 bool ck_library_is_everywhere(void)
 {
     const char *list = getenv("LD_PRELOAD");
@@ -52,7 +64,7 @@ bool ck_library_is_everywhere(void)
 
     if (list != NULL && ck_preload_find(list, &entry) > 0)
         return false;
-    return dlopen(CK_LIBRARY_NAME, RTLD_LAZY | RTLD_NOLOAD) != NULL;
+    return dl_iterate_phdr(is_library, NULL) != 0;
 }
 
 /*

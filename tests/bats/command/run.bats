@@ -68,6 +68,12 @@ in_a_place_without_exec() {
   [[ $status -eq 7 && ${lines[0]} == "${lines[1]}" ]]
 }
 
+@test "run opens the library where it is, and looks for it nowhere" {
+  command -v strace >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "strace is not installed"
+  strace -f -o "$BATS_TEST_TMPDIR/calls" -e trace=openat "$bin" run -a cap_sys_time --log none -- true
+  diff -u <(printf '%s\n' "$lib" "$lib") <(sed -n 's/.*"\(.*libcapkeep\.so\)".*/\1/p' "$BATS_TEST_TMPDIR/calls")
+}
+
 @test "C8 run refuses with 125 and the nearest name before anything starts" {
   run "$bin" run -a cap_sys_tine -- touch "$BATS_TEST_TMPDIR/started"
   [[ $status -eq 125 && $output == *cap_sys_time* && ! -e $BATS_TEST_TMPDIR/started ]]
