@@ -86,9 +86,10 @@ class Bench:
         os.mkdir(self.scratch)
         os.chmod(self.scratch, 0o1777)
         self.library = self.place(library, "shim")
-        for name in ("timer", "change", "setuid_time", "drop", "nothing.so"):
+        for name in ("timer", "change", "setuid_time", "drop", "least.so", "nothing.so"):
             self.place(os.path.join(programs, name))
         self.nothing = os.path.join(self.work, "nothing.so")
+        self.least = os.path.join(self.work, "least.so")
         # It looks for the library where the build directory has it.
         self.command = command and self.place(command, "cli")
 

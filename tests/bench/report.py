@@ -48,12 +48,23 @@ def print_table(facts, sections):
             print("  " + (format_count(row) if "number" in row.values else format_ratio(row)).rstrip())
         for name, reason in section.left_out:
             print(f"  left out: {name}: {reason}")
+    print_targets(sections)
+
+
+def print_targets(sections):
+    """What is to be reached, once more and together."""
+    for section in sections:
+        rows = [row for row in section.rows if row.target is not None and "ratio" in row.values]
+        if rows:
+            print(f"\nto be reached: {section.title}")
+        for row in rows:
+            print(f"  {row.name + ' / ' + row.against:<66}{row.values['ratio']:>7.3f}  {format_target(row)}".rstrip())
 
 
 def format_target(row):
     if row.target is None:
         return ""
-    target = thousands(row.target) if isinstance(row.target, int) and "number" in row.values else f"{row.target:.2f}"
+    target = thousands(row.target) if isinstance(row.target, int) and "number" in row.values else f"{row.target:.3f}"
     return f"{'<' if row.below else '<='} {target}: {row.verdict()}"
 
 
