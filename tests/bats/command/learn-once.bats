@@ -514,6 +514,22 @@ say(pid > 0, effective())'
   grep -qE '^#   cap_sys_admin  clone  python3 \(EPERM without\)$' "$work/text"
 }
 
+@test "learn --once: a child that is not to be traced does not get away with more" {
+  needs_x86_64
+  options=(--from sys_admin,chown)
+  # CLONE_UNTRACED, by clone and by clone3.
+  python 'def report(pid):
+  if pid == 0:
+    say(effective())
+    os._exit(0)
+  os.waitpid(pid, 0x40000000)
+report(libc.syscall(56, 0x00820000 | signal.SIGCHLD, 0, 0, 0, 0))
+arguments = ctypes.create_string_buffer(struct.pack("11Q", 0x00820000, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, 0))
+report(libc.syscall(435, arguments, 88))
+say(hex(struct.unpack("Q", arguments.raw[:8])[0]))'
+  [[ $(<"$work/out") == $'0\n0\n0x820000' && $(members) == cap_sys_admin ]]
+}
+
 # --- other errors
 
 @test "learn --once: ENOMEM of mlock is a refusal as well" {
