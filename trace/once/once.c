@@ -12,6 +12,7 @@
 #include "effective.h"
 #include "hazard.h"
 #include "netlink.h"
+#include "socketcall.h"
 
 struct ck_once {
     struct ck_tracer *tracer;
@@ -194,11 +195,16 @@ static enum ck_once_word executed(struct thread *thread, struct ck_checks *check
 static bool is_quiet(const struct ck_tracee *tracee)
 {
     char *name = ck_watch_name(tracee->arch, (uint64_t)tracee->number);
-    enum ck_hazard hazard = name != NULL ? ck_hazard_of(name, tracee->args) : CK_HAZARD_NONE;
+    const char *call = name != NULL ? name : "";
+    uint64_t args[6];
 
+    memcpy(args, tracee->args, sizeof(args));
+    if (strcmp(call, "socketcall") == 0)
+        (void)ck_socketcall_read(tracee, &call, args); /* else it is none of ours */
+    enum ck_hazard hazard = ck_hazard_of(call, args);
     free(name);
     if (hazard == CK_HAZARD_SOCKET)
-        return ck_netlink_is_socket(tracee, (int)tracee->args[0]);
+        return ck_netlink_is_socket(tracee, (int)args[0]);
     return hazard == CK_HAZARD_QUIET;
 }
 
