@@ -450,9 +450,18 @@ static void all_of_too_many_are_refused(void **unused)
     assert_int_equal(answer.set_count, CK_LEARN_ALL_MAX);
 }
 
+static void test_weakest(void **context)
+{
+    (void)context;
+    assert_int_equal(ck_learn_weakest(BIT(CAP_SYS_ADMIN)), CAP_SYS_ADMIN);
+    assert_int_equal(ck_learn_weakest(BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH)), CAP_DAC_READ_SEARCH);
+    assert_int_equal(ck_learn_weakest(BIT(CAP_DAC_OVERRIDE) | BIT(CAP_SYS_NICE) | BIT(CAP_SYS_ADMIN)), CAP_SYS_NICE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weakest),
         cmocka_unit_test(what_is_proven_is_minimal),
         cmocka_unit_test(where_more_is_never_less_one_is_found_if_there_is_one),
         cmocka_unit_test(all_are_those_that_hold_no_other),
