@@ -184,9 +184,9 @@ static void print_warnings(FILE *out, const struct ck_learn_result *result)
         fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
               out);
     if (report->is_hindered)
-        fputs("# warning: a program kept all of --from effective: it has a seccomp filter, and capkeep may not suspend "
-              "that, or "
-              "has one itself\n",
+        fputs("# warning: a program kept all of --from effective: it has a seccomp filter that capkeep may not "
+              "suspend, or the other "
+              "word size\n",
               out);
     if (report->has_rival)
         fputs("# warning: it traces by itself, which it cannot while it is traced\n", out);

@@ -67,8 +67,10 @@ static void lower_at_entry(struct ck_once *once, struct ck_tracee *tracee)
     if (!is_ours(tracee))
         return;
     int result = ck_effective_set_at_entry(once->tracer, tracee, thread->own_mask);
-    once->is_hindered |= result == -EACCES;
-    if (result < 0 && result != -EACCES)
+    bool is_beyond =
+        result == -EACCES || result == -EOPNOTSUPP; /* and was so when it could have been given something */
+    once->is_hindered |= is_beyond;
+    if (result < 0 && !is_beyond)
         (void)kill(tracee->pid, SIGKILL); /* ESRCH: it is gone */
 }
 

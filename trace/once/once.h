@@ -14,7 +14,7 @@ struct ck_once;
 struct ck_once *ck_once_new(struct ck_tracer *tracer, uint64_t from_mask, unsigned (*weakest)(uint64_t mask));
 void ck_once_free(struct ck_once *once);
 
-/* Whether what a program has got effective with its start could not be lowered, for a seccomp filter. */
+/* Whether what a program has got effective with its start could not be lowered: it has a seccomp filter, or another word size. */
 bool ck_once_was_hindered(const struct ck_once *once);
 
 /* What was made of a call. */

@@ -457,7 +457,7 @@ say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))'
   python 'say(effective())
 os.chmod(work + "/F", 0o640)'
   [[ $(<"$work/out") == 8 && $(stat -c %a "$F") == 640 && $(members) == cap_fowner ]]
-  grep -q '^# warning: a program kept all of --from effective: it has a seccomp filter' "$work/text"
+  grep -q '^# warning: a program kept all of --from effective: it has a seccomp filter that capkeep may not suspend' "$work/text"
 }
 
 # --- threads, signals, and calls that block
