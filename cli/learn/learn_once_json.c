@@ -80,6 +80,9 @@ void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
     ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));
     ck_json_set(object, "not_repeated", not_repeated(report));
     ck_json_set(object, "looks_at_capabilities", ck_json_bool(report->has_asked_caps));
+    ck_json_set(object, "kept_effective", ck_json_bool(report->is_hindered));
+    ck_json_set(object, "traces_itself", ck_json_bool(report->has_rival));
+    ck_json_set(object, "left", ck_json_number(report->left));
     ck_json_set(object, "in_passing", ck_json_caps(report->passing_mask));
     ck_json_set(object, "exact", ck_json_bool(report->seen.is_exact));
     ck_json_set(object, "lost", ck_json_bool(report->seen.has_lost));

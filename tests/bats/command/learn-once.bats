@@ -124,7 +124,7 @@ except OSError: pass' >"$work/json" || [[ $? == 1 ]]
   "$bin" learn --once -u games -f json -- chmod 640 "$F" >"$work/json" || [[ $? == 1 ]]
   jq -e '.version == 1 and .set == null and .verdict == "not-proven" and .user == "games" and .program == "/usr/bin/chmod" and .exact
     and (.runs | length) == 1 and .runs[0].passed and (.members | map(.cap)) == ["cap_fowner"] and .members[0].calls[0].error == "EPERM" and .members[0].calls[0].error_with == null
-    and (.members[0].instead | length) == 2 and .denied == [] and (.lost | not) and (.full | not)' "$work/json"
+    and (.members[0].instead | length) == 2 and .denied == [] and .left == 0 and (.kept_effective or .traces_itself or .looks_at_capabilities | not) and (.lost | not) and (.full | not)' "$work/json"
   jq -e '.named == ["cap_fowner"]' "$work/json"
   # It proves nothing, and makes nothing proven; what it names is united.
   run -1 "$bin" learn --merge "$work/json"
@@ -457,6 +457,8 @@ say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))'
   python 'say(effective())
 os.chmod(work + "/F", 0o640)'
   [[ $(<"$work/out") == 8 && $(stat -c %a "$F") == 640 && $(members) == cap_fowner ]]
+  "$bin" learn --once -u games -f json -- true >"$work/json" || [[ $? == 1 ]]
+  jq -e .kept_effective "$work/json"
   grep -q '^# warning: a program kept all of --from effective: it has a seccomp filter that capkeep may not suspend' "$work/text"
 }
 
@@ -655,6 +657,10 @@ asked() {
   options=(--from chown)
   python 'say(libc.ptrace(0, 0, 0, 0))'
   [[ $(<"$work/out") == -1 ]]
+  "$bin" learn --once -u games -f json -- python3 -c 'import ctypes, os
+ctypes.CDLL(None).ptrace(0, 0, 0, 0)
+if os.fork() == 0: os.execvp("sleep", ["sleep", "1000"])' >"$work/json" || [[ $? == 1 ]]
+  jq -e '.traces_itself and .left == 1' "$work/json"
   grep -q '^# warning: it traces by itself, which it cannot while it is traced$' "$work/text"
 }
 
