@@ -113,6 +113,7 @@ static int run_once(struct learner *learner, struct ck_learn_past *past, struct 
         if (status != 0 || !report->has_rival || ck_learn_run_signal() != 0)
             return status;
         learner->has_rival = true;
+        report->obstacle = (struct ck_learn_obstacle){.is_failure = false}; /* ours: it is what the run was ended at */
         (void)snprintf(report->hindrance, sizeof(report->hindrance), "it traces by itself"); /* it fits */
         learner->result.last = report;
     }

@@ -1052,6 +1052,8 @@ tracer() {
   learn /usr/bin/python3 -I "$work/tracer" 'os.nice(-5)'
   [[ $(learned) == cap_sys_nice ]]
   run ! grep -q 'left processes behind' "$work/policy"
+  # That we trace it is not why.
+  not_enough 'nothing was denied that it would have needed; it said nothing, and ended with 3$' -- /usr/bin/python3 -I "$work/tracer" 'sys.exit(3)'
   options=(--format json)
   learn /usr/bin/python3 -I "$work/tracer" 'os.nice(-5)'
   # Nothing is told of the runs that were none.
