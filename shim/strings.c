@@ -5,6 +5,8 @@
  * import is looked up by ld.so at each start of each program that the library is preloaded into, also where there is
  * nothing to keep; a dozen of them cost as much as all that the constructor does then. What is handled here is short.
  */
+#include <limits.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,11 +17,17 @@
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+/* A piece of memory that is copied at once, wherever it lies and whatever it is of. */
+typedef uintptr_t __attribute__((may_alias, aligned(1))) word;
+
+/* Forwards, as memmove relies on. */
+void *memcpy(void *to, const void *from, size_t size)
 {
     char *at = to;
     const char *source = from;
 
+    for (; size >= sizeof(word); size -= sizeof(word), at += sizeof(word), source += sizeof(word))
+        *(word *)at = *(const word *)source;
     while (size-- > 0)
         *at++ = *source++;
     return to;
@@ -39,8 +47,11 @@ void *memmove(void *to, const void *from, size_t size)
 
 void *memset(void *to, int byte, size_t size)
 {
+    const uintptr_t pattern = UINTPTR_MAX / UCHAR_MAX * (unsigned char)byte;
     char *at = to;
 
+    for (; size >= sizeof(word); size -= sizeof(word), at += sizeof(word))
+        *(word *)at = pattern;
     while (size-- > 0)
         *at++ = (char)byte;
     return to;

@@ -189,6 +189,8 @@ static uint16_t *find_name(struct parse *parse, const char *name)
 
     for (const char *at = name; *at != '\0'; at++)
         hash = hash * 31 + (unsigned char)*at;
+    /* Names that differ in a number would lie side by side. */
+    hash = hash * 0x9e3779b1U >> 16;
     for (;; hash++) {
         uint16_t *place = &parse->names[hash % NAME_PLACES];
 

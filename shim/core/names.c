@@ -48,8 +48,10 @@ int ck_cap_from_text(const char *text, size_t length)
     const char *bare = has_prefix(text, length) ? text + PREFIX_LENGTH : text;
     size_t bare_length = length - (size_t)(bare - text);
 
-    for (unsigned cap = 0; cap < NAME_COUNT; cap++) {
-        if (bare_length > 0 && ck_is_word(bare, bare_length, cap_names[cap] + PREFIX_LENGTH))
+    for (unsigned cap = 0; bare_length > 0 && cap < NAME_COUNT; cap++) {
+        const char *name = cap_names[cap] + PREFIX_LENGTH;
+
+        if (*name == ck_lower(*bare) && ck_is_word(bare, bare_length, name))
             return (int)cap;
     }
     return from_digits(text, length);

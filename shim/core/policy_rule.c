@@ -179,23 +179,22 @@ static int add_path(struct ck_policy *policy, struct ck_range *range, const char
 {
     struct ck_path path = {0};
     char resolved[PATH_MAX];
-    char text[PATH_MAX];
     size_t length = strlen(value);
 
     if (value[0] != '/')
         return ck_parse_fail(ret_error, "not an absolute path:", value);
-    if (length >= sizeof(text))
+    if (length >= PATH_MAX)
         return ck_parse_fail(ret_error, "a path longer than PATH_MAX:", value);
-    memcpy(text, value, length + 1);
     path.directory = length > 2 && strcmp(value + length - 2, "/*") == 0;
     if (path.directory)
-        text[length - 2] = '\0';
-    if (strchr(text, '*') != NULL)
+        length -= 2;
+    if (memchr(value, '*', length) != NULL)
         return ck_parse_fail(ret_error, "\"*\" stands only for all files of a directory, as in /srv/bin/*, not as in",
                              value);
-    if (ck_policy_add_text(policy, text, strlen(text), &path.text) < 0)
+    if (ck_policy_add_text(policy, value, length, &path.text) < 0)
         return ck_parse_fail(ret_error, "too much text, there is no room for", value);
     path.resolved = path.text;
+    const char *text = ck_policy_text(policy, path.text);
     /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
     int found = resolver->path(resolver->context, text, resolved, &path.dev, &path.ino);
     if (found < 0 && found != -ENOENT)

@@ -7,7 +7,7 @@ builds. What cannot be counted here gets its reason instead of a number.
 """
 import sys
 
-from measure import EMPTY, NOBODY, STATUS, TRUE, Bench, Failed, Way, around_change, count_own_calls, file_facts
+from measure import EMPTY, NOBODY, SHELL, STATUS, TRUE, Bench, Failed, Way, around_change, count_own_calls, file_facts
 
 RULE = {"CAPKEEP_AMBIENT": "cap_net_bind_service"}
 # What is told in the log is not part of the change.
@@ -27,6 +27,23 @@ def load_instructions(bench):
     floor = way(bench.nothing, {})
     yield bench.instructions_beyond(floor, way(bench.library, {}), front=EMPTY)
     yield bench.instructions_beyond(floor, way(bench.library, RULE))
+
+
+def rules(bench):
+    """A shell, which could execute something, with rules for others from a file."""
+    def way(library, count):
+        environment = {"CAPKEEP_POLICY": bench.write(f"count{count}.conf", "\n".join(map(rule, range(count))))}
+        return Way("a shell", SHELL, {"LD_PRELOAD": library, **environment})
+
+    def rule(number):
+        return (f"[Keep service{number}]\nUser={2000 + number}\nProgram=/usr/bin/env\n"
+                f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n")
+
+    calls = [count_own_calls(bench, library, way(library, 100).environment, SHELL) for library in
+             (bench.library, bench.nothing)]
+    yield calls[0] - calls[1]
+    for count in 10, 1000:
+        yield bench.instructions_beyond(way(bench.nothing, count), way(bench.library, count))
 
 
 def change_calls(bench):
@@ -81,6 +98,7 @@ def file(bench):
 COUNTS = {
     load_calls: ["dormant_calls"],
     load_instructions: ["dormant_instructions", "armed_instructions"],
+    rules: ["rules_calls", "rules_10_instructions", "rules_1000_instructions"],
     change_calls: ["change_one", "change_three", "change_bounding_two", "change_no_new_privs", "exec_right"],
     pages: ["dirty_own", "dirty_added"],
     file: ["size", "relocations", "by_name", "exported"],

@@ -21,6 +21,7 @@ NOBODY = 65534
 EMPTY = ("setpriv", "--securebits", "+noroot")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TRUE = ["/bin/true"]
+SHELL = ["/bin/sh", "-c", ":"]
 STATUS = ["/bin/cat", "/proc/self/status"]
 
 
@@ -258,8 +259,8 @@ def without_mapping(calls, library):
     return rest
 
 
-def count_own_calls(bench, library, environment, front=()):
-    way = Way("own", TRUE, {"LD_PRELOAD": library, **environment})
+def count_own_calls(bench, library, environment, command=TRUE, front=()):
+    way = Way("own", command, {"LD_PRELOAD": library, **environment})
     return len(without_mapping(bench.calls(way, front=front), library))
 
 

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from counts import count_all
-from measure import EMPTY, NOBODY, STATUS, TRUE, Failed, Way, find, ratio, run
+from measure import EMPTY, NOBODY, SHELL, STATUS, TRUE, Failed, Way, find, ratio, run
 
 UNPACKED = "/var/cache/capkeep-tests"
 CAPABILITY = "cap_net_bind_service"
@@ -167,7 +167,7 @@ def exec_rows(bench, scale):
     yield armed_rows(bench, scale, "exec of /bin/true by root, which calls nothing that is wrapped", TRUE,
                      (1.04, 1.04, 1.04, 1.04))
     # One that has to know the policy.
-    yield armed_rows(bench, scale, "exec of /bin/sh -c : by root, which could execute something", ["/bin/sh", "-c", ":"],
+    yield armed_rows(bench, scale, "exec of /bin/sh -c : by root, which could execute something", SHELL,
                      (None, 1.10, 1.25, 2.0))
 
 
@@ -373,6 +373,9 @@ COUNT_NAMES = {
     "dormant_calls": ("system calls, dormant", "beyond an empty library, mapping the file not counted"),
     "dormant_instructions": ("instructions, dormant", "beyond an empty library"),
     "armed_instructions": ("instructions, armed with 1 rule", "beyond an empty library"),
+    "rules_calls": ("system calls of a shell, 100 rules", "beyond an empty library, mapping the file not counted"),
+    "rules_10_instructions": ("instructions of a shell, 10 rules", "beyond an empty library"),
+    "rules_1000_instructions": ("instructions of a shell, 1,000 rules", "beyond an empty library"),
     "change_one": ("system calls of setresuid, 1 capability", "beyond the call itself"),
     "change_three": ("system calls of setresuid, 3 capabilities", "beyond the call itself"),
     "change_bounding_two": ("system calls of setresuid, 1 capability, 2 bounding", "beyond the call itself"),
@@ -403,7 +406,7 @@ def count_rows(bench, _):
 
 def read_limits():
     """They stand in tests/bats/contract/counts.bats, which fails where one of them is passed."""
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bats", "counts.bats")
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bats", "contract", "counts.bats")
     with open(file, encoding="utf-8") as text:
         return {name: int(number) for name, number in re.findall(r"^ +\[(\w+)\]=(\d+)$", text.read(), re.M)}
 
