@@ -34,6 +34,8 @@ teardown_file() {
 
 setup() {
   setup_launchers
+  # What a login has. Some close all descriptors that there may be, in each child: a supervised one stops at each of these calls.
+  ulimit -n 1024
 }
 
 # serve COMMAND…: in a sandbox, in the background, with what it says in the row's output.
