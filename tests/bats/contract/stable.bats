@@ -21,6 +21,18 @@ setup() {
   inner_variables+=(stable bin lib work record)
 }
 
+# What the other files rely on.
+asserts_after_run() {
+  run ! false
+  false
+  true
+}
+
+@test "a sandbox: an assertion that comes after a run counts" {
+  need_root
+  run -1 sandbox asserts_after_run
+}
+
 need_root() {
   ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
   can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"

@@ -216,7 +216,7 @@ become_sandbox() {
   inner=$(mktemp "$BATS_TEST_TMPDIR/inner.XXXXXX")
   write_inner_shell "$inner"
   exec unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private \
-    bash -c 'ip link set lo up && mount -t tmpfs -o mode=755 tmpfs /run && . "$@"' sandbox "$inner" "$@"
+    bash -c 'ip link set lo up && mount -t tmpfs -o mode=755 tmpfs /run && exec bash "$@"' sandbox "$inner" "$@"
 }
 
 # At the end of a file that has started crons in the background, each with its pid in a cron-NAME/pid.
