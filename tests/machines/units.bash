@@ -4,8 +4,9 @@
 # The checks of a machine that systemd has started: the recipes of docs/recipes that have a unit, the very files, by what
 # their READMEs say.
 
-examples=$here/../../docs/recipes
-unit_names=(unit-recorder unit-recorder-wrong unit-supervisor unit-xinetd unit-cron journal)
+recipes=$here/../../docs/recipes
+unit_names=(unit-recorder unit-supervisor{,-dropin} unit-xinetd{,-dropin} unit-cron{,-dropin}
+  unit-{recorder,supervisor,xinetd,cron}-wrong journal)
 
 # wait_until SECONDS COMMAND…
 wait_until() {
@@ -24,8 +25,8 @@ install_capkeep() {
 
 install_recipe() {
   install_capkeep || return
-  (cd -- "$examples/$1" && cp -R etc /) || return
-  [[ ! -d $examples/$1/usr ]] || cp -R "$examples/$1/usr" /
+  (cd -- "$recipes/$1" && cp -R etc /) || return
+  [[ ! -d $recipes/$1/usr ]] || cp -R "$recipes/$1/usr" /
   capkeep check --strict && systemctl daemon-reload
 }
 
@@ -43,6 +44,7 @@ is() {
 
 recorder_works() {
   local pid
+  touch "$work/start"
   is recorder active || return
   pid=$(systemctl show --property MainPID --value recorder)
   [[ $(cat "/proc/$pid/comm") == tcpdump ]] || { echo "the main process is $(cat "/proc/$pid/comm")"; return 1; }
@@ -56,49 +58,80 @@ recorder_works() {
 }
 
 check_unit_recorder() {
-  install_recipe systemd-forking || return
-  touch "$work/start"
-  systemctl enable --now recorder && recorder_works || return
-  touch "$work/start"
-  systemctl restart recorder && recorder_works || return
-  systemctl stop recorder && is recorder inactive || return
-  ! pgrep -x tcpdump
+  install_recipe systemd-forking && is_in_order recorder recorder_works 'pgrep -x tcpdump'
 }
 
-# A mistake in the policy: nothing starts, and the unit's status says where the mistake is.
-check_unit_recorder_wrong() {
-  local policy=/etc/capkeep/capkeep.conf.d/recorder.conf status=0
-  install_recipe systemd-forking || return
-  sed -i 's/^AmbientCapabilities=CAP_NET_RAW/AmbientCapabilities=CAP_NET_ROW/' "$policy"
-  if systemctl start recorder; then
-    echo 'it starts with a mistake in the policy'
-    status=1
-  fi
-  systemctl stop recorder
-  journalctl --no-pager --quiet --unit recorder --output cat | grep 'recorder\.conf:.*CAP_NET_ROW' || status=1
-  ! pgrep -x tcpdump || status=1
-  install_recipe systemd-forking && systemctl reset-failed recorder
+# says_of UNIT PATTERN: systemctl, whose exit status tells of the unit.
+says_of() {
+  # shellcheck disable=SC2053 # a pattern
+  [[ $(systemctl status --no-pager --full --lines 30 "$1") == $2 ]]
+}
+
+# With a mistake in its policy nothing of a recipe starts, and the unit's status says where the mistake is.
+# told_by_the_unit RECIPE UNIT PROCESS
+told_by_the_unit() {
+  local policy status=0
+  install_recipe "$1" || return
+  policy=$(cd -- "$recipes/$1" && ls etc/capkeep/capkeep.conf.d/*)
+  sed -i 's/^AmbientCapabilities=CAP_/&NO_/' "/$policy"
+  systemctl stop "$2"
+  # What is not of Type=forking is started before it can fail.
+  systemctl start "$2"
+  # By Restart= it is active again for a moment, so that what counts is what it ended with.
+  tells_it() { says_of "$2" "*${policy##*/}:*CAP_NO_*" && says_of "$2" '*status=125*'; }
+  wait_until 60 tells_it "$@" || { systemctl status --no-pager "$2"; status=1; }
+  ! pgrep -x "$3" || status=1
+  systemctl stop "$2"
+  install_recipe "$1" && systemctl reset-failed "$2"
   return "$status"
+}
+
+check_unit_recorder_wrong() { told_by_the_unit systemd-forking recorder tcpdump; }
+check_unit_supervisor_wrong() { told_by_the_unit supervisord supervisor supervisord; }
+check_unit_xinetd_wrong() { told_by_the_unit xinetd xinetd xinetd; }
+check_unit_cron_wrong() { make_blocklist_user && told_by_the_unit cron cron cron; }
+
+# is_in_order UNIT USE STOPPED: it starts, does what USE looks for, does so after a restart as well, and stops: STOPPED then fails.
+is_in_order() {
+  local verb
+  for verb in start restart; do
+    systemctl "$verb" "$1" && "$2" && is "$1" active || return
+    says_of "$1" '*Active: active (running)*' || { systemctl status --no-pager "$1"; return 1; }
+  done
+  systemctl stop "$1" && is "$1" inactive || return
+  ! $3
+}
+
+# With the drop-in that capkeep writes, in place of the recipe's own.
+take_written_drop_in() {
+  local drop_in=/etc/systemd/system/$1.service.d/capkeep.conf
+  capkeep convert --to systemd-dropin >"$work/drop-in" && cat "$work/drop-in" >"$drop_in" && systemctl daemon-reload
 }
 
 web_answers() {
   timeout 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/80 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3' 2>/dev/null
 }
 
-check_unit_supervisor() {
-  install_recipe supervisord || return
+web_works() {
   mkdir -p /var/www/html
-  systemctl restart supervisor && wait_until 90 web_answers || return
-  has_just "$(pgrep -f '^/usr/bin/python3 -m http.server')" 0000000000000400 || return
-  is supervisor active && systemctl stop supervisor && is supervisor inactive && ! pgrep -f http.server
+  wait_until 90 web_answers && has_just "$(pgrep -f '^/usr/bin/python3 -m http.server')" 0000000000000400
 }
 
-check_unit_xinetd() {
+check_unit_supervisor() {
+  systemctl stop supervisor
+  install_recipe supervisord && is_in_order supervisor web_works 'pgrep -f http.server'
+}
+
+check_unit_supervisor_dropin() {
+  systemctl stop supervisor
+  install_recipe supervisord && take_written_drop_in supervisor && is_in_order supervisor web_works 'pgrep -f http.server'
+}
+
+capture_works() {
   local taken pid
-  install_recipe xinetd || return
   # Its unit is up before it listens.
   listens() { [[ $(ss -Hltn 'sport = :2002') ]]; }
-  systemctl restart xinetd && wait_until 60 listens && is xinetd active || return
+  wait_until 60 listens || return
   exec 3<>/dev/tcp/127.0.0.1/2002 || return
   wait_until 60 pgrep -x tcpdump || return
   pid=$(pgrep -x tcpdump)
@@ -107,16 +140,39 @@ check_unit_xinetd() {
   [[ $taken == a1b2c3d4 ]] || { echo "no capture: $taken"; return 1; }
   has_just "$pid" 0000000000002000 || return
   exec 3>&-
-  systemctl stop xinetd && is xinetd inactive
+}
+
+check_unit_xinetd() {
+  systemctl stop xinetd
+  install_recipe xinetd && is_in_order xinetd capture_works 'pgrep -x tcpdump'
+}
+
+check_unit_xinetd_dropin() {
+  systemctl stop xinetd
+  install_recipe xinetd && take_written_drop_in xinetd && is_in_order xinetd capture_works 'pgrep -x tcpdump'
+}
+
+make_blocklist_user() {
+  id blocklist >/dev/null 2>&1 ||
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin blocklist
+}
+
+blocklist_works() {
+  blocklist_is_there() { [[ $(ip route show type blackhole) ]]; }
+  ip route flush type blackhole
+  wait_until 150 blocklist_is_there || { journalctl --no-pager -t capkeep -t CRON | tail -n 20; return 1; }
 }
 
 check_unit_cron() {
-  id blocklist >/dev/null 2>&1 ||
-    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin blocklist || return
-  install_recipe cron || return
-  systemctl restart cron && is cron active || return
-  blocklist_is_there() { [[ $(ip route show type blackhole) ]]; }
-  wait_until 150 blocklist_is_there || { journalctl --no-pager -t capkeep -t CRON | tail -n 20; return 1; }
+  make_blocklist_user
+  systemctl stop cron
+  install_recipe cron && is_in_order cron blocklist_works 'pgrep -x cron'
+}
+
+check_unit_cron_dropin() {
+  make_blocklist_user
+  systemctl stop cron
+  install_recipe cron && take_written_drop_in cron && is_in_order cron blocklist_works 'pgrep -x cron'
 }
 
 # What was kept is in the journal, under our name, with its priority and facility (4 and 10: authpriv), and the unit's.

@@ -11,7 +11,7 @@ load ../lib/guests
 setup_file() {
   find_what_is_tested
   hide_suite_environment
-  as=debian13-preloaded try_machine debian13-systemd 6.12 --time-limit 1800 --before tests/machines/preload-everywhere
+  as=debian13-preloaded try_machine debian13-systemd 6.12 --time-limit 3400 --before tests/machines/preload-everywhere
   look_at_shutdown "$BATS_FILE_TMPDIR/debian13-preloaded.out"
   report
 }

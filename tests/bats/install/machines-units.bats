@@ -16,8 +16,14 @@ setup_file() {
 }
 
 @test "machines: systemd: recipe systemd-forking: starts, captures, restarts, stops" { passed debian13-systemd unit-recorder; }
-@test "machines: systemd: a mistake in the policy is told by the unit" { passed debian13-systemd unit-recorder-wrong; }
-@test "machines: systemd: recipe supervisord: the page is served, and it stops" { passed debian13-systemd unit-supervisor; }
-@test "machines: systemd: recipe xinetd: a capture for who connects" { passed debian13-systemd unit-xinetd; }
-@test "machines: systemd: recipe cron: the job makes its routes" { passed debian13-systemd unit-cron; }
+@test "machines: systemd: recipe supervisord: the page is served, it restarts, it stops" { passed debian13-systemd unit-supervisor; }
+@test "machines: systemd: recipe supervisord: so with the drop-in of convert" { passed debian13-systemd unit-supervisor-dropin; }
+@test "machines: systemd: recipe xinetd: a capture for who connects, it restarts, it stops" { passed debian13-systemd unit-xinetd; }
+@test "machines: systemd: recipe xinetd: so with the drop-in of convert" { passed debian13-systemd unit-xinetd-dropin; }
+@test "machines: systemd: recipe cron: the job makes its routes, after a restart too, and it stops" { passed debian13-systemd unit-cron; }
+@test "machines: systemd: recipe cron: so with the drop-in of convert" { passed debian13-systemd unit-cron-dropin; }
+@test "machines: systemd: recipe systemd-forking: a mistake in the policy is told by the unit" { passed debian13-systemd unit-recorder-wrong; }
+@test "machines: systemd: recipe supervisord: a mistake in the policy is told by the unit" { passed debian13-systemd unit-supervisor-wrong; }
+@test "machines: systemd: recipe xinetd: a mistake in the policy is told by the unit" { passed debian13-systemd unit-xinetd-wrong; }
+@test "machines: systemd: recipe cron: a mistake in the policy is told by the unit" { passed debian13-systemd unit-cron-wrong; }
 @test "machines: systemd: the journal has what was kept, as authpriv and of the unit" { passed debian13-systemd journal; }
