@@ -27,3 +27,5 @@ setup_file() {
 @test "machines: systemd: recipe xinetd: a mistake in the policy is told by the unit" { passed debian13-systemd unit-xinetd-wrong; }
 @test "machines: systemd: recipe cron: a mistake in the policy is told by the unit" { passed debian13-systemd unit-cron-wrong; }
 @test "machines: systemd: the journal has what was kept, as authpriv and of the unit" { passed debian13-systemd journal; }
+@test "C1 C2 machines: systemd: all hardening at once leaves what is kept" { passed debian13-systemd directives-kept; }
+@test "C6 machines: systemd: hardening that leaves nothing, or no launch, is told" { passed debian13-systemd directives-told; }
