@@ -6,6 +6,7 @@
  * nothing to keep; a dozen of them cost as much as all that the constructor does then. What is handled here is short.
  */
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,8 +18,17 @@
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
-/* A piece of memory that is copied at once, wherever it lies and whatever it is of. */
+/* A piece of memory that is taken at once, wherever it lies and whatever it is of. */
 typedef uintptr_t __attribute__((may_alias, aligned(1))) word;
+
+/* A word of 0x01 bytes: times a byte, that byte everywhere. */
+#define ONES (UINTPTR_MAX / UCHAR_MAX)
+
+/* The subtraction sets a highest bit that was not set in the lowest byte that is 0, and in none where no byte is. */
+static bool has_zero(uintptr_t bytes)
+{
+    return ((bytes - ONES) & ~bytes & ONES * 0x80) != 0;
+}
 
 /* Forwards, as memmove relies on. */
 void *memcpy(void *to, const void *from, size_t size)
@@ -47,7 +57,7 @@ void *memmove(void *to, const void *from, size_t size)
 
 void *memset(void *to, int byte, size_t size)
 {
-    const uintptr_t pattern = UINTPTR_MAX / UCHAR_MAX * (unsigned char)byte;
+    const uintptr_t pattern = ONES * (unsigned char)byte;
     char *at = to;
 
     for (; size >= sizeof(word); size -= sizeof(word), at += sizeof(word))
@@ -77,8 +87,13 @@ int bcmp(const void *a, const void *b, size_t size)
 
 void *memchr(const void *memory, int byte, size_t size)
 {
+    const uintptr_t pattern = ONES * (unsigned char)byte;
     const unsigned char *at = memory;
 
+    while (size >= sizeof(word) && !has_zero(*(const word *)at ^ pattern)) {
+        size -= sizeof(word);
+        at += sizeof(word);
+    }
     for (; size > 0; size--, at++) {
         if (*at == (unsigned char)byte)
             return (void *)at;

@@ -24,6 +24,7 @@ struct parse {
     const char *file;
     const char *text;
     size_t left;
+    const char *nul;       /* the first NUL byte in it, or NULL */
     unsigned line;         /* the one that inih was given last */
     unsigned section_line; /* the line of the last section heading, 0 before the first */
     unsigned empty_line;   /* the same, while the section has no key yet */
@@ -80,7 +81,9 @@ static void warn_of_key(struct parse *parse, const char *key, const char *senten
 /* The white space that inih skips in front of a line (isspace(3) in the C locale). */
 static const char *skip_blanks(const char *text)
 {
-    return text + strspn(text, " \t\v\f\r\n");
+    while (*text == ' ' || (*text >= '\t' && *text <= '\r'))
+        text++;
+    return text;
 }
 
 /*
@@ -146,20 +149,16 @@ static void end_line(struct parse *parse)
 static char *next_line(char *buffer, int size, void *context)
 {
     struct parse *parse = context;
-    size_t length = 0;
 
     end_line(parse);
     if (parse->left == 0 || parse->stopped)
         return NULL;
     parse->line++;
-    while (length < parse->left && parse->text[length] != '\n' && parse->text[length] != '\0')
-        length++;
-    bool is_text = length == parse->left || parse->text[length] == '\n';
-    if (is_text && length < parse->left)
-        length++;
-    bool is_long = length + 1 >= (size_t)size;
-    if (is_long || !is_text) {
-        complain(parse, parse->line, is_long ? "the line is too long" : "a NUL byte: this is not a text file");
+    const char *end = memchr(parse->text, '\n', parse->left);
+    size_t length = end != NULL ? (size_t)(end - parse->text) + 1 : parse->left;
+    bool is_text = parse->nul == NULL || parse->nul >= parse->text + length;
+    if (!is_text || length + 1 >= (size_t)size) {
+        complain(parse, parse->line, is_text ? "the line is too long" : "a NUL byte: this is not a text file");
         parse->stopped = true;
         return NULL;
     }
@@ -370,6 +369,7 @@ void ck_policy_file_parse(const char *file, const char *text, size_t length, con
         .file = file,
         .text = text,
         .left = length,
+        .nul = memchr(text, '\0', length),
         .resolver = resolver,
         .policy = policy,
         .log = log,

@@ -19,8 +19,8 @@ declare -gA limit=(
   # A shell of root's, with rules for others from a file. The way to that file is thirty of the calls; each Program= is looked
   # at once. What a rule costs is the difference of the two last, by 990.
   [rules_calls]=130
-  [rules_10_instructions]=160000
-  [rules_1000_instructions]=8650000
+  [rules_10_instructions]=146000
+  [rules_1000_instructions]=7500000
   # A credential change, beyond the call itself. Three of these and one for each capability make it (PR_SET_KEEPCAPS, and
   # after the change capset, the raises, PR_SET_KEEPCAPS again), one more each step that cannot be taken back, for which
   # CAP_SETPCAP has to be effective first. Two mask the signals and restore the mask. The other seven ask what
