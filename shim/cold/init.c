@@ -111,10 +111,10 @@ static bool find_carry(struct ck_state *state)
     size_t carried = 0;
 
     if (length > 0 && length < PATH_MAX) {
-        char *room = find_room(state, (size_t)2 * PATH_MAX);
+        char given[PATH_MAX];
+        char *room = find_room(state, PATH_MAX);
         if (room == NULL)
             return false;
-        char *given = room + PATH_MAX;
         memcpy(given, entry, length);
         given[length] = '\0';
         /* A relative path would be looked for in the working directory of the program. */
@@ -236,6 +236,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
         tell_only("no memory for the policy");
         return;
     }
+    policy->rule_count = 0; /* a page that is read before it is written is one that is faulted in twice */
     struct ck_load load = {.find_executable = find_executable,
                            .context = state,
                            .ignores_environment = !is_ours,

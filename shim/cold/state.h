@@ -14,8 +14,12 @@
 
 #define CK_REAL_MAX 32U
 
-/* First what every process has, on one page; the rest is touched only where something can be kept. */
+/*
+ * A process touches one page of it, as a rule: behind the path of the log, which few have, comes what is set, and behind
+ * that the first of the texts.
+ */
 struct ck_state {
+    struct ck_log log;
     void *real[CK_REAL_MAX]; /* the C library's functions behind the wrappers: entry/real.h knows which is which */
     bool looked_up;          /* the table above is filled */
     bool started;            /* the constructor runs, or has run */
@@ -35,7 +39,6 @@ struct ck_state {
     struct ck_carry carry;
     const char *carried[CK_CARRY_MAX]; /* carry.vars */
     struct ck_put_back put_back; /* the library was put back into the environment when this process was executed so */
-    struct ck_log log;
     size_t text_size;
     char text[CK_CARRY_BYTES + (size_t)4 * PATH_MAX]; /* the strings that the pointers above lead to */
 };

@@ -19,10 +19,10 @@ enum ck_log_kind {
 #define CK_PREFIX_MAX 64
 
 struct ck_log {
+    char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
     enum ck_log_kind kind;
     enum ck_log_scope scope;
-    pid_t pid;           /* in whose name it is written, or 0: this process's own */
-    char path[PATH_MAX]; /* of CK_LOG_FILE: absolute */
+    pid_t pid; /* in whose name it is written, or 0: this process's own */
 };
 
 /* Whether it asks for what no rule is for. */
