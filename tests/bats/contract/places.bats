@@ -390,6 +390,19 @@ mount -t tmpfs tmpfs /usr/local' --mount
   done
 }
 
+@test "C2 C9 chroot: a link in there leads a rule to no other path" {
+  make_root "$work/root"
+  ln -s judge "$work/root/of-the-rule"
+  in_place 'mount --rbind /proc "$work/root/proc"' --mount
+  for place in "${place[*]}" ''; do
+    # shellcheck disable=SC2206 # no word has a blank in it
+    place=($place)
+    local enter=(chroot --userspec="$user:$user" "$work/root")
+    kept_without_proc 0 CAPKEEP_PROGRAM=/of-the-rule -- "${enter[@]}" /of-the-rule "$keep_mask" "$user"
+    kept_without_proc 2 CAPKEEP_PROGRAM=/of-the-rule -- "${enter[@]}" /judge "$keep_mask" "$user"
+  done
+}
+
 @test "C5 C6 chroot without the library, for a launcher: it runs as ever, keeps nothing, and ld.so says so" {
   make_root "$work/root"
   in_place 'mount --rbind /proc "$work/root/proc"' --mount
