@@ -446,32 +446,32 @@ installed_files() {
   rules=$'[Keep a]\nUser=65534\nAmbientCapabilities='$keep
   "${machine[@]}" sh -c 'echo "$1" >>/etc/capkeep/capkeep.conf; echo "# mine" >/etc/capkeep/capkeep.conf.d/mine.conf' sh "$rules"
   mine=$("${machine[@]}" cat $etc/capkeep.conf)
-  repack capkeep 0.1.1
-  repack libcapkeep 0.1.1
-  packages -i capkeep-0.1.1.deb libcapkeep-0.1.1.deb
+  repack capkeep 999.1
+  repack libcapkeep 999.1
+  packages -i capkeep-999.1.deb libcapkeep-999.1.deb
   [[ $("${machine[@]}" cat $etc/capkeep.conf) == "$mine" && $("${machine[@]}" cat $etc/capkeep.conf.d/mine.conf) == '# mine' ]]
   capture kept "${machine[@]}" env LD_PRELOAD=libcapkeep.so /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status
   assert_sets kept "cat $given"
   # The next version's file is another. Nobody answers: the administrator's stays; the untouched README is exchanged.
   mkdir -p "$work/capkeep$etc/capkeep.conf.d"
   echo '# of the next version' | tee "$work/capkeep$etc/capkeep.conf" >"$work/capkeep$etc/capkeep.conf.d/README"
-  repack capkeep 0.1.2
-  repack libcapkeep 0.1.2
-  packages --force-confdef --force-confold -i capkeep-0.1.2.deb libcapkeep-0.1.2.deb
+  repack capkeep 999.2
+  repack libcapkeep 999.2
+  packages --force-confdef --force-confold -i capkeep-999.2.deb libcapkeep-999.2.deb
   [[ $("${machine[@]}" cat $etc/capkeep.conf) == "$mine" ]]
   for file in capkeep.conf.dpkg-dist capkeep.conf.d/README; do
     [[ $("${machine[@]}" cat "$etc/$file") == '# of the next version' ]]
   done
   "${machine[@]}" capkeep check
   # The maintainer's on request; the administrator's is left beside it.
-  packages --force-confask --force-confnew -i capkeep-0.1.2.deb
+  packages --force-confask --force-confnew -i capkeep-999.2.deb
   [[ $("${machine[@]}" cat $etc/capkeep.conf) == '# of the next version' ]]
   [[ $("${machine[@]}" cat $etc/capkeep.conf.dpkg-old) == "$mine" ]]
   # What was removed stays away, but on request.
   "${machine[@]}" rm $etc/capkeep.conf
-  packages -i capkeep-0.1.2.deb
+  packages -i capkeep-999.2.deb
   run ! "${machine[@]}" test -e $etc/capkeep.conf
-  packages --force-confmiss -i capkeep-0.1.2.deb
+  packages --force-confmiss -i capkeep-999.2.deb
   "${machine[@]}" test -e $etc/capkeep.conf
 }
 
@@ -546,8 +546,8 @@ CASES
   capture kept "${machine[@]}" /tmp/files/drop-dynamic 65534 /bin/cat /proc/self/status
   assert_sets kept "cat $given"
   # ld.so is heard in each program that dpkg starts, if there is no library for a moment.
-  repack libcapkeep 0.1.1
-  run -0 packages -i libcapkeep-0.1.1.deb
+  repack libcapkeep 999.1
+  run -0 packages -i libcapkeep-999.1.deb
   [[ $output != *'cannot be preloaded'* && $output == *'Setting up libcapkeep'* ]]
   [[ $("${machine[@]}" cat /etc/ld.so.preload) == libcapkeep.so ]]
   run -0 packages -P libcapkeep capkeep
