@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the capkeep contributors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2154 # bin, lib, work
+# By the word of the kernel (Linux 6.14).
 setpriv --reuid games --clear-groups --inh-caps +kill,+chown --ambient-caps +kill,+chown /usr/bin/python3 -Ic '
 import os, sys, time
 while not os.path.exists(sys.argv[1]): time.sleep(.01)
