@@ -235,7 +235,7 @@ status_of_package() {
 repack() {
   local package=$1 version=$2 tree=$work/repacked
   rm -rf "$tree"
-  dpkg-deb -R "$files/$package"_0*_"$architecture".deb "$tree"
+  dpkg-deb -R "$files/$package"_[0-9]*_"$architecture".deb "$tree"
   sed -i -E "s/^Version: .*/Version: $version/; s/(libcapkeep \(= )[^)]*/\1$version/" "$tree/DEBIAN/control"
   [[ ! -d $work/$package ]] || cp -r "$work/$package/." "$tree"
   dpkg-deb --root-owner-group -b "$tree" "$files/$package-$version.deb" >/dev/null
