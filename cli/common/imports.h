@@ -8,11 +8,10 @@
 #define CK_IMPORTS_NEEDED_MAX 64U
 
 struct ck_imports {
-    bool is_known; /* there is a dynamic symbol table, and it could be read */
-    uint64_t mask; /* bit N: the wrapped symbol with number N, in the order of symbols.def */
-    bool
-        has_syscall; /* an instruction of its own that makes system calls; looked for where it imports nothing wrapped */
-    bool looks_up;   /* it imports dlsym, by which it may get at any function */
+    bool is_known;      /* there is a dynamic symbol table, and it could be read */
+    uint64_t mask;      /* bit N: the wrapped symbol with number N, in the order of symbols.def */
+    bool has_syscall;   /* an instruction that makes system calls; looked for where it imports nothing wrapped */
+    bool looks_up;      /* it imports dlsym, by which it may get at any function */
     bool is_libc_alone; /* it needs no library but parts of the C library, which make no call by themselves */
     unsigned needed_count;
     char needed[CK_IMPORTS_NEEDED_MAX][64]; /* the first ones; longer names are cut */

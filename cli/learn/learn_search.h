@@ -18,8 +18,7 @@ struct ck_learn_seen {
     uint64_t granted_mask;
     uint64_t denied_mask;
     uint64_t beside_admin_mask; /* by a call that also asked for CAP_SYS_ADMIN */
-    bool
-        is_exact; /* the kernel has told of each; else what is denied is a likely guess, and nothing is known as granted */
+    bool is_exact; /* the kernel has told of each; else denials are likely guesses, and nothing is known as granted */
     bool has_lost; /* but not of all: there was no room */
 };
 

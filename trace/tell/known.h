@@ -18,9 +18,8 @@ struct ck_known {
     struct ck_places places;
     const char *launcher; /* the executable that has left user ID 0, here or in whoever made this; or NULL */
     unsigned depth;
-    bool is_here; /* in our own user namespace */
-    bool
-        is_raised; /* its program is set-ID or has capabilities by its file, or is root: ambient ones have not reached it */
+    bool is_here;       /* in our own user namespace */
+    bool is_raised;     /* its program is root, set-ID, or has its own by its file: ambient ones have not reached it */
     bool is_setid;      /* its program became root by its set-user-ID bit */
     uint64_t told_mask; /* what its program has used, and that is told */
     /* Of the call that it is in. */

@@ -33,8 +33,7 @@ struct ck_checks {
     char call[32];
     const char *comm;
     const char *exe;
-    bool
-        is_raised; /* by a program that is set-ID or has file capabilities, or of root's: what is ambient did not reach it */
+    bool is_raised; /* by a program that is root, set-ID, or has file capabilities: what is ambient did not reach it */
     bool is_apart;  /* by a process in another user namespace, which has none in ours */
     int64_t result; /* -errno where it has failed */
     uint64_t granted_mask;
