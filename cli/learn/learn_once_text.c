@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include "../../shim/core/capset.h"
 #include "../common/suggestion.h"
 #include "learn_once.h"
@@ -33,21 +31,6 @@ static void print_rule(FILE *out, const struct ck_learn_result *result, uint64_t
 
 /* --- calls */
 
-static void print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask)
-{
-    fputs("#   ", out);
-    ck_learn_print_caps(out, mask, ',');
-    fprintf(out, "  %s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
-    ck_learn_print_foreign(out, call->comm);
-    if (call->error != 0)
-        fprintf(out, call->granted_mask != 0 ? " (%s without)" : " -> %s", strerrorname_np(call->error));
-    if (call->error_with != 0)
-        fprintf(out, " -> %s", strerrorname_np(call->error_with));
-    if (call->count > 1)
-        fprintf(out, ", %u times", call->count);
-    fputc('\n', out);
-}
-
 static void print_failed(FILE *out, const struct ck_learn_report *report, enum ck_once_word made, const char *title)
 {
     bool any = false;
@@ -59,7 +42,7 @@ static void print_failed(FILE *out, const struct ck_learn_report *report, enum c
             continue;
         if (!any)
             fprintf(out, "# %s:\n", title);
-        print_call(out, call, call->denied_mask);
+        ck_learn_print_call(out, call, call->denied_mask, call->granted_mask != 0);
         any = true;
     }
 }
@@ -75,7 +58,7 @@ static void print_went_on(FILE *out, const struct ck_learn_report *report)
             continue;
         if (!any)
             fputs("# asked for, and went on without:\n", out);
-        print_call(out, call, call->denied_mask);
+        ck_learn_print_call(out, call, call->denied_mask, call->granted_mask != 0);
         any = true;
     }
 }
@@ -107,7 +90,7 @@ static void print_granted(FILE *out, const struct ck_learn_report *report)
             continue;
         if (!any)
             fputs("#\n# granted:\n", out);
-        print_call(out, &report->calls[i], report->calls[i].granted_mask);
+        ck_learn_print_call(out, &report->calls[i], report->calls[i].granted_mask, true);
         any = true;
     }
 }

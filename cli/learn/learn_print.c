@@ -64,3 +64,18 @@ void ck_learn_print_shell_warning(FILE *out, const char *program, const char *us
                 "counts by its own name\n",
                 program, user);
 }
+
+void ck_learn_print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask, bool is_helped)
+{
+    fputs("#   ", out);
+    ck_learn_print_caps(out, mask, ',');
+    fprintf(out, "  %s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
+    ck_learn_print_foreign(out, call->comm);
+    if (call->error != 0)
+        fprintf(out, is_helped ? " (%s without)" : " -> %s", strerrorname_np(call->error));
+    if (call->error_with != 0)
+        fprintf(out, " -> %s", strerrorname_np(call->error_with));
+    if (call->count > 1)
+        fprintf(out, ", %u times", call->count);
+    fputc('\n', out);
+}

@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* The parts of what `learn` prints that its forms have in common. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "learn_report.h"
 
 /* Names, with this between them. */
 void ck_learn_print_caps(FILE *out, uint64_t mask, char separator);
@@ -19,3 +22,6 @@ void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint
 
 /* What is given to a shell is given to all that it is told to do. */
 void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user);
+
+/* A call in a comment, with the capabilities of `mask`. `is_helped`: its error is the one that it has without them. */
+void ck_learn_print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask, bool is_helped);

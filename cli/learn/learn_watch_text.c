@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include "../../shim/core/capset.h"
 #include "../common/suggestion.h"
 #include "learn_print.h"
@@ -21,19 +19,6 @@ static void print_head(FILE *out, const struct ck_learn_watched *watched)
               out);
 }
 
-static void print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask)
-{
-    fputs("#   ", out);
-    ck_learn_print_caps(out, mask, ',');
-    fprintf(out, "  %s%s%s  ", call->call, call->object[0] != '\0' ? " " : "", call->object);
-    ck_learn_print_foreign(out, call->comm);
-    if (call->error != 0)
-        fprintf(out, " -> %s", strerrorname_np(call->error));
-    if (call->count > 1)
-        fprintf(out, ", %u times", call->count);
-    fputc('\n', out);
-}
-
 static void print_calls(FILE *out, const struct ck_learn_report *report, bool is_granted)
 {
     bool any = false;
@@ -46,7 +31,7 @@ static void print_calls(FILE *out, const struct ck_learn_report *report, bool is
             continue;
         if (!any)
             fputs(is_granted ? "# granted:\n" : "# denied:\n", out);
-        print_call(out, call, mask);
+        ck_learn_print_call(out, call, mask, false);
         any = true;
     }
 }
