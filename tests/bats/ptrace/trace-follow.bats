@@ -436,9 +436,10 @@ ended_by() {
   # The child waits for a FIFO before it executes, and the parent cannot be interrupted as long as it does.
   "$bin" trace -o "$runs/told" -- /usr/bin/python3 -c 'import os, sys
 child = os.posix_spawn("/bin/cat", ["cat"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0, sys.argv[1], os.O_RDONLY, 0)])
-print("waited for", os.waitpid(child, 0)[1], flush=True)' "$work/end" >"$out" &
+print("waited for", os.waitpid(child, 0)[1], flush=True)' "$work/end" >"$out" 3>&- &
   tracer=$!
-  wait_until 10 pgrep -P "$tracer"
+  # Until then its child may be one that it asks the kernel by.
+  wait_until 10 grep -q 'exec /usr/bin/python3' "$runs/told"
   local command child
   command=$(pgrep -P "$tracer")
   wait_until 10 pgrep -P "$command"
