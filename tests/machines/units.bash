@@ -67,7 +67,7 @@ says_of() {
   [[ $(systemctl status --no-pager --full --lines 30 "$1") == $2 ]]
 }
 
-# With a mistake in its policy nothing of a recipe starts, and the unit's status says where the mistake is.
+# With a mistake in its policy nothing of a recipe starts, and the unit's journal says where the mistake is.
 # told_by_the_unit RECIPE UNIT PROCESS
 told_by_the_unit() {
   local policy status=0
@@ -77,8 +77,11 @@ told_by_the_unit() {
   systemctl stop "$2"
   # What is not of Type=forking is started before it can fail.
   systemctl start "$2"
-  # By Restart= it is active again for a moment, so that what counts is what it ended with.
-  tells_it() { says_of "$2" "*${policy##*/}:*CAP_NO_*" && says_of "$2" '*status=125*'; }
+  # By Restart= it is active again for a moment, so that what counts is what it ended with. The status has no more than the last
+  # of its starts, which is refused for coming too soon.
+  tells_it() {
+    [[ $(journalctl --no-pager --unit "$2") == *"${policy##*/}:"*CAP_NO_* ]] && says_of "$2" '*status=125*'
+  }
   wait_until 60 tells_it "$@" || { systemctl status --no-pager "$2"; status=1; }
   ! pgrep -x "$3" || status=1
   systemctl stop "$2"
