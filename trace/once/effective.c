@@ -31,46 +31,36 @@ static int set(struct ck_remote *remote, uint64_t mask)
     return ck_call_capset(&remote->caller, &caps);
 }
 
-int ck_effective_set_at_entry(const struct ck_tracer *tracer, struct ck_tracee *tracee, uint64_t mask)
+/* `end`: how the thread goes on then; at the end of a call that could not be prepared for another, as it would have. */
+static int set_and_end(const struct ck_tracer *tracer, struct ck_tracee *tracee, bool at_entry, uint64_t mask,
+                       void (*end)(struct ck_remote *remote))
 {
     struct ck_remote remote;
-    int result = begin(tracer, tracee, true, &remote);
+    int result = begin(tracer, tracee, at_entry, &remote);
 
     if (result < 0)
         return result;
     result = set(&remote, mask);
-    ck_remote_end_at_entry(&remote);
+    if (result < 0 && !at_entry)
+        end = ck_remote_end;
+    end(&remote);
     (void)ck_tracer_suspend_filters(tracer, tracee, false); /* as above; its own call is filtered */
     return result;
 }
 
+int ck_effective_set_at_entry(const struct ck_tracer *tracer, struct ck_tracee *tracee, uint64_t mask)
+{
+    return set_and_end(tracer, tracee, true, mask, ck_remote_end_at_entry);
+}
+
 int ck_effective_set_at_end(const struct ck_tracer *tracer, struct ck_tracee *tracee, uint64_t mask)
 {
-    struct ck_remote remote;
-    int result = begin(tracer, tracee, false, &remote);
-
-    if (result < 0)
-        return result;
-    result = set(&remote, mask);
-    ck_remote_end(&remote);
-    (void)ck_tracer_suspend_filters(tracer, tracee, false); /* as above */
-    return result;
+    return set_and_end(tracer, tracee, false, mask, ck_remote_end);
 }
 
 int ck_effective_set_again(const struct ck_tracer *tracer, struct ck_tracee *tracee, uint64_t mask)
 {
-    struct ck_remote remote;
-    int result = begin(tracer, tracee, false, &remote);
-
-    if (result < 0)
-        return result;
-    result = set(&remote, mask);
-    if (result < 0)
-        ck_remote_end(&remote);
-    else
-        ck_remote_end_again(&remote);
-    (void)ck_tracer_suspend_filters(tracer, tracee, false); /* as above */
-    return result;
+    return set_and_end(tracer, tracee, false, mask, ck_remote_end_again);
 }
 
 bool ck_effective_is_free(const struct ck_tracer *tracer, const struct ck_tracee *tracee)
