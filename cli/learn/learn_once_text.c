@@ -160,12 +160,7 @@ static void print_warnings(FILE *out, const struct ck_learn_result *result)
     if (report->left > 0)
         fprintf(out, "# warning: the command left processes behind (%u), which were ended%s\n", report->left,
                 report->is_left ? ", as far as they could be" : "");
-    if (report->is_full)
-        fprintf(out, "# warning: calls of more than %u kinds: not all of them are listed, but all count\n",
-                CK_LEARN_CALLS_MAX);
-    if (report->seen.has_lost)
-        fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
-              out);
+    ck_learn_print_gaps(out, report);
     if (report->is_hindered)
         fputs("# warning: a program kept all of --from effective: it has a seccomp filter that capkeep may not "
               "suspend, or the other "

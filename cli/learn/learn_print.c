@@ -79,3 +79,13 @@ void ck_learn_print_call(FILE *out, const struct ck_learn_call *call, uint64_t m
         fprintf(out, ", %u times", call->count);
     fputc('\n', out);
 }
+
+void ck_learn_print_gaps(FILE *out, const struct ck_learn_report *report)
+{
+    if (report->is_full)
+        fprintf(out, "# warning: calls of more than %u kinds: not all of them are listed, but all count\n",
+                CK_LEARN_CALLS_MAX);
+    if (report->seen.has_lost)
+        fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
+              out);
+}

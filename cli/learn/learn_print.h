@@ -25,3 +25,6 @@ void ck_learn_print_shell_warning(FILE *out, const char *program, const char *us
 
 /* A call in a comment, with the capabilities of `mask`. `is_helped`: its error is the one that it has without them. */
 void ck_learn_print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask, bool is_helped);
+
+/* Where not every call is listed, or was told by the kernel. */
+void ck_learn_print_gaps(FILE *out, const struct ck_learn_report *report);

@@ -56,10 +56,5 @@ void ck_learn_watch_text(FILE *out, const struct ck_learn_watched *watched)
     print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
                report->raised_mask, "");
     print_mask(out, "holds, and was never granted here", ck_learn_watch_unused(watched), " (a hint, and no policy)");
-    if (report->is_full)
-        fprintf(out, "# warning: calls of more than %u kinds: not all of them are listed, but all count\n",
-                CK_LEARN_CALLS_MAX);
-    if (report->seen.has_lost)
-        fputs("# warning: the kernel had more to tell at once than there was room for: there may be more than this\n",
-              out);
+    ck_learn_print_gaps(out, report);
 }
