@@ -7,22 +7,15 @@
 # shellcheck disable=SC2016,SC2054,SC2086,SC2154 # expanded by the commands under test; two options in one word; the variables that find_what_is_tested sets
 
 load ../lib/common
+load ../lib/learn
 bats_require_minimum_version 1.5.0
 
 setup() {
-  find_what_is_tested
-  hide_suite_environment
-  ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
-  can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
-  id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
-  make_shared_dir "$BATS_TEST_TMPDIR"
-  export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
+  learn_setup
   # Without folders that only root can search: a shell looks for its commands there.
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   inner_variables+=(work F options capability_names capability_number status_key)
   options=()
-  export TMPDIR=$work/outputs
-  mkdir "$TMPDIR"
   if ! "$bin" learn --once -u games -- true >"$work/said" 2>&1 && grep -q 'Linux 6.14' "$work/said"; then
     skip_because "$BATS_TEST_DESCRIPTION" "the kernel does not tell what it is asked for"
   fi

@@ -7,21 +7,13 @@
 # shellcheck disable=SC2016,SC2054,SC2089,SC2090,SC2154 # expanded by the commands under test; the variables that find_what_is_tested sets
 
 load ../lib/common
+load ../lib/learn
 bats_require_minimum_version 1.5.0
 
 setup() {
-  find_what_is_tested
-  hide_suite_environment
-  ((EUID == 0)) || skip_because "$BATS_TEST_DESCRIPTION" "needs root"
-  can_unshare --mount --net --pid --fork || skip_because "$BATS_TEST_DESCRIPTION" "no namespaces to be had"
-  id games >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "needs the user games"
-  make_shared_dir "$BATS_TEST_TMPDIR"
-  export work=$BATS_TEST_TMPDIR F=$BATS_TEST_TMPDIR/F
+  learn_setup
   inner_variables+=(work F bin policies before check caps expected without options capability_names capability_number)
   before=: check='[ $CAPKEEP_STATUS = 0 ]' without='' caps='' expected='' options=()
-  # What one that is killed cannot remove.
-  export TMPDIR=$work/outputs
-  mkdir "$TMPDIR"
   # Where a policy counts: nobody else can write there.
   policies=$work/policies
   mkdir -m 755 "$policies"
