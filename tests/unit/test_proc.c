@@ -148,26 +148,30 @@ static void a_copy_has_groups_of_its_own(void **state)
 
 /* --- words and times */
 
-/* A shell that is executed with words of ours, and ends when the pipe does. Returns once it has been executed. */
+#define SCRIPT "echo; read -r line"
+
+/* A shell that is executed with words of ours, among them SCRIPT, and ends when the pipe does. Returns once it runs:
+ * the kernel closes descriptors at an exec before /proc has the new words. */
 static pid_t start_child(const char *const words[], const char *const environment[], int *ret_pipe)
 {
-    int executed[2];
+    int runs[2];
     int ends[2];
-    char nothing;
+    char line_end;
 
-    assert_int_equal(pipe2(executed, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(runs, O_CLOEXEC), 0);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        (void)dup2(ends[0], STDIN_FILENO); /* the shell would end at once */
+        (void)dup2(ends[0], STDIN_FILENO);  /* the shell would end at once */
+        (void)dup2(runs[1], STDOUT_FILENO); /* the test would fail */
         (void)execve("/bin/sh", (char *const *)(uintptr_t)words, (char *const *)(uintptr_t)environment);
         _exit(1);
     }
     assert_true(pid > 0);
     (void)close(ends[0]);
-    (void)close(executed[1]);
-    assert_int_equal(read(executed[0], &nothing, 1), 0);
-    (void)close(executed[0]);
+    (void)close(runs[1]);
+    assert_int_equal(read(runs[0], &line_end, 1), 1);
+    (void)close(runs[0]);
     *ret_pipe = ends[1];
     return pid;
 }
@@ -180,7 +184,7 @@ static void end_child(pid_t pid, int end)
 
 static void words_are_those_of_the_exec(void **state)
 {
-    const char *const words[] = {"meow", "-c", "read -r line", "", "\xff b", NULL};
+    const char *const words[] = {"meow", "-c", SCRIPT, "", "\xff b", NULL};
     const char *const environment[] = {"A=1", "B=", NULL};
     char **read;
     int end;
@@ -204,7 +208,7 @@ static void words_are_those_of_the_exec(void **state)
 static void a_long_word_is_whole(void **state)
 {
     static char word[20000];
-    const char *const words[] = {"meow", "-c", "read -r line", word, NULL};
+    const char *const words[] = {"meow", "-c", SCRIPT, word, NULL};
     const char *const environment[] = {NULL};
     char **read;
     int end;
@@ -223,7 +227,7 @@ static void a_process_was_created_between_before_and_after(void **state)
     struct timespec before;
     struct timespec created;
     struct timespec after;
-    const char *const words[] = {"a) b", "-c", "read -r line", NULL};
+    const char *const words[] = {"a) b", "-c", SCRIPT, NULL};
     const char *const environment[] = {NULL};
     int end;
 
