@@ -6,8 +6,8 @@
  *
  *   blocked      the threads block every signal that the C library lets them
  *   churn        two more threads create and join others without pause, during the change
- *   forking      two more threads fork without pause, during the change; each child changes its uid, and one that takes
- *                half a second for it is counted
+ *   forking      two more threads fork without pause, during the change; each child changes its uid, and one that has
+ *                waited for it again and again is counted
  *   from-thread  another thread than the main one changes the uid
  *   twice        two threads change it at the same moment
  *   back         the change is undone and made again several times (setresuid with a saved uid 0), then for good
@@ -27,14 +27,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "state.h"
 
-enum { KINDS_MAX = 16, THREADS_MAX = 4000, STATE_MAX = 4096, TARGET = 65534 };
+/* A tracer stops it at each call, some dozen times; the library's shortest wait has ten thousand sleeps. */
+enum { KINDS_MAX = 16, THREADS_MAX = 4000, STATE_MAX = 4096, TARGET = 65534, SLEEPS_MAX = 1000 };
 
 struct kind {
     char text[STATE_MAX];
@@ -109,12 +110,14 @@ static void *churn(void *data)
     return data;
 }
 
-static double now(void)
+/* How often this process has slept. A clock would tell as well what a busy machine has others do meanwhile. */
+static long sleeps(void)
 {
-    struct timespec time;
+    struct rusage usage;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+    if (getrusage(RUSAGE_SELF, &usage) < 0)
+        fail("getrusage");
+    return usage.ru_nvcsw;
 }
 
 /* The child has one thread, and whatever the others' memory held at the moment of the fork. */
@@ -125,9 +128,9 @@ static void *fork_and_change(void *data)
         int status = 0;
         pid_t pid = fork();
         if (pid == 0) {
-            double before = now();
+            long before = sleeps();
             int result = setresuid(TARGET, TARGET, TARGET);
-            _exit(result < 0 || now() - before > 0.5);
+            _exit(result < 0 || sleeps() - before > SLEEPS_MAX);
         }
         if (pid > 0 && (waitpid(pid, &status, 0) < 0 || status != 0))
             atomic_fetch_add(&late, 1);
@@ -217,23 +220,36 @@ static void count_state(struct kind *kinds, const char *text)
     fail("more states than there is room for");
 }
 
-static void print_states(void)
+/* Returns the number of threads. */
+static int count_states(struct kind *kinds)
 {
-    static struct kind kinds[KINDS_MAX];
     char text[STATE_MAX];
     char path[300];
+    int count = 0;
     DIR *tasks = opendir("/proc/self/task");
 
     if (tasks == NULL)
         fail("/proc/self/task");
+    memset(kinds, 0, KINDS_MAX * sizeof(*kinds));
     for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
         snprintf(path, sizeof(path), "/proc/self/task/%s", entry->d_name);
         if (entry->d_name[0] == '.' || !read_state(path, text))
             continue;
         drop_mask_line(text);
         count_state(kinds, text);
+        count++;
     }
     closedir(tasks);
+    return count;
+}
+
+/* pthread_join returns before the kernel has taken the thread off its list (mm_release in do_exit): until then it counts. */
+static void print_states(int expected)
+{
+    static struct kind kinds[KINDS_MAX];
+
+    while (count_states(kinds) > expected)
+        usleep(100);
     for (int i = 0; i < KINDS_MAX && kinds[i].count > 0; i++)
         printf("%d threads:\n%s", kinds[i].count, kinds[i].text);
 }
@@ -300,7 +316,7 @@ int main(int argc, char *argv[])
         for (int i = 0; i < 2; i++)
             pthread_join(churners[i], NULL);
     }
-    print_states();
+    print_states(count + 1);
     state_print_own(stdout);
     for (int i = 2; i < argc; i++) {
         if (strncmp(argv[i], "exec=", 5) == 0) {
