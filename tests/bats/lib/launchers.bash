@@ -75,7 +75,7 @@ with_guard() {
 # Starts the row's launcher and waits for the state of its program in $out. Output is kept for who has to find out why.
 launch() {
   local row=$1 mode=$2 status=0
-  prepare_launch "$mode" "$BATS_TEST_TMPDIR/$mode${method:+-$method}" 60
+  prepare_launch "$mode" "$BATS_TEST_TMPDIR/$mode${method:+-$method}" 600
   "row_$row" >"$dir/output" 2>&1 </dev/null || status=$?
   if ! wait_until 10 test -s "$out"; then
     printf '%s, %s%s: the program did not run; the launcher ended with %s and said:\n' "$row" "$mode" \
@@ -251,9 +251,11 @@ find_worker() {
   local status
   not_predicted "it executes nothing"
   for status in /proc/[0-9]*/status; do
-    # One that is not asleep may be in the middle of its change of user, or of what is done for it then.
+    # One that is not asleep may be in the middle of its change of user, or of what is done for it then. So may one that
+    # falls asleep or wakes while the kernel writes this down: what it writes twice has stood still in between.
     if cp -- "$status" "$dir/worker" 2>/dev/null && grep -qx "Name:[[:space:]]$1" "$dir/worker" &&
-      grep -qE "^Uid:[[:space:]]${uid}[[:space:]]" "$dir/worker" && grep -q '^State:[[:space:]]S' "$dir/worker"; then
+      grep -qE "^Uid:[[:space:]]${uid}[[:space:]]" "$dir/worker" && grep -q '^State:[[:space:]]S' "$dir/worker" &&
+      cmp -s -- "$status" "$dir/worker"; then
       mv -- "$dir/worker" "$out"
       return
     fi
