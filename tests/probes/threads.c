@@ -10,6 +10,7 @@
  *                waited for it again and again is counted
  *   from-thread  another thread than the main one changes the uid
  *   twice        two threads change it at the same moment
+ *   stays        no thread changes the uid: nothing here needs a signal then
  *   back         the change is undone and made again several times (setresuid with a saved uid 0), then for good
  *   exec=PATH    afterwards a thread that did not change the uid executes PATH
  *   fault=SPEC   the kernel refuses the library a call (fault.h), in all threads
@@ -303,7 +304,9 @@ int main(int argc, char *argv[])
         churners[i] = start(forking ? fork_and_change : churn, NULL);
     wait_for(count + (atomic_load(&churning) ? 2 : 0));
 
-    if (has(argc, argv, "from-thread"))
+    if (has(argc, argv, "stays"))
+        usleep(10000); /* while others come and go */
+    else if (has(argc, argv, "from-thread"))
         change_in_another_thread();
     else if (has(argc, argv, "twice"))
         change_twice();
