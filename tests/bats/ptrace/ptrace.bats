@@ -136,8 +136,8 @@ as_with_the_library() {
 # --- every thread
 
 equal_in_all() {
-  capture bare timeout 60 "$probes/threads" "$@"
-  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 60 "$probes/threads" "$@"
+  capture bare timeout 600 "$probes/threads" "$@"
+  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 600 "$probes/threads" "$@"
   same bare supervised "${kept_sets[@]}" disturbed
   assert_sets supervised "threads $given"
 }
@@ -153,16 +153,16 @@ equal_in_all() {
 }
 @test "C1 threads: 1000" { equal_in_all 1000; }
 @test "C2 threads: an exec by another one than the leader" {
-  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 60 "$probes/threads" 8 exec="$work/dump"
+  capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 600 "$probes/threads" 8 exec="$work/dump"
   assert_sets supervised "threads $given" "dump $given"
-  capture supervised CAPKEEP_AMBIENT="$keep" CAPKEEP_PROGRAM="$work/dump" "${supervise[@]}" timeout 60 "$probes/threads" 8 \
+  capture supervised CAPKEEP_AMBIENT="$keep" CAPKEEP_PROGRAM="$work/dump" "${supervise[@]}" timeout 600 "$probes/threads" 8 \
     from-thread exec="$work/dump"
   assert_sets supervised "threads $keep_mask $no_caps $no_caps $no_caps" "dump $given"
 }
 
 @test "C2 vfork children that leave root, beside threads that allocate" {
   cp "$probes/judge" "$work/judge"
-  capture storm CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 120 "$probes/vfork_storm" 300 "$work/judge" "$keep_mask" 65534
+  capture storm CAPKEEP_AMBIENT="$keep" "${supervise[@]}" timeout 600 "$probes/vfork_storm" 300 "$work/judge" "$keep_mask" 65534
   grep -qx '300 of 300' "$runs/storm"
 }
 
@@ -204,17 +204,23 @@ def on_alarm(number, frame):
     global count
     count += 1
 signal.signal(signal.SIGALRM, on_alarm)
-signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
-begin = time.monotonic()
-for _ in range(300):
+# Each is for one round: a slow machine would do nothing else than to take those of a timer that goes on.
+for i in range(300):
+    signal.setitimer(signal.ITIMER_REAL, 0.000002 * (i + 1))
     os.seteuid(65534)
     os.seteuid(0)
+    while count == i:
+        pass
+begin = time.monotonic()
+signal.setitimer(signal.ITIMER_REAL, 0.02)
 time.sleep(0.2)
-os.setresuid(65534, 65534, 65534)
 took = time.monotonic() - begin
-signal.setitimer(signal.ITIMER_REAL, 0)
-print(count > 50, took > 0.2, [line.split()[1] for line in open("/proc/self/status") if line.startswith("CapPrm")])'
-  grep -qx "True True \['$keep_mask'\]" "$runs/supervised"
+signal.setitimer(signal.ITIMER_REAL, 0.0003)
+os.setresuid(65534, 65534, 65534)
+while count == 301:
+    pass
+print(count, took > 0.2, [line.split()[1] for line in open("/proc/self/status") if line.startswith("CapPrm")])'
+  grep -qx "302 True \['$keep_mask'\]" "$runs/supervised"
 }
 
 # --- whatever ends
@@ -384,6 +390,7 @@ while started < int(count) or running:
     while started < int(count) and len(running) < 4:
         words = [*supervise, *launcher.split(), judge, mask, "65534"]
         running.append((subprocess.Popen(words, stdin=subprocess.DEVNULL), time.monotonic()))
+        running[-1][0].drops = 5000 # on a machine with many processors it would get to nothing else
         started += 1
     for process, begin in list(running):
         status = process.poll()
@@ -392,12 +399,13 @@ while started < int(count) or running:
             if status != 0:
                 bad.append(status)
             running.remove((process, begin))
-        elif time.monotonic() - begin > 30:
+        elif time.monotonic() - begin > 600:
             bad.append("hung")
             process.kill()
             process.wait()
             running.remove((process, begin))
-        else:
+        elif process.drops > 0:
+            process.drops -= 1
             process.send_signal(random.choice(rain))
             process.send_signal(signal.SIGCONT)
 print(exact, "of", count, *bad)
