@@ -24,7 +24,7 @@ setup() {
 # once COMMAND…: its text in $work/text; the command's output in $work/out if it sends it there.
 once() {
   local status=0
-  timeout 60 "$bin" learn --once -u games "${options[@]}" -- "$@" >"$work/text" 2>"$work/said" || status=$?
+  timeout 600 "$bin" learn --once -u games "${options[@]}" -- "$@" >"$work/text" 2>"$work/said" || status=$?
   cat "$work/text" "$work/said"
   ((status == 1))
 }
@@ -149,14 +149,12 @@ gives() {
 }
 
 as_the_oracle() {
-  local pid
   options=(--until 'grep -q :0058 /proc/net/tcp')
   [[ ! $(command -v busybox) ]] || gives cap_net_bind_service busybox httpd -f -p 127.0.0.1:88
   options=()
-  setpriv --reuid 1 --regid 1 --clear-groups sleep 1000 &
-  pid=$!
-  gives cap_sys_nice taskset -p 1 "$pid"
-  kill "$pid"
+  start_of_another
+  gives cap_sys_nice taskset -p 1 "$another"
+  kill "$another"
   gives 'cap_chown cap_fowner' install -o 1 -m 4755 /bin/true "$F"
   [[ $(stat -c %u:%a "$F") == 1:4755 ]]
   rm "$F"
@@ -219,14 +217,13 @@ say(drop, libc.prctl(23, 0, 0, 0, 0), effective())'
 }
 
 killing_all() {
-  setpriv --reuid 1 --regid 1 --clear-groups sleep 1000 &
-  local pid=$!
+  start_of_another
   # With nobody left whom it may kill, the kernel takes this for done.
   python 'os.kill(-1, signal.SIGKILL)
 say(libc.syscall(169, 0, 0, 0, 0), libc.syscall(168, work.encode()))'
   [[ $(<"$work/out") == '-1 -1' ]]
-  kill -0 "$pid"
-  kill "$pid"
+  kill -0 "$another"
+  kill "$another"
   [[ -z $(members) ]]
   grep -qF '# asked for, and went on without:' "$work/text"
   grep -qF '# not made again, as it would be done to the whole machine:' "$work/text"
@@ -708,7 +705,7 @@ ended_by_signal() {
   echo "status $status"
   cat "$work/text" "$work/said"
   [[ $status == $((128 + $2)) && -e $work/after && ! -e $work/went-on ]]
-  is_gone "$(<"$work/pid")"
+  wait_until 10 is_gone "$(<"$work/pid")"
   grep -q "^# ended by signal $2; nothing is proven\$" "$work/text"
 }
 
