@@ -258,7 +258,7 @@ USES
   printf '#!/bin/sh\n' >"$trusted/script"
   chmod 755 "$trusted/script"
   mkfifo "$trusted/fifo"
-  patience=(timeout 20)
+  patience=(timeout 600)
   around=("${patience[@]}")
   quiet "${rule[@]}" "Program=$trusted/script" "Program=$trusted/fifo" "Launcher=$trusted/fifo"
 }

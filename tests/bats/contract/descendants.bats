@@ -38,7 +38,7 @@ the_same_but_for_caps() {
 
 @test "C2 Descendants=no: while another thread changes the environment that is given" {
   cp "$probes/environ_storm" "$work/environ_storm"
-  capture storm "${childless[@]}" timeout 120 "$work/environ_storm" 2000
+  capture storm "${childless[@]}" timeout 600 "$work/environ_storm" 2000
   grep -qx '2000 of 2000' "$runs/storm"
 }
 

@@ -209,11 +209,11 @@ REASONS
 
 @test "C1 C6 threads that cannot be reached keep nothing together, and that is told" {
   for error in "${errors[@]}"; do
-    capture now "${rule[@]}" timeout 20 "$probes/threads" 3 fault="rt_sigaction:33,$error" exec="$work/dump"
+    capture now "${rule[@]}" timeout 600 "$probes/threads" 3 fault="rt_sigaction:33,$error" exec="$work/dump"
     assert_sets now "threads $nothing" "dump $nothing"
     grep -qx '4 threads:' "$runs/now"
     [[ $(grep -c 'event=not-kept comm=.* threads=cap_net_bind_service,cap_sys_time' "$runs/now") == 1 ]]
-    capture now "${rule[@]}" CAPKEEP_ON_FAILURE=refuse timeout 20 "$probes/threads" 3 fault="rt_sigaction:33,$error" \
+    capture now "${rule[@]}" CAPKEEP_ON_FAILURE=refuse timeout 600 "$probes/threads" 3 fault="rt_sigaction:33,$error" \
       exec="$work/dump"
     assert_sets now "threads $nothing"
     grep -q 'event=refused .*call=execl ' "$runs/now"
@@ -225,7 +225,7 @@ REASONS
 
 @test "C1 C6 what the kernel refuses to one thread, that thread tells" {
   for fault in capget capset prctl:8 prctl:47:2; do
-    capture now "${rule[@]}" timeout 20 "$probes/threads" 3 fault-one="$fault,EPERM"
+    capture now "${rule[@]}" timeout 600 "$probes/threads" 3 fault-one="$fault,EPERM"
     diff -u <(printf '%s\n' "threads $all" "threads $nothing" | sort) <(sets now | sort)
     [[ $(grep -c 'event=not-kept thread=[0-9]* .*call=setxid uids=0,0,0->65534,65534,65534 ' "$runs/now") == 1 ]]
     [[ $(grep -c 'event=kept comm=.*call=setresuid ' "$runs/now") == 1 ]]

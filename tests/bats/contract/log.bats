@@ -181,10 +181,10 @@ END
 
 @test "C6 a file that is a FIFO: with a reader the line, without one no waiting" {
   mkfifo "$log"
-  capture fifo "${rule[@]}" CAPKEEP_LOG="$log" timeout 20 "$probes/call" "${dropped[@]}"
+  capture fifo "${rule[@]}" CAPKEEP_LOG="$log" timeout 600 "$probes/call" "${dropped[@]}"
   grep -qx 'status: 0' "$runs/fifo"
   exec 4<>"$log"
-  capture fifo "${rule[@]}" CAPKEEP_LOG="$log" timeout 20 "$probes/call" "${dropped[@]}"
+  capture fifo "${rule[@]}" CAPKEEP_LOG="$log" timeout 600 "$probes/call" "${dropped[@]}"
   local said
   IFS= read -r -t 10 said <&4
   exec 4>&-
@@ -301,7 +301,7 @@ told() {
     same bare logged
     diff -u "$work/open.bare" "$work/open"
     [[ $(cut -d ' ' -f 2 "$log") == event=no-match ]]
-    capture threads "${rule[@]}" "$one" CAPKEEP_LOG="$log" CAPKEEP_LOG_LEVEL=all timeout 60 "$probes/threads" 20
+    capture threads "${rule[@]}" "$one" CAPKEEP_LOG="$log" CAPKEEP_LOG_LEVEL=all timeout 600 "$probes/threads" 20
     same alone threads
   done
   # What is not to be logged is not looked for.
@@ -394,7 +394,7 @@ whole() {
 }
 
 @test "C6 64 processes log into one pipe that nobody reads, and none of them waits" {
-  timeout 60 "$python" - 64 "$probes/call" "${dropped[@]}" -- "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr <<'PYTHON'
+  timeout 600 "$python" - 64 "$probes/call" "${dropped[@]}" -- "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr <<'PYTHON'
 import fcntl, os, subprocess, sys
 
 arguments = sys.argv[2:]
@@ -421,7 +421,7 @@ PYTHON
 stuck() {
   local kind=$1
   shift
-  timeout 60 "$python" - "$kind" "$probes/call" "$@" -- "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr \
+  timeout 600 "$python" - "$kind" "$probes/call" "$@" -- "${base[@]}" "${rule[@]}" CAPKEEP_LOG=stderr \
     CAPKEEP_ON_FAILURE=refuse <<'PYTHON'
 import fcntl, os, pty, signal, socket, subprocess, sys, tty
 
@@ -554,7 +554,7 @@ PYTHON
 @test "C6 the log file cannot be had: the launcher goes on, and what it is for is done" {
   mkdir "$log.d"
   for to in "$log.d" /nonexistent/log /proc/self/log /dev/full; do
-    capture without "${rule[@]}" CAPKEEP_LOG="$to" timeout 20 "$probes/call" "${dropped[@]}" status
+    capture without "${rule[@]}" CAPKEEP_LOG="$to" timeout 600 "$probes/call" "${dropped[@]}" status
     assert_sets without "call $all"
     grep -qx 'status: 0' "$runs/without"
   done
@@ -620,8 +620,8 @@ PYTHON
 }
 
 run_both_kinds() {
-  env -i "${base[@]}" "$@" "${rule[@]}" timeout 20 "$probes/call" "${dropped[@]}" >"$runs/stdout" 2>"$runs/stderr"
-  env -i "${base[@]}" "$@" "${rule[@]}" timeout 20 "$probes/call" securebits=0x40 "${dropped[@]}" >>"$runs/stdout" 2>>"$runs/stderr"
+  env -i "${base[@]}" "$@" "${rule[@]}" timeout 600 "$probes/call" "${dropped[@]}" >"$runs/stdout" 2>"$runs/stderr"
+  env -i "${base[@]}" "$@" "${rule[@]}" timeout 600 "$probes/call" securebits=0x40 "${dropped[@]}" >>"$runs/stdout" 2>>"$runs/stderr"
   [[ ! -s $runs/stderr ]]
   diff -u - "$runs/stdout" <<<$'setresuid = 0\nsetresuid = 0'
 }

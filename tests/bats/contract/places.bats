@@ -274,7 +274,7 @@ mount --rbind "$tmp/dev" /dev
 import os, socket
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind(\"/dev/log\")
-log.settimeout(10)
+log.settimeout(600)
 os.chmod(\"/dev/log\", 0o666)
 if os.fork() == 0:
     try:

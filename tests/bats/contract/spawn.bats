@@ -157,7 +157,7 @@ make_two_programs() {
 }
 
 @test "C5 C7 vfork, setresuid and execve 10,000 times beside threads that never stop allocating" {
-  capture storm "${matching[@]}" timeout 300 "$probes/vfork_storm" 10000 "$probes/judge" "$keep_mask" 65534
+  capture storm "${matching[@]}" timeout 600 "$probes/vfork_storm" 10000 "$probes/judge" "$keep_mask" 65534
   grep -qx '10000 of 10000' "$runs/storm"
   # Before and after: three threads, all of them root's, with everything.
   [[ $(sets storm | sort | uniq -c) == *" 6 vfork_storm $root_mask $root_mask $no_caps $no_caps" ]]
@@ -165,10 +165,10 @@ make_two_programs() {
 }
 
 @test "C5 vfork beside allocating threads, where no rule matches and where the exec fails" {
-  capture storm "${foreign[@]}" timeout 300 "$probes/vfork_storm" 300 "$probes/judge" 0 65534
+  capture storm "${foreign[@]}" timeout 600 "$probes/vfork_storm" 300 "$probes/judge" 0 65534
   grep -qx '300 of 300' "$runs/storm"
-  capture bare timeout 300 "$probes/vfork_storm" 300 "$work/nothing"
-  capture storm "${matching[@]}" timeout 300 "$probes/vfork_storm" 300 "$work/nothing"
+  capture bare timeout 600 "$probes/vfork_storm" 300 "$work/nothing"
+  capture storm "${matching[@]}" timeout 600 "$probes/vfork_storm" 300 "$work/nothing"
   same bare storm
   grep -qx '0 of 300' "$runs/storm"
 }

@@ -46,7 +46,7 @@ run_modules() {
   mkdir "$BATS_FILE_TMPDIR/$name"
   cd "$BATS_FILE_TMPDIR/$name" || return
   for module in test_posix test_os test_subprocess; do
-    TMPDIR=$BATS_FILE_TMPDIR/$name timeout 240 "$@" "$python" "$BATS_TEST_DIRNAME/../../suites/python_outcomes.py" \
+    TMPDIR=$BATS_FILE_TMPDIR/$name timeout 600 "$@" "$python" "$BATS_TEST_DIRNAME/../../suites/python_outcomes.py" \
       "$BATS_FILE_TMPDIR/$module.$name" "test.$module" </dev/null >"$module.output" 2>&1 || echo "$module ended with $?"
   done
 }

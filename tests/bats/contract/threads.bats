@@ -18,9 +18,9 @@ setup() {
 # equal_in_all COUNT OPTION…: and bare, the very same but for the capabilities; no read is interrupted, no errno lost.
 equal_in_all() {
   local count=$1
-  capture bare timeout 30 "$probes/threads" "$@"
-  capture foreign "${foreign[@]}" timeout 30 "$probes/threads" "$@"
-  capture matching "${matching[@]}" timeout 30 "$probes/threads" "$@"
+  capture bare timeout 600 "$probes/threads" "$@"
+  capture foreign "${foreign[@]}" timeout 600 "$probes/threads" "$@"
+  capture matching "${matching[@]}" timeout 600 "$probes/threads" "$@"
   same bare foreign
   same bare matching "${kept_sets[@]}"
   assert_sets matching "threads $all"
@@ -56,31 +56,31 @@ equal_in_all() {
 @test "C1 setresuid: when the call returns, no thread is behind" {
   # The library is done with each thread a moment after the C library is; the caller waits for that.
   for ((i = 0; i < 100; i++)); do
-    capture foreign "${foreign[@]}" timeout 30 "$probes/threads" 8
+    capture foreign "${foreign[@]}" timeout 600 "$probes/threads" 8
     assert_sets foreign "threads $no_caps $no_caps $no_caps $no_caps"
   done
 }
 @test "C1 setresuid: while others fork, no child waits for threads that it has not" {
   for ((i = 0; i < 10; i++)); do
-    capture matching "${matching[@]}" timeout 60 "$probes/threads" 50 back forking
+    capture matching "${matching[@]}" timeout 600 "$probes/threads" 50 back forking
     assert_sets matching "threads $all"
     grep -qx 'late: 0' "$runs/matching"
   done
 }
 
 @test "C1 C2 execl: by another thread than the one that changed the uid" {
-  capture bare timeout 30 "$probes/threads" 8 exec="$work/dump"
-  capture matching "${matching[@]}" timeout 30 "$probes/threads" 8 exec="$work/dump"
+  capture bare timeout 600 "$probes/threads" 8 exec="$work/dump"
+  capture matching "${matching[@]}" timeout 600 "$probes/threads" 8 exec="$work/dump"
   same bare matching "${kept_sets[@]}"
   assert_sets matching "threads $all" "dump $all"
   # Where K waits for a program, every thread can execute it.
-  capture waiting "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" timeout 30 "$probes/threads" 8 from-thread \
+  capture waiting "${matching[@]}" CAPKEEP_PROGRAM="$work/dump" timeout 600 "$probes/threads" 8 from-thread \
     exec="$work/dump"
   assert_sets waiting "threads $keep_mask $no_caps $no_caps $no_caps" "dump $all"
 }
 
 @test "C3 bounding set and no_new_privs in every thread" {
-  capture bound "${matching[@]}" CAPKEEP_BOUNDING="$keep" CAPKEEP_NO_NEW_PRIVS=yes timeout 30 "$probes/threads" 8
+  capture bound "${matching[@]}" CAPKEEP_BOUNDING="$keep" CAPKEEP_NO_NEW_PRIVS=yes timeout 600 "$probes/threads" 8
   assert_sets bound "threads $all"
   grep -qx "CapBnd:"$'\t'"$keep_mask" "$runs/bound"
   grep -qx $'NoNewPrivs:\t1' "$runs/bound"

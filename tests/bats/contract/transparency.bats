@@ -102,7 +102,7 @@ lines" | tr "\000\n" "\n|" | sed "s/^/Env:	/"; exec "$1"' sh "$dump"
 }
 @test "C5 nice" { unchanged_for_root nice -n 5 "$work/ends-with-7" a; }
 @test "C5 nohup" { unchanged_for_root nohup "$work/ends-with-7" a; }
-@test "C5 timeout" { unchanged_for_root timeout 20 "$work/ends-with-7" a; }
+@test "C5 timeout" { unchanged_for_root timeout 600 "$work/ends-with-7" a; }
 @test "C5 setsid" { unchanged_for_root setsid --wait "$work/ends-with-7" a; }
 @test "C5 flock" { unchanged_for_root flock input "$work/ends-with-7" a; }
 @test "C5 unshare" { unchanged_for_root unshare --uts "$work/ends-with-7" a; }

@@ -18,7 +18,7 @@ setup() {
   policies_setup
   etc_setup
   # Nothing here may wait for a policy.
-  patience=(timeout --foreground --kill-after=1 20)
+  patience=(timeout --foreground --kill-after=1 600)
   elsewhere=$BATS_TEST_TMPDIR/elsewhere
   capture bare "${patience[@]}" "$probes/call" "${steps[@]}"
 }

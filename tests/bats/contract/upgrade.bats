@@ -16,7 +16,7 @@ inner_variables+=(library policy one three capability_names capability_number st
 setup() {
   setup_launchers
   need_sandbox
-  prepare_launch bare "$BATS_TEST_TMPDIR/bare" 60
+  prepare_launch bare "$BATS_TEST_TMPDIR/bare" 600
   # In a folder that no other user can write to.
   local folder=$BATS_RUN_TMPDIR/upgrade-$BATS_TEST_NUMBER
   mkdir -p "$folder/lib"

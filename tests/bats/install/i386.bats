@@ -176,7 +176,7 @@ every_exec=(execve execv execvp execvpe execl execlp execle execveat posix_spawn
 }
 
 @test "C1 in every thread of a 32-bit launcher" {
-  capture matching "${machine[@]}" env "${matching[@]}" timeout 30 "$probes_32/threads" 8 exec="$work/dump-64"
+  capture matching "${machine[@]}" env "${matching[@]}" timeout 600 "$probes_32/threads" 8 exec="$work/dump-64"
   assert_sets matching "threads $given" "dump-64 $given"
   grep -qx '9 threads:' "$runs/matching"
 }

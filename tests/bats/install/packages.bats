@@ -431,7 +431,7 @@ installed_files() {
     command -v "$tool" >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "$tool is not installed"
   done
   need_machine "${both[@]}"
-  run -0 timeout 300 "${machine[@]}" unshare --mount --net --pid --fork --kill-child sh -euc '
+  run -0 timeout 600 "${machine[@]}" unshare --mount --net --pid --fork --kill-child sh -euc '
     mount -t proc proc /proc
     ip link set lo up
     exec sh /tmp/files/recipes'

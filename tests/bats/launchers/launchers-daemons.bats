@@ -22,7 +22,7 @@ start_crons() {
   for mode in bare other one three one-ptrace three-ptrace; do
     method=''
     [[ $mode != *-ptrace ]] || method=ptrace
-    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/cron-$mode" 100
+    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/cron-$mode" 900
     become_sandbox cron_session >"$dir/output" 2>&1 </dev/null 3>&- &
     echo $! >"$dir/pid"
   done

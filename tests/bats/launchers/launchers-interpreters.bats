@@ -289,7 +289,7 @@ row_rust_pidfd() {
 @test "bare Rust, Command with a pidfd" { bare rust_pidfd; }
 @test "C1 Rust, Command with a pidfd" { kept rust_pidfd; }
 @test "C2 Rust, Command with a pidfd: a rule for the program" {
-  prepare_launch one "$BATS_TEST_TMPDIR/program" 60
+  prepare_launch one "$BATS_TEST_TMPDIR/program" 600
   with+=(CAPKEEP_PROGRAM="$probe")
   row_rust_pidfd
   assert_caps "$out" prm="$one" eff="$one" amb="$one" uid=65534

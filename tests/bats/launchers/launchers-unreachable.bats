@@ -25,7 +25,7 @@ start_cronds() {
   for mode in bare one one-ptrace three-ptrace; do
     method=''
     [[ $mode != *-ptrace ]] || method=ptrace
-    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/crond-$mode" 100
+    prepare_launch "${mode%-ptrace}" "$BATS_FILE_TMPDIR/crond-$mode" 900
     mkdir "$dir/tabs"
     echo "* * * * * $probe_command" >"$dir/tabs/nobody"
     "${with[@]}" "$busybox_static" crond -f -c "$dir/tabs" -L /dev/null >"$dir/output" 2>&1 </dev/null 3>&- &

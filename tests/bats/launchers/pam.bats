@@ -33,7 +33,7 @@ start_crons() {
   for case in "${!cron_cases[@]}"; do
     for mode in bare three; do
       read -r grant options <<<"${cron_cases[case]}"
-      prepare_launch "$mode" "$BATS_FILE_TMPDIR/cron-$case-$mode" 100
+      prepare_launch "$mode" "$BATS_FILE_TMPDIR/cron-$case-$mode" 900
       become_sandbox cron_session >"$dir/output" 2>&1 </dev/null 3>&- &
       echo $! >"$dir/pid"
     done
@@ -147,7 +147,7 @@ row_login() {
   options='' grant="!$one" inheritable='' ambient=''
   launch_anew su bare
   assert_with
-  prepare_launch one "$BATS_TEST_TMPDIR/dropped" 30
+  prepare_launch one "$BATS_TEST_TMPDIR/dropped" 600
   with+=(CAPKEEP_LOG="$dir/log")
   row_su
   assert_with
@@ -156,7 +156,7 @@ row_login() {
 
 @test "C1 su: Guard= keeps it although pam_cap drops it from the bounding set" {
   options='' grant="!$one" inheritable='' ambient=''
-  prepare_launch one "$BATS_TEST_TMPDIR/guarded" 30
+  prepare_launch one "$BATS_TEST_TMPDIR/guarded" 600
   with+=(CAPKEEP_GUARD=yes)
   row_su
   assert_with "$one"
@@ -168,7 +168,7 @@ row_login() {
 row_cron() {
   need cron crontab
   local from=$BATS_FILE_TMPDIR/cron-$1-$2
-  prepare_launch "$2" "$BATS_TEST_TMPDIR/$1-$2" 30
+  prepare_launch "$2" "$BATS_TEST_TMPDIR/$1-$2" 600
   wait_until 75 test -s "$from/state" || { cat "$from"/*output; return 1; }
   cp -- "$from/state" "$out"
 }

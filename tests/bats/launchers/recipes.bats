@@ -245,7 +245,7 @@ s6_is_down() {
 
 ask_daytime() {
   exec 4<>/dev/tcp/127.0.0.1/13
-  timeout 30 cat <&4
+  timeout 600 cat <&4
   exec 4>&-
 }
 
@@ -369,7 +369,7 @@ xinetd_session() {
   wait_until 30 port_listens 2002
   exec 5<>/dev/tcp/127.0.0.1/2002
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
-  [[ $(timeout 30 head -c 4 <&5 | od -An -tx4) == *a1b2c3d4 ]]
+  [[ $(timeout 600 head -c 4 <&5 | od -An -tx4) == *a1b2c3d4 ]]
   assert_shown xinetd
   asks_three xinetd
   wait_until 30 captures_marker 5
@@ -383,7 +383,7 @@ xinetd_session() {
   as_init /usr/local/bin/capkeep run -- /etc/init.d/xinetd start
   wait_until 30 port_listens 2002
   exec 5<>/dev/tcp/127.0.0.1/2002
-  [[ $(timeout 30 head -c 4 <&5 | wc -c) == 4 ]]
+  [[ $(timeout 600 head -c 4 <&5 | wc -c) == 4 ]]
   assert_program /usr/bin/tcpdump tcpdump cap_net_raw
   # With the rest unread, so that the connection is reset.
   exec 5>&-
@@ -395,7 +395,7 @@ xinetd_session() {
   "${exec_words[@]}" >/run/output 2>&1 &
   wait_until 30 port_listens 2002
   exec 5<>/dev/tcp/127.0.0.1/2002
-  [[ $(timeout 30 head -c 4 <&5) == '' ]]
+  [[ $(timeout 600 head -c 4 <&5) == '' ]]
   exec 5>&-
   wait_until 30 serves_nobody
   stand_in /usr/bin/tcpdump
@@ -444,7 +444,7 @@ container() {
       mount --rbind "/$name" "$root/$name"
     done
   fi
-  timeout --kill-after=5 60 unshare --pid --fork --kill-child --mount-proc="$root/proc" \
+  timeout --kill-after=5 600 unshare --pid --fork --kill-child --mount-proc="$root/proc" \
     setpriv --bounding-set="-all,$(IFS=,; echo "${docker[*]/#/+}")${added:+,$added}" \
     env -i PATH="$PATH" chroot "$root" "$@"
 }

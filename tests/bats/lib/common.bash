@@ -149,12 +149,13 @@ assert_state_is() {
 
 # --- waiting
 
-# wait_until SECONDS COMMAND…: polls until the command succeeds; fails when the time is over. It is told by the time since
-# boot: bash's SECONDS goes with the machine's clock, and where that is set forward all waiting would be over at once.
+# wait_until SECONDS COMMAND…: polls until the command succeeds. It may take so long on an idle machine; the end comes at
+# twenty times that, as no test is to fail because a machine is slow or busy. Told by the time since boot: bash's SECONDS
+# goes with the machine's clock, and where that is set forward all waiting would be over at once.
 wait_until() {
   local deadline now
   read -r now _ </proc/uptime
-  deadline=$((${now%.*} + $1))
+  deadline=$((${now%.*} + 20 * $1))
   shift
   until "$@"; do
     read -r now _ </proc/uptime

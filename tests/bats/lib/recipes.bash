@@ -310,7 +310,7 @@ port_listens() {
 http_get() {
   exec 4<>"/dev/tcp/127.0.0.1/$1"
   printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$2" >&4
-  timeout 30 cat <&4
+  timeout 600 cat <&4
   exec 4>&-
 }
 
@@ -318,7 +318,7 @@ http_get() {
 ends_with() {
   local want=$1 status=0
   shift
-  [[ $(type -t "$1") == function ]] || set -- timeout --kill-after=5 60 "$@"
+  [[ $(type -t "$1") == function ]] || set -- timeout --kill-after=5 600 "$@"
   "$@" || status=$?
   ((status == want)) || { echo "$* ended with $status, not with $want"; return 1; }
 }

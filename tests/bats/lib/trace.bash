@@ -18,7 +18,7 @@ setup_trace() {
 traced() {
   local name=$1
   shift
-  capture "$name" timeout --foreground 60 "${trace_front[@]}" "$bin" trace -f json -o "$runs/$name.json" "${trace_options[@]}" -- "$@"
+  capture "$name" timeout --foreground 600 "${trace_front[@]}" "$bin" trace -f json -o "$runs/$name.json" "${trace_options[@]}" -- "$@"
 }
 
 events() {

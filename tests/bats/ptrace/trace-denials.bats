@@ -174,7 +174,7 @@ LINES
 
 @test "trace: a denial is told while the program waits, whatever may come after it" {
   mkfifo -m 666 "$work/go"
-  timeout 60 "$bin" trace -o "$work/told" -- "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be" for 1 .. 3;
+  timeout 600 "$bin" trace -o "$work/told" -- "${drop[@]}" /usr/bin/perl -e 'mkdir "/not-to-be" for 1 .. 3;
     open F, "<", $ARGV[0]; mkdir "/not-to-be"' "$work/go" 3>&- &
   local tracing=$!
   wait_until 30 grep -q 'mkdir /not-to-be: .* ×3$' "$work/told"

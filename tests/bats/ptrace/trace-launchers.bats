@@ -28,7 +28,7 @@ launched() {
   local status=0
   rm -f "$work/state"
   chmod 1777 "$work"
-  capture bare "${trace_front[@]}" timeout --foreground 30 "$@"
+  capture bare "${trace_front[@]}" timeout --foreground 600 "$@"
   wait_until 10 test -s "$work/state"
   mv "$work/state" "$work/bare"
   traced launcher "$@"

@@ -33,13 +33,13 @@ setup_page() {
 
 # page_of COMMAND…: the page of a trace of it, in $page.
 page_of() {
-  timeout --foreground 60 "$bin" trace "${trace_options[@]}" -f html --suggest -o "$page" -- "$@" >"$runs/page.out" 2>&1 </dev/null || true
+  timeout --foreground 600 "$bin" trace "${trace_options[@]}" -f html --suggest -o "$page" -- "$@" >"$runs/page.out" 2>&1 </dev/null || true
 }
 
 # browsed STEP…: what the page says, in $output; nothing goes wrong in it, and it asks nothing of the network.
 browsed() {
   need_browser
-  run -0 timeout 60 "$BATS_TEST_DIRNAME/../lib/browse" "$page" "$@"
+  run -0 timeout 600 "$BATS_TEST_DIRNAME/../lib/browse" "$page" "$@"
 }
 
 need_browser() {
@@ -67,7 +67,7 @@ page_is_asked() {
   local active='eval=document.activeElement === document.querySelector(".mark[aria-current=true]")'
   local marks="$count(\".mark:not(.dim)\")" lanes="$count(\".lane:not([hidden])\")"
   command -v chromium >/dev/null || return 0
-  timeout 120 "$BATS_TEST_DIRNAME/../lib/browse" "$page" size=1440x900 \
+  timeout 600 "$BATS_TEST_DIRNAME/../lib/browse" "$page" size=1440x900 \
     said=marks "$count('.lane')" "$count('.mark .exec')" "$count('.mark .lost')" "$count('.mark .gained')" \
     "$count('.mark .other')" "$count('.mark .denied')" "$count('#list tbody tr')" \
     'eval=[...document.querySelectorAll(".name")].map(name => getComputedStyle(name).getPropertyValue("--depth") + name.querySelector("b").textContent)' \

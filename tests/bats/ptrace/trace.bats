@@ -124,7 +124,7 @@ launcher_of() {
 }
 
 @test "trace: each thread of a process is told: setresuid" {
-  traced threads timeout 30 "$probes/threads" 8
+  traced threads timeout 600 "$probes/threads" 8
   [[ $(events threads 'event == "credential-change"' tid | sort -u | wc -l) == 9 ]]
   [[ $(events threads 'event == "credential-change"' pid | sort -u | wc -l) == 1 ]]
   diff -u <(reports threads) <(told threads 'event == "credential-change"' | sort -u)
@@ -137,7 +137,7 @@ launcher_of() {
 @test "trace: threads that come and go, fork, block all signals: setresuid" {
   for options in churn forking 'blocked from-thread' twice back; do
     # shellcheck disable=SC2086 # options
-    traced threads timeout 30 "$probes/threads" 4 $options
+    traced threads timeout 600 "$probes/threads" 4 $options
     grep -qx 'status: 0' "$runs/threads"
     grep -qx 'disturbed: 0' "$runs/threads"
     no_disagreement threads
@@ -147,13 +147,13 @@ launcher_of() {
 }
 
 @test "trace: an exec by another thread than the main one is its process's: execl" {
-  program_of exec timeout 30 "$probes/threads" 4 exec="$work/dump"
+  program_of exec timeout 600 "$probes/threads" 4 exec="$work/dump"
   diff -u <(echo "True dump threads") <(events exec "exe == ${work@Q} + '/dump'" 'tid == pid' comm by | sort -u | grep -v None)
   [[ $(events exec 'event == "exit" and comm == "dump"' status) == 0 ]]
 }
 
 @test "trace: children that share their parent's memory: vfork" {
-  traced storm timeout 60 "$probes/vfork_storm" 5 "$probes/judge" 0 65534
+  traced storm timeout 600 "$probes/vfork_storm" 5 "$probes/judge" 0 65534
   grep -qx '5 of 5' "$runs/storm"
   [[ $(events storm 'event == "credential-change" and call == "setresuid"' pid | sort -u | wc -l) == 5 ]]
   [[ $(events storm 'event == "exec" and comm == "judge"' ppid | sort -u | wc -l) == 1 ]]
