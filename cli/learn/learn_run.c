@@ -289,9 +289,10 @@ static int start(const struct ck_learn_options *options, const struct ck_learn_r
     (void)close(fd); /* it is empty */
     memset(report, 0, sizeof(*report));
     (void)fflush(stdout); /* as above */
+    pid_t parent = getpid();
     watch->runner = fork();
     if (watch->runner == 0)
-        ck_learn_runner(options, run, &own_mask, report);
+        ck_learn_runner(options, run, parent, &own_mask, report);
     watch->runner_fd = watch->runner > 0 ? pidfd_open(watch->runner, 0) : -1;
     return watch->runner_fd >= 0 ? 0 : ck_fail("learn", "a process for the run: %s", strerror(errno));
 }

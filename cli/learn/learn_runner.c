@@ -148,14 +148,16 @@ static enum ck_learn_view view_of(const struct ck_learn_run *run)
     return run->is_told_root ? CK_LEARN_PRETEND : CK_LEARN_START;
 }
 
-_Noreturn void ck_learn_runner(const struct ck_learn_options *options, const struct ck_learn_run *run,
+_Noreturn void ck_learn_runner(const struct ck_learn_options *options, const struct ck_learn_run *run, pid_t parent,
                                const sigset_t *mask, struct ck_learn_report *report)
 {
     struct ck_learn_observer *observer = NULL;
     int gate[2];
 
-    /* Whoever started us may be killed; the command does not outlive that. */
+    /* Whoever started us may be killed, or has been before this; the command does not outlive that. */
     (void)prctl(PR_SET_PDEATHSIG, CK_LEARN_SIGNAL_KILL);
+    if (getppid() != parent)
+        _exit(CK_EXIT_FAILED);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* Linux 3.4 */
     (void)setpgid(0, 0);                    /* what a terminal sends is for those who started us */
     if (pipe2(gate, O_CLOEXEC) < 0)

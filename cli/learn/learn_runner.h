@@ -14,6 +14,6 @@
 #define CK_LEARN_SIGNAL_END SIGTERM
 #define CK_LEARN_SIGNAL_KILL SIGUSR2
 
-/* In a child of the caller's, with these two signals blocked; `mask` is what the command gets. Does not return. */
-_Noreturn void ck_learn_runner(const struct ck_learn_options *options, const struct ck_learn_run *run,
+/* In a child of `parent`, with these two signals blocked; `mask` is what the command gets. Does not return. */
+_Noreturn void ck_learn_runner(const struct ck_learn_options *options, const struct ck_learn_run *run, pid_t parent,
                                const sigset_t *mask, struct ck_learn_report *report);
