@@ -342,14 +342,26 @@ need_tracepoint() {
 }
 
 # start_busy: a process that has cap_kill and cap_chown, uses the first all the time, and is denied a third; its pid in $pid.
+# Each of its rounds is a line of $work/busy.
 start_busy() {
   : >"$work/busy"
   chmod 666 "$work/busy"
   setpriv --reuid 65534 --clear-groups --inh-caps -all,+kill,+chown --ambient-caps -all,+kill,+chown \
-    sh -c 'echo >"$0"; while :; do kill -0 1; true 2>/dev/null >/etc/denied; sleep 0.02; done' "$work/busy" 3>&- &
+    sh -c 'echo >"$0"; while :; do kill -0 1; true 2>/dev/null >/etc/denied; echo >>"$0"; sleep 0.02; done' "$work/busy" 3>&- &
   pid=$!
   pids+=("$pid")
   wait_until 10 test -s "$work/busy"
+}
+
+# Whether the busy process, whose pid is $pid, has got to a round while it was looked at.
+list_sees_it() {
+  lists --used 500ms
+  jq -e --argjson busy "$pid" 'any(.pid == $busy and .used != [])' "$work/status" >/dev/null
+}
+
+table_sees_it() {
+  "$bin" status --used 500ms "$@" >"$work/table"
+  awk -v busy="$pid" '$1 == busy && $(NF - 1) != "none" { seen = 1 } END { exit !seen }' "$work/table"
 }
 
 @test "status --used: what each process has made use of meanwhile, and what not" {
@@ -357,12 +369,12 @@ start_busy() {
   start ambient setpriv --reuid 65534 --clear-groups --inh-caps -all,+kill --ambient-caps -all,+kill
   local idle=$pid
   start_busy
-  lists --used 1s
+  wait_until 10 list_sees_it
   agrees "$pid"
   jq -e --argjson busy "$pid" --argjson idle "$idle" '
     any(.pid == $busy and .used == ["cap_kill"] and .unused == ["cap_chown"]) and
     any(.pid == $idle and .used == [] and .unused == ["cap_kill"])' "$work/status"
-  "$bin" status --used 500ms "$pid" "$idle" >"$work/table"
+  wait_until 10 table_sees_it "$pid" "$idle"
   cat "$work/table"
   awk -v busy="$pid" -v idle="$idle" '
     NR == 1 && ($13 != "USED" || $14 != "UNUSED") || $1 == busy && ($(NF - 1) != "cap_kill" || $NF != "cap_chown") ||
@@ -385,7 +397,7 @@ start_busy() {
     local status=$!
     wait_until 10 catches "$status"
     # Some rounds of the other process's.
-    : >"$work/busy.rounds"
+    : >"$work/busy"
     wait_until 10 rounds 20
     kill -"$signal" "$status"
     pids+=("$status")
@@ -406,10 +418,9 @@ gone() {
   ! kill -0 "$1" 2>/dev/null
 }
 
-# rounds N: called so often.
+# rounds N: the busy process has gone through so many.
 rounds() {
-  echo >>"$work/busy.rounds"
-  (($(wc -l <"$work/busy.rounds") >= $1))
+  (($(wc -l <"$work/busy") >= $1))
 }
 
 @test "status --used: where the kernel does not tell, or not for so long, it says so" {
