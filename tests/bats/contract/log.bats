@@ -387,10 +387,9 @@ whole() {
 }
 
 @test "C6 64 processes log into one pipe at once, each line whole" {
-  storm 64 10 stderr 2>&1 | cat >"$log"
-  diff -u <(echo "$kept") <(lines "$log" | sort -u)
-  # One that finds the pipe full loses its message, so all of them need not be there; with a reader most are.
-  (($(wc -l <"$log") > 320))
+  # One that finds the pipe full loses its message: this one has room for all, whenever its reader gets to read.
+  { "$python" -c 'import fcntl; fcntl.fcntl(2, fcntl.F_SETPIPE_SZ, 1 << 20)' && storm 64 10 stderr; } 2>&1 | cat >"$log"
+  whole "$log" 640
 }
 
 @test "C6 64 processes log into one pipe that nobody reads, and none of them waits" {
@@ -404,7 +403,7 @@ reader, writer = os.pipe()
 fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
 children = [subprocess.Popen(command, env=environment, stderr=writer, stdout=subprocess.DEVNULL)
             for _ in range(int(sys.argv[1]))]
-assert [child.wait(50) for child in children] == [0] * len(children)
+assert [child.wait(600) for child in children] == [0] * len(children)
 os.close(writer)
 said = b""
 while chunk := os.read(reader, 65536):
@@ -459,7 +458,7 @@ else:
 flags = fcntl.fcntl(end, fcntl.F_GETFL)
 child = subprocess.Popen(command, env=environment, stderr=end, stdout=subprocess.DEVNULL)
 try:
-    status = child.wait(20)
+    status = child.wait(600)
 except subprocess.TimeoutExpired:
     child.kill()
     status = "it waits"
@@ -486,7 +485,9 @@ command, variables = arguments[:arguments.index("--")], arguments[arguments.inde
 environment = dict(variable.split("=", 1) for variable in variables)
 master, end = pty.openpty()
 assert subprocess.call(command, env=environment, stderr=end, stdout=subprocess.DEVNULL) == 0
-said = os.read(master, 65536)
+said = b""
+while not said.endswith(b"\n"):
+    said += os.read(master, 65536)
 assert said.startswith(b"capkeep[") and said.rstrip(b"\r\n").endswith(b"kept=cap_net_bind_service,cap_sys_time"), said
 PYTHON
 }
@@ -514,19 +515,22 @@ def in_the_background():
     if os.WIFSTOPPED(status):
         os.kill(pid, 9)
         os.waitpid(pid, 0)
+    # When the leader of its session ends, the kernel throws away what the terminal has not yet passed on (pty_flush_buffer).
+    os.write(2, b"end\n")
+    os.read(may_end, 1)
     os._exit(0 if status == 0 else 1)
 
+may_end, end = os.pipe()
 pid, master = pty.fork()
 if pid == 0:
+    os.close(end)
     in_the_background()
 said = b""
-try:
-    while chunk := os.read(master, 65536):
-        said += chunk
-except OSError:
-    pass
+while not said.endswith(b"end\r\n"):
+    said += os.read(master, 65536)
+os.close(end)
 assert os.waitpid(pid, 0)[1] == 0, said
-events = [line.split()[1] for line in said.splitlines()]
+events = [line.split()[1] for line in said.splitlines()[:-1]]
 assert events == [b"event=kept", b"event=dropped", b"event=refused"], said
 PYTHON
 }
