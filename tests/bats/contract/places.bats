@@ -90,7 +90,7 @@ setpriv --reuid "$first" --regid "$first" --clear-groups unshare --user \
 pid=$!
 trap 'rm "$tmp/ready" "$tmp/go"; kill "$pid" 2>/dev/null || true' EXIT
 exec {ready}<>"$tmp/ready"
-read -r -t 10 -u "$ready" _
+read -r -t 600 -u "$ready" _
 exec {ready}>&-
 # A map is written at once or not at all, which the shell's own printf does not do.
 for map in uid_map gid_map; do

@@ -232,7 +232,7 @@ in_a_namespace() {
   diff -u <(echo "unshare inheritable=$kill ambient=$kill") <(events userns 'lost_by("userns")' call 'lost_by("userns")')
   in_a_namespace unshare --user --map-root-user "$work/dump"
   in_a_namespace setpriv --reuid 65534 --clear-groups unshare --user "$work/dump"
-  unshare --user sleep 60 &
+  unshare --user sleep 10000 &
   local holder=$!
   wait_until 10 test -e "/proc/$holder/ns/user"
   wait_until 10 grep -qx sleep "/proc/$holder/comm"
