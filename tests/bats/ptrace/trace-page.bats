@@ -334,18 +334,31 @@ PAGE
   diff -u <(printf '%s\n' true 3) <(printf '%s\n' "${lines[@]}")
 }
 
+# What takes how long is told in what this browser takes for a plain table of as many rows, each at its best; and as a machine
+# may stop at any time, once is enough.
+is_fast() {
+  browsed 'eval=(() => { window.best = work => Math.min(...Array.from({length: 5}, () => {
+      const start = performance.now(); work(); document.body.offsetHeight; return performance.now() - start; }));
+      window.unit = best(() => { const table = document.createElement("table");
+      for (let row = 0; row < 2000; row++) table.insertRow().insertCell().textContent = `row ${row}`;
+      document.body.append(table); document.body.offsetHeight; table.remove(); });
+      return unit; })()' \
+    'eval=(() => { const search = document.getElementById("search");
+      const find = text => { search.value = text; search.dispatchEvent(new Event("input")); };
+      return best(() => { find("true"); document.body.offsetHeight; find(""); }) / unit; })()' \
+    'eval=performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd / unit'
+  jq -se '.[1] < 25 and .[2] < 60' <<<"$output"
+}
+
 @test "trace -f html: two thousand events" {
   trace_options=(--seccomp-bpf)
   page_of sh -c 'i=0; while [ $i -lt 700 ]; do /bin/true; i=$((i+1)); done'
   browsed 'eval=document.body.dataset.ready > 2000' "$count('.mark')" \
-    'eval=(() => { const start = performance.now(); const search = document.getElementById("search");
-      search.value = "true"; search.dispatchEvent(new Event("input")); document.body.offsetHeight;
-      return performance.now() - start < 2000; })()' \
-    'eval=performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd < 10000' \
     'eval=document.querySelector(".mark").focus()' key=End 'eval=(() => {
       const box = document.activeElement.getBoundingClientRect(), frame = document.getElementById("lanes").getBoundingClientRect();
       return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom; })()'
-  diff -u <(printf '%s\n' true 701 true true null true) <(printf '%s\n' "${lines[@]}")
+  diff -u <(printf '%s\n' true 701 null true) <(printf '%s\n' "${lines[@]}")
+  is_fast || is_fast || is_fast || is_fast || is_fast
 }
 
 @test "trace -f html: a terminal is no place for it" {
