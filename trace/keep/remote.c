@@ -89,7 +89,11 @@ static int remote_capset(const struct ck_caller *caller, const struct ck_capset 
 {
     struct ck_remote *remote = remote_of(caller);
     const uint64_t no_header[6] = {0};
+    int result = map_page(remote);
 
+    /* Without a page it cannot be made: whoever only asks whether it is allowed is told so as well. */
+    if (result < 0)
+        return result;
     if (caps == NULL)
         return (int)call(remote, "capset", no_header);
     const struct capset_request request = {
@@ -101,10 +105,8 @@ static int remote_capset(const struct ck_caller *caller, const struct ck_capset 
                  (uint32_t)(caps->inheritable >> 32)},
             },
     };
-    int result = map_page(remote);
 
-    if (result == 0)
-        result = ck_memory_write(remote->injection.tracee->tid, remote->page, &request, sizeof(request));
+    result = ck_memory_write(remote->injection.tracee->tid, remote->page, &request, sizeof(request));
     if (result < 0)
         return result;
     const uint64_t args[6] = {remote->page, remote->page + offsetof(struct capset_request, data)};
@@ -165,6 +167,14 @@ static bool remote_is_in_group(const struct ck_caller *caller, gid_t gid)
             return true;
     }
     return false;
+}
+
+uint64_t ck_remote_take_page(struct ck_remote *remote)
+{
+    uint64_t page = remote->page;
+
+    remote->page = 0;
+    return page;
 }
 
 int ck_remote_begin(struct ck_tracee *tracee, bool at_entry, struct ck_remote *ret_remote)

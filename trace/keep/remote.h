@@ -17,6 +17,12 @@ struct ck_remote {
 /* From within a listener's entry or leave, as ck_inject_begin. One of the four ends has to follow. */
 int ck_remote_begin(struct ck_tracee *tracee, bool at_entry, struct ck_remote *ret_remote);
 
+/*
+ * The page stays mapped: whoever begins at the end of the same call puts it into its `page`. What could be mapped before
+ * a change of user may not be afterwards (RLIMIT_MEMLOCK counts for MCL_FUTURE without CAP_IPC_LOCK).
+ */
+uint64_t ck_remote_take_page(struct ck_remote *remote);
+
 void ck_remote_end_at_entry(struct ck_remote *remote);
 void ck_remote_end_instead(struct ck_remote *remote, int64_t result);
 void ck_remote_end_again(struct ck_remote *remote);

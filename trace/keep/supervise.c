@@ -30,6 +30,7 @@
 struct work {
     bool is_changing; /* the call leaves uid 0 */
     struct ck_change change;
+    uint64_t page;    /* in the thread's memory, for the end of the change; 0 where there is none */
     bool is_dropping; /* the call is the launcher's own, on its sets */
     struct ck_own_change own;
     bool is_leaving;          /* the call is an exec after which nothing is left to do */
@@ -125,8 +126,9 @@ static void enter_change(const struct ck_supervisor *supervisor, struct ck_trace
     if (!leaves_root(supervisor, tracee, &proc->thread) || ck_remote_begin(tracee, true, &remote) < 0)
         return;
     ck_change_begin(&remote.caller, &work->change);
-    ck_remote_end_at_entry(&remote);
     work->is_changing = work->change.possible;
+    work->page = work->is_changing ? ck_remote_take_page(&remote) : 0;
+    ck_remote_end_at_entry(&remote);
 }
 
 static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tracee)
@@ -140,6 +142,7 @@ static void leave_change(struct ck_supervisor *supervisor, struct ck_tracee *tra
     work->is_changing = false;
     if (ck_remote_begin(tracee, false, &remote) < 0)
         return;
+    remote.page = work->page;
     work->change.caller = &remote.caller;
     bool is_told =
         ck_change_end(&work->change, supervisor->policy, NULL, supervisor->kernel.last_cap, &after, &keep, &verdict);

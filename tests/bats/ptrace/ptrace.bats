@@ -60,6 +60,46 @@ as_with_the_library() {
   as_with_the_library -- setuid=65534 prctl=47,4 status "${execute[@]}"
 }
 
+# when=before|after at_the_limit VAR=VALUE…: the sets of a launcher that cannot map a page more, before its change of user
+# or only after it.
+at_the_limit() {
+  # shellcheck disable=SC2016
+  capture supervised "$@" "${supervise[@]}" /usr/bin/python3 -c '
+import ctypes, os, re, resource, sys
+status = os.open("/proc/self/status", os.O_RDONLY)
+libc = ctypes.CDLL(None, use_errno=True)
+def size():
+    return int(re.search(rb"VmSize:\s*(\d+)", os.pread(status, 8192, 0)).group(1)) * 1024
+size()
+if sys.argv[1] == "before":
+    limit, most, hard = resource.RLIMIT_AS, size(), resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(limit, (most, hard))
+else:
+    limit, hard = resource.RLIMIT_MEMLOCK, resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
+    resource.setrlimit(limit, (0, hard))
+    if libc.mlockall(3) != 0:
+        sys.exit(3)
+failed = libc.setresuid(65534, 65534, 65534)
+if sys.argv[1] == "before":
+    resource.setrlimit(limit, (hard, hard))
+else:
+    libc.munlockall()
+print(failed, *(re.search(rb"Cap" + name + rb":\s*(\w+)", os.pread(status, 8192, 0)).group(1).decode()
+                for name in (b"Prm", b"Eff", b"Inh", b"Amb")))' "$when"
+}
+
+@test "C1 C6 a launcher that has no memory left: what cannot be narrowed afterwards is not kept" {
+  when=before at_the_limit CAPKEEP_AMBIENT="$keep"
+  grep -qx "0 $nothing" "$runs/supervised"
+  when=before at_the_limit CAPKEEP_AMBIENT="$keep" CAPKEEP_USER=1
+  grep -qx "0 $nothing" "$runs/supervised"
+  when=after at_the_limit CAPKEEP_AMBIENT="$keep"
+  ! grep -qx 'status: 3' "$runs/supervised" || skip_because "what is mapped is locked" "CAP_IPC_LOCK is not to be had"
+  grep -qx "0 $given" "$runs/supervised"
+  when=after at_the_limit CAPKEEP_AMBIENT="$keep" CAPKEEP_USER=1
+  grep -qx "0 $nothing" "$runs/supervised"
+}
+
 @test "C1 Guard" {
   for drop in capset=0,0,0 libcap== libcapng=both prctl=47,4 prctl=47,3,10 prctl=24,10 prctl=28,0x20; do
     as_with_the_library CAPKEEP_GUARD=yes -- groups=65534 setuid=65534 "$drop" status "${execute[@]}"
