@@ -85,17 +85,8 @@ static int remote_capget(const struct ck_caller *caller, struct ck_capset *ret_c
     return 0;
 }
 
-static int remote_capset(const struct ck_caller *caller, const struct ck_capset *caps)
+static int put_request(struct ck_remote *remote, const struct ck_capset *caps)
 {
-    struct ck_remote *remote = remote_of(caller);
-    const uint64_t no_header[6] = {0};
-    int result = map_page(remote);
-
-    /* Without a page it cannot be made: whoever only asks whether it is allowed is told so as well. */
-    if (result < 0)
-        return result;
-    if (caps == NULL)
-        return (int)call(remote, "capset", no_header);
     const struct capset_request request = {
         .header = {.version = _LINUX_CAPABILITY_VERSION_3},
         .data =
@@ -105,10 +96,24 @@ static int remote_capset(const struct ck_caller *caller, const struct ck_capset 
                  (uint32_t)(caps->inheritable >> 32)},
             },
     };
+    int result = map_page(remote);
 
-    result = ck_memory_write(remote->injection.tracee->tid, remote->page, &request, sizeof(request));
+    return result < 0 ? result
+                      : ck_memory_write(remote->injection.tracee->tid, remote->page, &request, sizeof(request));
+}
+
+static int remote_capset(const struct ck_caller *caller, const struct ck_capset *caps)
+{
+    struct ck_remote *remote = remote_of(caller);
+    const struct ck_capset no_caps = {0};
+    const uint64_t no_header[6] = {0};
+
+    /* Without its structures it cannot be made: whoever only asks whether it is allowed is told so as well. */
+    int result = put_request(remote, caps != NULL ? caps : &no_caps);
     if (result < 0)
         return result;
+    if (caps == NULL)
+        return (int)call(remote, "capset", no_header);
     const uint64_t args[6] = {remote->page, remote->page + offsetof(struct capset_request, data)};
     return (int)call(remote, "capset", args);
 }

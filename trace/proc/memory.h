@@ -9,7 +9,7 @@
 /* Reads `size` bytes. Returns 0 or -errno; -EFAULT where they are not all there. */
 int ck_memory_read(pid_t tid, uint64_t address, void *ret_data, size_t size);
 
-/* Writes `size` bytes. Returns as above. */
+/* Writes `size` bytes, which are whole words. Returns 0 or -errno: -EIO where it cannot be written to. */
 int ck_memory_write(pid_t tid, uint64_t address, const void *data, size_t size);
 
 /* Reads a string, cut to `size` with its NUL; "" where there is none. */

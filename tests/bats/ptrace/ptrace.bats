@@ -100,6 +100,12 @@ print(failed, *(re.search(rb"Cap" + name + rb":\s*(\w+)", os.pread(status, 8192,
   grep -qx "0 $nothing" "$runs/supervised"
 }
 
+@test "C1 where nobody may write into another one's memory by process_vm_writev" {
+  supervise=("$probes/forbid" process_vm_writev process_vm_readv -- "${supervise[@]}")
+  as_with_the_library -- groups=65534 setresuid=65534,65534,65534 status "${execute[@]}"
+  as_with_the_library CAPKEEP_USER=1 -- groups=65534 setresuid=65534,65534,65534 status "${execute[@]}"
+}
+
 @test "C1 Guard" {
   for drop in capset=0,0,0 libcap== libcapng=both prctl=47,4 prctl=47,3,10 prctl=24,10 prctl=28,0x20; do
     as_with_the_library CAPKEEP_GUARD=yes -- groups=65534 setuid=65534 "$drop" status "${execute[@]}"
