@@ -425,7 +425,23 @@ command=env
 command=/opt/*
 command=~/bin/env
 . /etc/conf.d/common
+"." /etc/conf.d/common
+\. /etc/conf.d/common
+command . /etc/conf.d/common
+sourcex /etc/conf.d/common
 eval "$MORE"
+ev'al' "$MORE"
+export $(cat /etc/environment)
+unset -v "$NAME"
+readonly "${NAME}=nobody"
+read -r $NAME </etc/user
+command read capabilities </etc/user
+printf -v command_user nobody
+mapfile -t capabilities </etc/capabilities
+: $((command_user = 33))
+return
+[ -e /etc/x ] || return 0
+if [ -e /etc/x ]; then return; fi
 cat <<EOF
 start() { start-stop-daemon --start --user nobody --exec $command; }
 start () {
@@ -451,6 +467,19 @@ LINES
   service_with 'x="' 'command_user=nobody' '"' | refused openrc 5 'otherwise than by a line of its own'
   service_with 'x="a' '"' 'command_user=$X' | refused openrc 7 'the script computes it'
   service_with 'case x in' 'x) x=y ;;' 'esac' 'while false; do' ': # done' 'done' 'command_user=nobody' | rule_of openrc |
+    is_rule User=nobody Program=/usr/bin/env 'IAB=^cap_kill'
+  # What the shell reads as one, and what it runs apart from itself.
+  local and
+  for and in '[ "$X" ] &&' '[ "$X" ] || # or else' 'cat /etc/x |' 'x=`'; do
+    service_with "$and" 'command_user=nobody' '`' | refused openrc 5 'otherwise than by a line of its own'
+  done
+  for and in '(' 'x=$(' 'start_pre() (' 'true | ('; do
+    service_with "$and" 'command_user=nobody' ')' | refused openrc 6 'only where a condition holds'
+  done
+  service_with 'command_us\' 'er=nobody' 'capabilities="^cap_\' 'net_raw"' | rule_of openrc |
+    is_rule User=nobody Program=/usr/bin/env 'IAB=^cap_net_raw'
+  service_with 'ready()' '{' 'case "$1" in' 'a|b) return 0 ;;' '(c) x=$(id -u) ;;' 'esac' 'export A=$B' 'read -r x <"$F"' '}' \
+    'stop() { return 0; }' 'printf "%s" "$capabilities"' 'command_user=nobody' | rule_of openrc |
     is_rule User=nobody Program=/usr/bin/env 'IAB=^cap_kill'
   service_with '}' | refused openrc 5 'not understood'
   service_with 'if true; then' | refused openrc 6 'not understood'
