@@ -40,6 +40,7 @@ struct unit {
     size_t setting_count;
     struct command *commands;
     size_t command_count;
+    bool is_understood; /* every line: else what is missing may be where one was not */
 };
 
 static uint64_t known_caps(void)
@@ -328,6 +329,8 @@ static void set_user(struct unit *unit)
     const char *why = ck_draft_why_no_user(user->value, true);
     if (why != NULL && strchr(user->value, '%') != NULL)
         why = "has a specifier, write it by hand";
+    if (why == NULL && strcmp(user->value, "65535") == 0)
+        why = "is no user ID to systemd"; /* uid_is_valid: (uid_t) -1 of 16 bits */
     if (why != NULL)
         ck_conversion_fail(unit->conversion, user->line, "User=: \"%s\" %s", user->value, why);
     else
@@ -352,7 +355,7 @@ static void set_programs(struct unit *unit)
         if (!is_known)
             ck_texts_add(programs, command->path, strlen(command->path));
     }
-    if (programs->count == 0)
+    if (programs->count == 0 && (unit->is_understood || unit->command_count > 0))
         ck_conversion_fail(unit->conversion, unit->command_count > 0 ? unit->commands[0].line : 0,
                            "no ExecStart= that is started as User=, and so no program that a rule could be for");
 }
@@ -401,7 +404,7 @@ static void set_caps(struct unit *unit)
     unit->draft.ambient_mask = ambient_mask;
     unit->draft.bounding_mask = unit->bounding_mask & known_caps();
     unit->draft.has_bounding = unit->draft.bounding_mask != known_caps();
-    if (ambient_mask == 0)
+    if (ambient_mask == 0 && unit->is_understood)
         ck_conversion_fail(unit->conversion, unit->ambient_line,
                            "the unit has no AmbientCapabilities=, so there is nothing to keep");
     if (left_out_mask != 0) {
@@ -458,6 +461,7 @@ void ck_convert_from_systemd(struct ck_conversion *conversion, const char *file,
     const char *path;
 
     ck_unit_read(conversion, text, handle, &unit, &path);
+    unit.is_understood = conversion->failures == 0;
     ck_draft_name(&unit.draft, file != NULL ? file : *path != '\0' ? path : "unit", ".service");
     refuse_settings(&unit);
     set_user(&unit);

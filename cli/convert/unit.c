@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../common/utf8.h"
+
 #define BLANKS " \t"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct reader {
     struct ck_conversion *conversion;
@@ -85,6 +88,8 @@ static void add_line(struct reader *reader, const char *line, unsigned number)
 
     if (reader->line == 0)
         reader->line = number;
+    if (!ck_utf8_is(line))
+        ck_conversion_fail(reader->conversion, number, "not UTF-8: systemd does not load the unit");
     while (stripped > 0 && strchr(BLANKS, line[stripped - 1]) != NULL)
         stripped--;
     if (stripped < length && is_continued(line, stripped))
@@ -114,16 +119,20 @@ void ck_unit_read(struct ck_conversion *conversion, char *text,
     struct reader reader = {.conversion = conversion, .handle = handle, .context = context};
     unsigned number = 0;
     bool is_free = true;
+    bool is_cat = false; /* else what looks like the path of a file is a comment as any other */
 
     *ret_path = "";
+    if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        text += strlen(BYTE_ORDER_MARK);
     reader.entry = ck_conversion_memory(calloc(strlen(text) + 1, 1));
     for (char *line; (line = ck_input_line(&text)) != NULL;) {
         const char *path = path_of_file(line, is_free);
 
         number++;
+        is_cat |= number == 1 && path != NULL;
         line += strspn(line, BLANKS);
         is_free = *line == '\0';
-        if (path != NULL) {
+        if (is_cat && path != NULL) {
             end_entry(&reader);
             reader.section = NULL; /* each file begins with a section of its own */
             if (**ret_path == '\0')

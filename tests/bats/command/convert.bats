@@ -208,6 +208,22 @@ starts() {
   printf 'User=nobody\n' | refused systemd 1 'in front of the first section'
   unit_with $'User=nobody\r' | refused systemd 5 'control character'
   printf '[Service]\nUser=no\0body\n' | refused systemd 2 'control character'
+  # A letter that is not UTF-8 costs the whole unit, but in a comment; a byte order mark in front is none of it.
+  unit_with $'Environment=NAME=caf\xe9' | refused systemd 5 'not UTF-8'
+  printf '[Unit]\nDescription=caf\xe9\n[Service]\n' | refused systemd 2 'not UTF-8'
+  { printf '\xef\xbb\xbf' && unit_with $'# caf\xe9' $'Environment=NAME=caf\xc3\xa9'; } | rule_of systemd |
+    is_rule User=nobody Program=/usr/bin/true AmbientCapabilities=cap_kill
+  # The path of a file is one only in what systemctl cat prints.
+  unit_with '' '# /etc/default/true.conf' 'EnvironmentFile=/etc/default/true.conf' | rule_of systemd |
+    is_rule User=nobody Program=/usr/bin/true AmbientCapabilities=cap_kill
+}
+
+@test "convert --from systemd: what is not understood is told alone, not what is missing for it" {
+  for script in 's/^Ambient.*/AmbientCapabilities=KILL/' 's/^ExecStart.*/ExecStart=$X/' 's/^User.*/User=65535/' 's/^.Service/[service/'; do
+    unit_with | sed "$script" >"$work/unit"
+    run -1 --separate-stderr convert --from systemd "$work/unit"
+    [[ ! $output && $(wc -l <<<"$stderr") == 1 ]] || { echo "$stderr"; return 1; }
+  done
 }
 
 @test "C9 convert --from systemd: what systemctl cat prints, drop-ins and all, on standard input" {
