@@ -142,6 +142,16 @@ static void end_line(struct parse *parse)
     parse->key_line = 0;
 }
 
+/* Nobody sees a byte order mark, which some editors write in front of UTF-8. */
+static const char *why_no_line(const struct parse *parse, size_t length, size_t size)
+{
+    if (parse->nul != NULL && parse->nul < parse->text + length)
+        return "a NUL byte: this is not a text file";
+    if (parse->line == 1 && length >= 3 && memcmp(parse->text, "\xef\xbb\xbf", 3) == 0)
+        return "a byte order mark in front of it: save the file without one";
+    return length + 1 >= size ? "the line is too long" : NULL;
+}
+
 /*
  * inih's reader: hands out the next line, as fgets(3) would. What inih would swallow is caught here: it knows neither
  * a line that is too long for it, nor a NUL byte, nor a section that has no key.
@@ -156,9 +166,9 @@ static char *next_line(char *buffer, int size, void *context)
     parse->line++;
     const char *end = memchr(parse->text, '\n', parse->left);
     size_t length = end != NULL ? (size_t)(end - parse->text) + 1 : parse->left;
-    bool is_text = parse->nul == NULL || parse->nul >= parse->text + length;
-    if (!is_text || length + 1 >= (size_t)size) {
-        complain(parse, parse->line, is_text ? "the line is too long" : "a NUL byte: this is not a text file");
+    const char *why = why_no_line(parse, length, (size_t)size);
+    if (why != NULL) {
+        complain(parse, parse->line, why);
         parse->stopped = true;
         return NULL;
     }

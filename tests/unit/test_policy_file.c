@@ -169,7 +169,7 @@ static const struct mistake mistakes[] = {
     {"# does not begin a comment behind a value", "[Keep a]\nGuard=yes # x\n",
      "2: Guard=: neither yes nor no: \"yes # x\"\n"},
     {"a mark of byte order", "\xef\xbb\xbf[Keep a]\nUser=ntp\n",
-     "1: " NO_LINE "2: a key before the first section; did you mean [Keep NAME]?\n"},
+     "1: a byte order mark in front of it: save the file without one\n"},
     {"bytes that a terminal obeys are shown as such", "[Keep a]\nUser=\x1b[2J\n\x1b=1\n",
      "2: User=: unknown user \"\\x1b[2J\"\n3: unknown key \"\\x1b\"\n"},
 

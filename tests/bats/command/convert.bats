@@ -492,6 +492,7 @@ LINES
   for and in '(' 'x=$(' 'start_pre() (' 'true | ('; do
     service_with "$and" 'command_user=nobody' ')' | refused openrc 6 'only where a condition holds'
   done
+  # shellcheck disable=SC1003 # the lines end with a backslash
   service_with 'command_us\' 'er=nobody' 'capabilities="^cap_\' 'net_raw"' | rule_of openrc |
     is_rule User=nobody Program=/usr/bin/env 'IAB=^cap_net_raw'
   service_with 'ready()' '{' 'case "$1" in' 'a|b) return 0 ;;' '(c) x=$(id -u) ;;' 'esac' 'export A=$B' 'read -r x <"$F"' '}' \
