@@ -13,6 +13,8 @@
 #include "../../model/prctl.h"
 #include "../follow/rival.h"
 #include "../proc/file.h"
+#include "../proc/proc.h"
+#include "predict.h"
 
 /* By a rule of the model's. */
 static bool by_rule(enum ck_kernel_rule rule, uint64_t mask, const char *what, struct ck_refusal *ret_refusal)
@@ -104,6 +106,36 @@ static bool refuses_tracer(const struct ck_tracee *tracee, struct ck_refusal *re
     return ck_rival_was_refused(tracee);
 }
 
+static const char *name_request(const struct ck_tracee *tracee)
+{
+    if (strcmp(tracee->call->name, "prctl") != 0)
+        return strcmp(tracee->call->name, "capset") == 0 ? "the sets" : "the ids";
+    switch (tracee->args[0]) {
+    case PR_CAP_AMBIENT:
+        return "PR_CAP_AMBIENT";
+    case PR_CAPBSET_DROP:
+        return "PR_CAPBSET_DROP";
+    case PR_SET_KEEPCAPS:
+        return "PR_SET_KEEPCAPS";
+    case PR_SET_SECUREBITS:
+        return "PR_SET_SECUREBITS";
+    default:
+        return "PR_SET_NO_NEW_PRIVS";
+    }
+}
+
+/* What the kernel would refuse by a rule has been looked at before; it has not come to that. */
+static bool refuses_filter(const struct ck_tracee *tracee, struct ck_refusal *ret_refusal)
+{
+    bool is_change =
+        tracee->call->kind == CK_WATCH_UID || (tracee->call->kind == CK_WATCH_CAPS && ck_predict_matters(tracee));
+    struct ck_proc proc;
+
+    *ret_refusal = (struct ck_refusal){"seccomp-filter", "no rule for capabilities refuses it: a seccomp filter does",
+                                       name_request(tracee), 0};
+    return is_change && ck_proc_read(tracee->tid, &proc) == 0 && proc.is_filtered;
+}
+
 bool ck_refusal_find(const struct ck_kernel *kernel, const struct ck_tracee *tracee, int error,
                      struct ck_refusal *ret_refusal)
 {
@@ -116,9 +148,10 @@ bool ck_refusal_find(const struct ck_kernel *kernel, const struct ck_tracee *tra
         return refuses_exec(kernel, tracee, ret_refusal);
     if (tracee->call->kind == CK_WATCH_PTRACE)
         return refuses_tracer(tracee, ret_refusal);
-    if (strcmp(tracee->call->name, "prctl") == 0)
-        return refuses_prctl(thread, tracee->args, ret_refusal);
-    if (strcmp(tracee->call->name, "capset") == 0 && known->memory.has_capset)
-        return refuses_capset(thread, &known->memory.capset, ret_refusal);
-    return false;
+    if (strcmp(tracee->call->name, "prctl") == 0 && refuses_prctl(thread, tracee->args, ret_refusal))
+        return true;
+    if (strcmp(tracee->call->name, "capset") == 0 && known->memory.has_capset &&
+        refuses_capset(thread, &known->memory.capset, ret_refusal))
+        return true;
+    return refuses_filter(tracee, ret_refusal);
 }

@@ -3,7 +3,8 @@
 #pragma once
 /*
  * What a call was refused that no capability would have helped it to: a capability that cannot be raised in ambient, a set
- * that asks for more than there is, a securebit that is locked, a program whose file capabilities are beyond bounding.
+ * that asks for more than there is, a securebit that is locked, a program whose file capabilities are beyond bounding, a
+ * seccomp filter.
  */
 #include "session_work.h"
 

@@ -281,6 +281,21 @@ TOLD
   grep -q ' 0 calls denied, 1 refused$' "$runs/text"
 }
 
+@test "trace: a change that a seccomp filter refuses is told, and one that fails for want of a capability is not taken for that" {
+  steps=(prctl=8,1 prctl=24,10 prctl=28,1 prctl=47,4 capset=0xc0,0xc0,0 setresuid=65534,65534,65534)
+  traced filtered "$probes/forbid" prctl capset setresuid -- "$probes/call" "${steps[@]}"
+  diff -u - <(refusals filtered) <<'TOLD'
+prctl EPERM PR_SET_KEEPCAPS seccomp-filter
+prctl EPERM PR_CAPBSET_DROP seccomp-filter
+prctl EPERM PR_SET_SECUREBITS seccomp-filter
+prctl EPERM PR_CAP_AMBIENT seccomp-filter
+capset EPERM the sets seccomp-filter
+setresuid EPERM the ids seccomp-filter
+TOLD
+  traced other "$probes/forbid" mount -- "$probes/call" capset=0xc0,0,0 "${steps[@]:1:2}" setresuid=65534,65534,65534 prctl=47,2,10
+  [[ $(refusals other) == 'prctl EPERM PR_CAP_AMBIENT_RAISE ambient-not-permitted cap_net_bind_service' ]]
+}
+
 @test "trace: an exec that fails for file capabilities beyond the bounding set is told" {
   cp "$work/denied" "$work/file-caps"
   setcap cap_sys_time,cap_kill=ep "$work/file-caps" || skip_because "file capabilities" "setcap is not possible here"
