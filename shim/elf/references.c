@@ -96,16 +96,30 @@ static bool names_one(const struct object *object, const struct beginnings *ours
     return false;
 }
 
+/*
+ * By its name, of glibc, musl or Alpine's musl: a function of it may be the program's own, or have its address in a program
+ * at a fixed place.
+ */
+static bool is_c_library(const struct object *object)
+{
+    const char *strings = (const char *)(object->values[DT_STRTAB] + object->bias);
+    const char *name = strings + object->values[DT_SONAME]; /* without one, the empty one */
+
+    return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "libc.musl-", 10) == 0;
+}
+
 static int look_in(struct dl_phdr_info *info, size_t size, void *context)
 {
     const struct beginnings *ours = context;
     struct object object = {0};
 
-    (void)size; /* both C libraries have the fields */
-    /* Not our own; nor the C library's, which calls its own functions without asking for them by name. */
-    if (contains(info, (uintptr_t)names) || contains(info, (uintptr_t)dl_iterate_phdr))
+    (void)size;                           /* both C libraries have the fields */
+    if (contains(info, (uintptr_t)names)) /* our own */
         return 0;
     read_object(info, &object);
+    /* It calls its own functions without asking for them by name. */
+    if (object.values[DT_STRTAB] == 0 || is_c_library(&object))
+        return 0;
     return names_one(&object, ours, DT_JMPREL, DT_PLTRELSZ,
                      object.values[DT_PLTREL] == DT_RELA ? sizeof(ElfW(Rela)) : sizeof(ElfW(Rel)), 0) ||
            names_one(&object, ours, DT_REL, DT_RELSZ, sizeof(ElfW(Rel)), object.relative_count) ||

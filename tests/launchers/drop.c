@@ -2,11 +2,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A launcher like su-exec: drop UID COMMAND [ARG...]. The build makes it dynamic, static, with musl, without libc, with
- * libc for the exec alone, and such that it looks the functions up by their names.
+ * libc for the exec alone, such that it looks the functions up by their names, and with a function of libc's for its own.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <grp.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,16 @@ static void execute(char *argv[])
 static void execute(char *argv[])
 {
     execvp(argv[0], argv);
+}
+#endif
+
+#ifdef OWNS_DL_ITERATE_PHDR
+/* As ThreadSanitizer's runtime has it, and what caches for an unwinder. */
+int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
+{
+    int (*real)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = dlsym(RTLD_NEXT, "dl_iterate_phdr");
+
+    return real(callback, data);
 }
 #endif
 

@@ -64,6 +64,14 @@ each_set() {
   done < <(each_set)
 }
 
+# Clang's ThreadSanitizer and MemorySanitizer have it, and programs that cache for their unwinder.
+@test "C1 C2 C4 exact: a launcher that has the C library's dl_iterate_phdr for its own" {
+  ids=(--reuid 65534 --regid 65534 --clear-groups)
+  model cap_kill
+  capture run "$bin" run --log none -a cap_kill -- "$build/tests/launchers/drop-owner" 65534 "$work/dump" a 'b c'
+  same model run Gid:
+}
+
 @test "C1 C2 C4 exact: start-stop-daemon, chroot, perl and python3 as launchers" {
   local caps='cap_net_bind_service cap_sys_time'
   model "$caps"
