@@ -9,6 +9,7 @@
 #include "../../model/prctl.h"
 #include "../../shim/core/policy_parse.h"
 #include "../common/exit.h"
+#include "../../trace/proc/execfn.h"
 #include "explain_policy.h"
 #include "explanation.h"
 
@@ -46,6 +47,22 @@ static bool look_at_file(pid_t pid, struct ck_executable *executable)
 
     (void)snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid); /* it fits */
     return ck_executable_look(path, executable) == 0;
+}
+
+/*
+ * The script that a process was executed as. Only a whole path is sure to name now what it named then, and only where
+ * the script has the interpreter that runs.
+ */
+static bool look_at_script(pid_t pid, const struct ck_executable *executable, struct ck_executable *script)
+{
+    const struct ck_program_name *running = &executable->program.names[0];
+    char path[PATH_MAX];
+
+    ck_execfn_find(pid, executable->facts.elf.is_64, path, sizeof(path));
+    if (path[0] != '/' || ck_executable_look(path, script) < 0)
+        return false;
+    const struct ck_program_name *interpreter = &script->program.names[script->program.count - 1];
+    return script->program.count > 1 && interpreter->ino == running->ino && interpreter->dev == running->dev;
 }
 
 /*
@@ -162,14 +179,17 @@ int ck_explain_process(const struct ck_explain_options *options, const struct ck
     static struct ck_policy policy;
     static struct ck_proc main;
     static struct ck_executable executable;
-    struct ck_process_explanation explanation = {.kernel = kernel, .main = &main, .executable = &executable};
+    static struct ck_executable script;
+    struct ck_process_explanation explanation = {
+        .kernel = kernel, .main = &main, .executable = &executable, .script = &script};
     struct ck_proc *others = NULL;
     int status = look_at_process(options->pid, &main, &others, &explanation);
 
+    explanation.has_file = status == 0 && look_at_file(main.pid, &executable);
+    explanation.is_script = explanation.has_file && look_at_script(main.pid, &executable, &script);
     if (status == 0)
         status = apply_policy(options, &policy, &explanation);
     if (status == 0) {
-        explanation.has_file = look_at_file(main.pid, &executable);
         explain_permitted(&explanation);
         explain_ambient(&explanation);
         if (options->json)

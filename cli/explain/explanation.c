@@ -74,11 +74,12 @@ struct ck_why_case ck_process_explanation_case(const struct ck_process_explanati
 enum ck_mismatch ck_process_explanation_mismatch(const struct ck_process_explanation *explanation,
                                                  const struct ck_rule *rule)
 {
-    const struct ck_program program = {.count = 1, .names = {{.text = explanation->exe, .resolved = explanation->exe}}};
+    const struct ck_program exe = {.count = 1, .names = {{.text = explanation->exe, .resolved = explanation->exe}}};
+    const struct ck_program *program = explanation->is_script ? &explanation->script->program : &exe;
 
     if (explanation->is_launcher)
         return rule->foreign ? CK_MISMATCH_LAUNCHER : CK_MISMATCH_NONE;
-    return ck_explanation_mismatch(explanation->policy, rule, explanation->main->thread.uids.effective, &program);
+    return ck_explanation_mismatch(explanation->policy, rule, explanation->main->thread.uids.effective, program);
 }
 
 const char *ck_explanation_failed_call(const struct ck_prediction *prediction)

@@ -37,10 +37,12 @@ struct ck_process_explanation {
     const char *exe;
     bool has_file;                          /* it could be looked at: */
     const struct ck_executable *executable; /* what it executes */
-    int has_library;                        /* 1, 0, or negative: not to be known */
-    bool is_elsewhere;                      /* in another user namespace */
-    bool is_launcher;                       /* it has a uid 0: the policy is for what it starts as another user */
-    bool is_asked;                          /* want_mask was asked for; else it is what the policy concerns */
+    bool is_script;                         /* that is the interpreter of a script, which is known: */
+    const struct ck_executable *script;
+    int has_library;   /* 1, 0, or negative: not to be known */
+    bool is_elsewhere; /* in another user namespace */
+    bool is_launcher;  /* it has a uid 0: the policy is for what it starts as another user */
+    bool is_asked;     /* want_mask was asked for; else it is what the policy concerns */
     const struct ck_policy *policy;
     uint64_t gives_mask; /* what the rules keep that are for it */
     uint64_t want_mask;
@@ -62,8 +64,8 @@ struct ck_why_case ck_explanation_case(const struct ck_explanation *explanation,
 struct ck_why_case ck_process_explanation_case(const struct ck_process_explanation *explanation, uint64_t caps_mask);
 
 /*
- * Why a rule is not for a process. Which launcher has started it nobody knows; of a launcher only Launcher= counts, and
- * of a script only the interpreter is known.
+ * Why a rule is not for a process. Which launcher has started it nobody knows; of a launcher only Launcher= counts, for
+ * which a script is its interpreter.
  */
 enum ck_mismatch ck_process_explanation_mismatch(const struct ck_process_explanation *explanation,
                                                  const struct ck_rule *rule);

@@ -306,6 +306,7 @@ void ck_process_explanation_print_json(const struct ck_process_explanation *expl
     ck_json_set(object, "pid", ck_json_number(main->pid));
     ck_json_set(object, "command", ck_json_text(main->comm));
     ck_json_set(object, "exe", ck_json_text(explanation->exe));
+    ck_json_set(object, "script", ck_json_text(explanation->is_script ? explanation->script->path : NULL));
     ck_json_set(object, "file_capabilities",
                 explanation->has_file ? ck_json_caps(file_caps_of(ck_executable_file(explanation->executable))) : NULL);
     ck_json_set(object, "shim", explanation->has_library < 0 ? NULL : ck_json_bool(explanation->has_library));

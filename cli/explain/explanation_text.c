@@ -455,6 +455,8 @@ static void print_process_heading(FILE *stream, const struct ck_process_explanat
         fputs("  in another user namespace: its capabilities count there, its ids are told as they are here\n", stream);
     if (explanation->has_file)
         print_file(stream, explanation->executable);
+    if (explanation->is_script)
+        print_string(stream, "script", explanation->script->path);
     print_string(stream, "libcapkeep.so",
                  explanation->has_library < 0 ? "not to be known: the process is another user's"
                  : explanation->has_library   ? "is in it"

@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../arch/registers.h"
 #include "memory.h"
@@ -53,4 +54,24 @@ void ck_execfn_read(pid_t tid, char *ret_path, size_t size)
         at += 2 * word_size;
     } while (kind != AT_EXECFN);
     ck_memory_read_string(tid, value, ret_path, size);
+}
+
+void ck_execfn_find(pid_t pid, bool is_64, char *ret_path, size_t size)
+{
+    char path[64];
+    size_t word_size = is_64 ? 8 : 4;
+    uint64_t kind = 0;
+    uint64_t value = 0;
+
+    *ret_path = '\0';
+    (void)snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)pid); /* it fits */
+    FILE *stream = fopen(path, "re");
+    if (stream == NULL)
+        return;
+    /* Its last pair, of AT_NULL, is one like the others. */
+    while (kind != AT_EXECFN && fread(&kind, word_size, 1, stream) == 1 && fread(&value, word_size, 1, stream) == 1)
+        continue;
+    (void)fclose(stream); /* read only: nothing is lost with it */
+    if (kind == AT_EXECFN)
+        ck_memory_read_string(pid, value, ret_path, size);
 }

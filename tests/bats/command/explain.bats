@@ -701,6 +701,38 @@ setup_waiting() {
   [[ $output == *"it ($work/policy:1): keeps cap_kill,cap_sys_time"$'\n'*'it has        cap_kill,cap_sys_time' ]]
 }
 
+@test "explain --pid: of a script that was executed by an absolute path the rules for it are for the process" {
+  local name
+  setup_waiting
+  printf '#!/bin/sh\necho >"$1"; read -r line <"$1.end"\n' >"$work/waits"
+  cp "$work/waits" "$work/other"
+  cp "$work/waits" "$work/gone"
+  chmod 755 "$work/waits" "$work/other" "$work/gone"
+  printf '[Keep %s]\nUser=nobody\nProgram=%s\nAmbientCapabilities=cap_kill\n' script "$work/waits" other "$work/other" sh /bin/sh \
+    >"$work/policy"
+  for name in "$work/waits" ./waits "$work/gone"; do
+    : >"$work/ready"
+    (cd "$work" && exec setpriv --reuid nobody --clear-groups env "$name" "$work/ready" 3>&-) &
+    pid=$!
+    wait_until 10 test -s "$work/ready"
+    if [[ $name == */gone ]]; then
+      printf '#!/usr/bin/env\n' >"$work/gone" # another interpreter than the one that runs
+    fi
+    run -1 explain_pid --pid "$pid" --policy "$work/policy"
+    run -1 "$bin" explain --pid "$pid" --policy "$work/policy"
+    stop
+    jq -c '[.script, (.rules | map(.mismatch))]' "$work/explained" >>"$work/found"
+    echo "$output" >>"$work/told"
+  done
+  diff -u - "$work/found" <<END
+["$work/waits",[null,"program",null]]
+[null,["program","program",null]]
+[null,["program","program",null]]
+END
+  run -0 grep '^  script' "$work/told"
+  [[ $output == "  script        $work/waits" ]]
+}
+
 @test "explain --pid: what was lost is not said to have never been held: /proc has no history, trace has" {
   setup_waiting
   printf '[Keep it]\nUser=nobody\nLauncher=/opt/launcher\nAmbientCapabilities=cap_kill cap_sys_time\n' >"$work/policy"
