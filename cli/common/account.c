@@ -11,11 +11,11 @@
 
 #include "../../shim/cold/resolve.h"
 #include "../../shim/core/policy_parse.h"
+#include "exit.h"
 
 static int fail_look_up(const char *verb, const char *what, const char *name, int error)
 {
-    fprintf(stderr, "capkeep: %s: looking up %s %s: %s\n", verb, what, name, strerror(error));
-    return -1;
+    return ck_fail(verb, "looking up %s %s: %s", what, name, strerror(error));
 }
 
 static int fail_unknown_user(const char *verb, const char *name)
@@ -23,9 +23,8 @@ static int fail_unknown_user(const char *verb, const char *name)
     char nearest[256];
 
     ck_nearest_user(name, nearest, sizeof(nearest));
-    fprintf(stderr, "capkeep: %s: unknown user \"%s\"%s%s%s\n", verb, name, nearest[0] != '\0' ? "; did you mean " : "",
-            nearest, nearest[0] != '\0' ? "?" : "");
-    return -1;
+    return ck_fail(verb, "unknown user \"%s\"%s%s%s", name, nearest[0] != '\0' ? "; did you mean " : "", nearest,
+                   nearest[0] != '\0' ? "?" : "");
 }
 
 static bool is_missing(int error)
@@ -41,9 +40,8 @@ static int find_groups(const char *verb, const struct passwd *entry, struct ck_a
     (void)getgrouplist(entry->pw_name, entry->pw_gid, NULL, &count); /* it fails, and says how many there are */
     gid_t *groups = calloc((size_t)count + 1, sizeof(*groups));
     if (groups == NULL || getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0) {
-        fprintf(stderr, "capkeep: %s: looking up the groups of %s failed\n", verb, entry->pw_name);
         free(groups);
-        return -1;
+        return ck_fail(verb, "looking up the groups of %s failed", entry->pw_name);
     }
     account->has_groups = true;
     account->gid = entry->pw_gid;
@@ -76,10 +74,8 @@ static int find_group(const char *verb, const char *name, gid_t *ret_gid)
     const struct group *group = getgrnam(name);
     if (group == NULL && !is_missing(errno))
         return fail_look_up(verb, "group", name, errno);
-    if (group == NULL) {
-        fprintf(stderr, "capkeep: %s: unknown group \"%s\"\n", verb, name);
-        return -1;
-    }
+    if (group == NULL)
+        return ck_fail(verb, "unknown group \"%s\"", name);
     *ret_gid = group->gr_gid;
     return 0;
 }
@@ -97,10 +93,10 @@ int ck_account_set_groups(const char *verb, const char *list, struct ck_account 
         return fail_look_up(verb, "groups", list, ENOMEM);
     }
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
-        if (find_group(verb, name, &groups[count++]) < 0) {
+        if (find_group(verb, name, &groups[count++]) != 0) {
             free(names);
             free(groups);
-            return -1;
+            return CK_EXIT_FAILED;
         }
     }
     free(names);
@@ -117,13 +113,13 @@ int ck_account_find(const char *verb, const char *text, struct ck_account_entry 
     *ret_entry = (struct ck_account_entry){0};
     if (name == NULL)
         return fail_look_up(verb, "user", text, ENOMEM);
-    int result = find_user(verb, name, colon != NULL, ret_entry);
+    int status = find_user(verb, name, colon != NULL, ret_entry);
     free(name);
-    if (result < 0 || colon == NULL)
-        return result;
+    if (status != 0 || colon == NULL)
+        return status;
     struct ck_account *account = &ret_entry->account;
-    if (find_group(verb, colon + 1, &account->gid) < 0)
-        return -1;
+    if (find_group(verb, colon + 1, &account->gid) != 0)
+        return CK_EXIT_FAILED;
     gid_t *groups = malloc(sizeof(*groups));
     if (groups == NULL)
         return fail_look_up(verb, "group", text, ENOMEM);
@@ -131,5 +127,22 @@ int ck_account_find(const char *verb, const char *text, struct ck_account_entry 
     account->groups = groups;
     account->group_count = 1;
     account->has_groups = true;
+    return 0;
+}
+
+int ck_account_find_user(const char *verb, const char *text, struct ck_account *ret_account)
+{
+    struct ck_account_entry entry;
+
+    if (ck_account_find(verb, text, &entry) != 0)
+        return CK_EXIT_FAILED;
+    *ret_account = entry.account;
+    if (ret_account->uid == 0)
+        return ck_fail(verb, "-u root: root has its capabilities anyway");
+    if (!ret_account->has_groups) {
+        ret_account->gid = (gid_t)ret_account->uid;
+        ret_account->groups = &ret_account->gid;
+        ret_account->group_count = 1;
+    }
     return 0;
 }

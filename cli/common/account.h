@@ -21,9 +21,12 @@ struct ck_account_entry {
 
 /*
  * USER or USER:GROUP, by name or ID; an ID need not have an account. With GROUP it is the only group, else they are those
- * of the account, or not known. In memory that is never freed. Returns 0, or -1 with the reason on stderr, behind "VERB:".
+ * of the account, or not known. In memory that is never freed. Returns 0, or an exit status with the reason on stderr.
  */
 int ck_account_find(const char *verb, const char *text, struct ck_account_entry *ret_entry);
+
+/* Whom `run -u` becomes: not root; and without an account and without GROUP it is the group with the user's number alone. */
+int ck_account_find_user(const char *verb, const char *text, struct ck_account *ret_account);
 
 /* GROUP,GROUP,… by name or ID, as above. */
 int ck_account_set_groups(const char *verb, const char *list, struct ck_account *account);

@@ -93,11 +93,9 @@ static int find_account(const struct ck_explain_options *options, const struct c
 {
     char user[16];
 
-    if (options->user != NULL)
-        return ck_account_find("explain", options->user, ret_account) < 0 ? CK_EXIT_FAILED : 0;
-    if (find_user_of_rules(policy, user) != 0)
+    if (options->user == NULL && find_user_of_rules(policy, user) != 0)
         return CK_EXIT_FAILED;
-    return ck_account_find("explain", user, ret_account) < 0 ? CK_EXIT_FAILED : 0;
+    return ck_account_find("explain", options->user != NULL ? options->user : user, ret_account);
 }
 
 /* --- the two uses */

@@ -249,6 +249,12 @@ static void print_heading(FILE *stream, const struct ck_explanation *explanation
     ck_text_string(text, ", permitted ");
     ck_describe_caps(text, explanation->from->caps.permitted, ck_kernel_caps(explanation->kernel));
     print_line(stream, "from", &line);
+    if (!account->account.has_groups) {
+        text = start(&line);
+        ck_text_string(text, "left as they are; `capkeep run -u` takes group ");
+        ck_text_id(text, account->account.uid);
+        print_line(stream, "groups", &line);
+    }
     if (explanation->version != NULL) {
         ck_text_printable(start(&line), explanation->version);
         print_line(stream, "kernel", &line);

@@ -181,21 +181,9 @@ static int check_together(const struct ck_learn_options *options, uint64_t given
 
 static int check_user(struct ck_learn_options *options)
 {
-    struct ck_account_entry entry;
-
     if (options->user == NULL)
         return ck_fail("learn", "-u USER is missing: as whom is COMMAND to run?");
-    if (ck_account_find("learn", options->user, &entry) < 0)
-        return CK_EXIT_FAILED;
-    if (entry.account.uid == 0)
-        return ck_fail("learn", "-u root: root has its capabilities anyway");
-    options->account = entry.account;
-    if (!entry.account.has_groups) { /* as `run -u` has it */
-        options->account.gid = (gid_t)entry.account.uid;
-        options->account.groups = &options->account.gid;
-        options->account.group_count = 1;
-    }
-    return 0;
+    return ck_account_find_user("learn", options->user, &options->account);
 }
 
 /* What becoming somebody else takes, and ending what was started. */

@@ -21,26 +21,6 @@
 #include "../common/library.h"
 #include "../common/search.h"
 
-/* As the options have it. Without an account and without a GROUP it is the group with the user's number alone. */
-static int find_account(const struct ck_run_options *options, struct ck_account_entry *ret_entry)
-{
-    struct ck_account *account = &ret_entry->account;
-
-    if (ck_account_find("run", options->user, ret_entry) < 0)
-        return CK_EXIT_FAILED;
-    if (account->uid == 0) {
-        return ck_fail("run", "-u root: root has its capabilities anyway");
-    }
-    if (!account->has_groups) {
-        account->gid = (gid_t)account->uid;
-        account->groups = &account->gid;
-        account->group_count = 1;
-    }
-    if (options->groups != NULL && ck_account_set_groups("run", options->groups, account) < 0)
-        return CK_EXIT_FAILED;
-    return 0;
-}
-
 /* One line for each reason. Whether the rules let it go on without is for the caller to see. */
 static void print_lost(const struct ck_verdict *verdict)
 {
@@ -170,14 +150,16 @@ static int give_to_program(const struct launch *launch, const char *path, uint64
 int ck_become(const struct ck_run_options *options, const struct ck_policy *policy, const struct ck_log *log)
 {
     struct launch launch = {.policy = policy, .log = log, .if_possible = options->if_possible};
-    struct ck_account_entry entry;
+    struct ck_account account;
     char path[PATH_MAX];
     uint64_t lower_mask = 0;
-    int status = find_account(options, &entry);
+    int status = ck_account_find_user("run", options->user, &account);
 
     ck_kernel_read(&launch.kernel);
+    if (status == 0 && options->groups != NULL)
+        status = ck_account_set_groups("run", options->groups, &account);
     if (status == 0)
-        status = policy != NULL ? take_on(&launch, options, &entry.account) : take_on_plainly(options, &entry.account);
+        status = policy != NULL ? take_on(&launch, options, &account) : take_on_plainly(options, &account);
     if (status == 0)
         status = ck_search_find(options->command[0], path);
     if (status == 0 && launch.policy != NULL)

@@ -309,6 +309,14 @@ nosuid_session() {
   capture happened env "${preload[@]}" "${rule[@]}" setpriv --reuid 54321 --keep-groups "$work/plain"
   agree
   jq -e '.user == null' "$work/predicted"
+  run -0 "$bin" explain -u 54321 -a cap_sys_time "$work/plain"
+  [[ $output == *$'\n  groups        left as they are; `capkeep run -u` takes group 54321\n'* ]]
+  # As `capkeep run -u` does it, and then there is nothing to say.
+  predict -u 54321:54321 -a cap_sys_time "$work/plain"
+  capture happened "$bin" run -u 54321 -a cap_sys_time --log none -- "$work/plain"
+  agree
+  run -0 "$bin" explain -u 54321:54321 -a cap_sys_time "$work/plain"
+  [[ $output != *$'\n  groups '* ]]
 }
 
 @test "explain: a launcher out of reach, and one that makes no call that could be seen" {
