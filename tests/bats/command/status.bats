@@ -241,6 +241,9 @@ move_there() {
     changes "$pid" rm -f "$policy"
   done
   rewrite "$policy"
+  # A supervisor stands in / (it holds no file system), so it is not known what a relative name was relative to.
+  start left "$bin" run --log none --method=ptrace --policy "$(realpath --relative-to=. "$policy")" --
+  entry "$pid" ".policy == {source: \"file\", file: \"$(realpath --relative-to=. "$policy")\", changed: null}"
   start both env LD_PRELOAD="$lib" CAPKEEP_LOG=none CAPKEEP_POLICY="$policy" CAPKEEP_AMBIENT=cap_chown
   entry "$pid" '.policy.source == "environment" and .policy.changed == false'
   changes "$pid" rewrite "$policy"
