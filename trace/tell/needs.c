@@ -83,13 +83,19 @@ bool ck_needs_guess(pid_t tid, const char *call, const uint64_t args[6], int err
     return (known->denied & denied) != 0;
 }
 
-/* Calls that take memory: that of root may go beyond what the rest may have (__vm_enough_memory, CAP_SYS_ADMIN). */
+/*
+ * Calls that take memory, of their own or of a tmpfs: that of root may go beyond what the rest may have
+ * (__vm_enough_memory, CAP_SYS_ADMIN).
+ */
 bool ck_needs_takes_memory(const char *call, const uint64_t args[6])
 {
     static const char *const calls[] = {
-        "brk",      "execve", "execveat", "fallocate", "fork",   "ftruncate", "madvise", "memfd_create",
-        "mmap",     "mmap2",  "mprotect", "mremap",    "munmap", "pwrite64",  "pwritev", "pkey_mprotect",
-        "sendfile", "shmat",  "shmget",   "splice",    "vfork",  "write",     "writev",  "copy_file_range",
+        "brk",       "copy_file_range", "execve",    "execveat",         "fallocate",     "fork",
+        "ftruncate", "ftruncate64",     "madvise",   "map_shadow_stack", "memfd_create",  "mmap",
+        "mmap2",     "mprotect",        "mremap",    "munmap",           "pkey_mprotect", "pwrite64",
+        "pwritev",   "pwritev2",        "sendfile",  "sendfile64",       "shmat",         "shmget",
+        "splice",    "symlink",         "symlinkat", "truncate",         "truncate64",    "vfork",
+        "write",     "writev",
     };
 
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {

@@ -319,6 +319,18 @@ TOLD
 USED
 }
 
+@test "trace --suggest: what is asked for with memory alone is not used, nor is it in a tmpfs" {
+  mkdir "$work/tmpfs"
+  # What comes last shows that it would have been told. A short target takes no page.
+  suggested used unshare -m sh -c 'mount -t tmpfs tmpfs "$0" && exec "$1" -c "$2"' "$work/tmpfs" /bin/dash \
+    "cd '$work/tmpfs'; ln -s $(printf '%0999d') link; echo >file; cp file copy; truncate -s 9999 file; umount -l ."
+  grep '^# used' "$runs/used.suggestion" >"$work/used"
+  diff -u - <(grep -v unshare "$work/used") <<USED
+# used, as root, by $(realpath /usr/bin/mount): cap_sys_admin
+# used, as root, by $(realpath /usr/bin/umount): cap_sys_admin
+USED
+}
+
 @test "trace --suggest: where something was lost or refused nobody says that nothing was" {
   suggested lost setpriv --reuid 65534 --regid 65534 --clear-groups --ambient-caps=+net_admin true
   run ! grep -q 'nothing was' "$runs/lost.suggestion"
