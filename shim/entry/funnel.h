@@ -73,7 +73,11 @@ struct ck_exec {
 /*
  * Whether anything may have to be done for an exec of this path, or of a name in PATH. Where all rules are for other
  * launchers it is not, unless this may be one of those or the library is not in the environment any more: what is in there
- * the next constructor decides on. Without a system call. A log that wants all has each looked at.
+ * the next constructor decides on. A log that wants all has each looked at.
+ *
+ * Without a system call, as contract C5 has it for a process that no rule is for, whose seccomp filter may kill for one. So
+ * whether the environment is memory at all cannot be asked before it is read: where all rules are for others, one that is
+ * none is a fault here, which the kernel would have refused with EFAULT.
  */
 bool ck_funnel_exec_matters(const struct ck_state *state, const char *name, char *const *envp);
 
