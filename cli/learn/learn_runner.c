@@ -159,7 +159,6 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
     if (getppid() != parent)
         _exit(CK_EXIT_FAILED);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* Linux 3.4 */
-    (void)setpgid(0, 0);                    /* what a terminal sends is for those who started us */
     if (pipe2(gate, O_CLOEXEC) < 0)
         _exit(CK_EXIT_FAILED);
     pid_t command = fork();
@@ -169,6 +168,11 @@ _Noreturn void ck_learn_runner(const struct ck_learn_options *options, const str
     }
     if (command < 0)
         _exit(CK_EXIT_FAILED);
+    /*
+     * What a terminal sends is for those who started us. With nobody of its session above it the command's group is an
+     * orphaned one (setpgid(2)), which no key stops: there is nobody who would have it go on.
+     */
+    (void)setsid(); /* we were just forked, and lead no group */
     take_signals(command);
     if (run->is_observed)
         observer = ck_learn_observe(command, view_of(run), run->set, report);

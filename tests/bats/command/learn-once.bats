@@ -619,6 +619,10 @@ asked() {
   "$BATS_TEST_DIRNAME/../lib/terminal" "send=$bin learn --once -u games --after 'touch $work/after' -- sh -c 'echo it begins >/dev/tty; exec sleep 1000'\n" \
     'wait=is run once as games' 'wait=it begins' "send=^C" 'wait=it failed its check .it ended with 130' 'send=echo status $?\n' 'wait=status 1'
   [[ -e $work/after ]]
+  # Nobody would have it go on after Ctrl-Z.
+  "$BATS_TEST_DIRNAME/../lib/terminal" "send=$bin learn --once -u games -- sh -c 'echo it begins >/dev/tty; read word; echo \$word >$work/word'\n" \
+    'wait=is run once as games' 'wait=it begins' 'send=^Z' 'send=goodbye\n' 'wait=it passed its check' 'send=echo status $?\n' 'wait=status 1'
+  [[ $(<"$work/word") == goodbye ]]
 }
 
 @test "learn --once: on a terminal the command can ask something" {
