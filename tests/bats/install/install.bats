@@ -67,6 +67,12 @@ expected_examples() {
     -printf ' root usr/local/share/doc/capkeep/examples/%P\n' | sed 's|/$||'
 }
 
+expected_documents() {
+  installed_documents | sed 's,^,644 root usr/local/share/doc/capkeep/,'
+  echo '755 root usr/local/share/doc/capkeep/docs'
+  echo '777 root usr/local/share/doc/capkeep/docs/recipes'
+}
+
 # tree ROOT: all that was installed there, with modes and owners; the library's folder under the name of its generic one.
 tree() {
   (cd "$1" && find usr/local etc/capkeep -printf '%m %u %p\n') | sed -E 's|/lib/[^/ ]*-linux-[^/ ]*|/lib/TRIPLET|' | sort -k 3
@@ -106,6 +112,7 @@ expected_tree() {
 644 root usr/local/share/zsh/site-functions/_capkeep
 TREE
     expected_examples
+    expected_documents
   } | sort -k 3
 }
 

@@ -275,7 +275,7 @@ files_of_debian() {
   local file
   for file in "${both[@]}"; do
     dpkg-deb --fsys-tarfile "$files/$file" | tar -tv
-  done | awk '$1 !~ /^d/ { print $1, $NF }' | sed -E 's, \./, /,; s,\.gz$,,; s,/usr/lib/[^/]*-linux-[^/]*/,/usr/lib/,
+  done | awk '$1 !~ /^d/ { print $1, $6 }' | sed -E 's, \./, /,; s,\.gz$,,; s,/usr/lib/[^/]*-linux-[^/]*/,/usr/lib/,
     s,/vendor-completions/,/site-functions/,; \,/usr/share/(lintian|doc/[^/]*/(changelog|copyright)),d' | sort -k 2
 }
 
@@ -295,7 +295,7 @@ files_of_debian() {
 @test "packages: packaging/APKBUILD makes the library for musl, and the same files but for the command's" {
   [[ ! -s $BATS_FILE_TMPDIR/missing-apk ]] || skip_because "$BATS_TEST_DESCRIPTION" "$(<"$BATS_FILE_TMPDIR/missing-apk")"
   local packaged=$BATS_FILE_TMPDIR/apk/packaged
-  diff -u <(files_of_debian | grep -vE '/(usr/bin|man1|bash-completion|fish|zsh)/|/doc/capkeep/[A-Z]+\.md$') \
+  diff -u <(files_of_debian | grep -vE '/(usr/bin|man1|bash-completion|fish|zsh)/') \
     <(find "$packaged" ! -type d -printf '%M /%P\n' | sed -E 's,^-rwxr-xr-x (.*\.so)$,-rw-r--r-- \1,' | sort -k 2)
   run ! grep -F libc.so.6 <(readelf -d "$packaged/usr/lib/libcapkeep.so")
 }
@@ -357,6 +357,19 @@ files_of_debian() {
   grep -qE '_chk(@|$)' <(nm -D --undefined-only "$work"/capkeep_*/usr/bin/capkeep)
 }
 
+@test "packages: each link of an installed document leads to what is installed" {
+  local document link folder
+  dpkg-deb -x "$files"/capkeep_*_"$architecture".deb "$work/unpacked"
+  while read -r document; do
+    folder=${document%/*}
+    while read -r link; do
+      [[ -e $folder/${link%%#*} ]] && echo "$link" >>"$work/alive" || echo "$document: $link"
+    done < <(grep -oE '\]\([^)#][^)]*\)' "$document" | sed 's/^](//; s/)$//' | grep -v '^[a-z]*:')
+  done < <(find "$work/unpacked" -name '*.md') >"$work/dead"
+  diff -u /dev/null "$work/dead"
+  grep -qx docs/recipes/README.md "$work/alive"
+}
+
 # --- installed
 
 expected_files() {
@@ -367,8 +380,6 @@ expected_files() {
 755 root:root /etc/capkeep/capkeep.conf.d
 755 root:root /usr/bin/capkeep
 644 root:root $library
-644 root:root /usr/share/doc/capkeep/README.md.gz
-644 root:root /usr/share/doc/capkeep/SECURITY.md.gz
 644 root:root /usr/share/doc/capkeep/changelog.Debian.gz
 644 root:root /usr/share/doc/capkeep/changelog.gz
 644 root:root /usr/share/doc/capkeep/copyright
@@ -384,11 +395,12 @@ expected_files() {
 644 root:root /usr/share/fish/vendor_completions.d/capkeep.fish
 644 root:root /usr/share/zsh/vendor-completions/_capkeep
 FILES
+  installed_documents | sed 's,^,644 root:root /usr/share/doc/capkeep/,'
   find "$BATS_TEST_DIRNAME/../../../docs/recipes" -type f \( -perm -100 -printf 755 -o -printf 644 \) \
     -printf ' root:root /usr/share/doc/capkeep/examples/%P\n'
 }
 
-# Of the directories only those of the packages' own configuration.
+# Of the directories, and links to those, only those of the packages' own configuration.
 installed_files() {
   "${machine[@]}" sh -c 'dpkg -L capkeep libcapkeep | while read -r path; do
     case $path in /etc/capkeep*) ;; *) [ ! -d "$path" ] || continue ;; esac

@@ -227,3 +227,8 @@ kill_crons() {
     [[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || true
   done
 }
+
+# The documents that are installed, by their names in the source. A new one has to be named in docs/meson.build.
+installed_documents() {
+  (cd "$(dirname -- "${BASH_SOURCE[0]}")/../../.." && printf '%s\n' *.md docs/{*.md,*.svg,*.png,launch.txt})
+}
