@@ -60,11 +60,6 @@ struct ck_supervisor *ck_supervisor_new(struct ck_policy *policy, const struct c
     return supervisor;
 }
 
-void ck_supervisor_free(struct ck_supervisor *supervisor)
-{
-    free(supervisor);
-}
-
 /* --- what is told, in the name of the process that it is about */
 
 static const char *rule_name(const struct ck_supervisor *supervisor, const struct ck_keep *keep)

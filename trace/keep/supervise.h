@@ -18,7 +18,6 @@ struct ck_supervisor;
  * errno set.
  */
 struct ck_supervisor *ck_supervisor_new(struct ck_policy *policy, const struct ck_log *log);
-void ck_supervisor_free(struct ck_supervisor *supervisor);
 
 /* The listener, whose context is the supervisor. */
 extern const struct ck_listener ck_supervisor_listener;

@@ -150,12 +150,6 @@ int ck_proc_read(pid_t tid, struct ck_proc *ret_proc)
     return result;
 }
 
-void ck_proc_copy(struct ck_proc *to, const struct ck_proc *from)
-{
-    *to = *from;
-    to->thread.groups = to->groups;
-}
-
 bool ck_proc_same(const struct ck_proc *one, const struct ck_proc *other)
 {
     const struct ck_thread *a = &one->thread;

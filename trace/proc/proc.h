@@ -31,9 +31,6 @@ int ck_proc_parse(FILE *stream, struct ck_proc *ret_proc);
 /* Reads /proc/TID/status, in the caller's numbers and as of the caller's user namespace. Returns 0 or -errno. */
 int ck_proc_read(pid_t tid, struct ck_proc *ret_proc);
 
-/* Copies, with `groups` pointing into the copy. */
-void ck_proc_copy(struct ck_proc *to, const struct ck_proc *from);
-
 /* The same credentials: all that the status file tells of them. */
 bool ck_proc_same(const struct ck_proc *one, const struct ck_proc *other);
 
