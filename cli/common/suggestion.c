@@ -82,20 +82,6 @@ void ck_suggestion_unversioned(const char *path, char *ret_path, size_t size)
     (void)snprintf(ret_path, size, "%s", path); /* it fitted above */
 }
 
-bool ck_suggestion_is_shell(const char *path)
-{
-    static const char *const shells[] = {"sh",  "ash",  "bash", "busybox", "csh",  "dash", "fish",
-                                         "ksh", "mksh", "posh", "rbash",   "tcsh", "yash", "zsh"};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-
-    for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
-        if (strcmp(name, shells[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 void ck_suggestion_print_section(FILE *out, const char *name, unsigned number)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";

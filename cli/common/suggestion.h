@@ -22,9 +22,6 @@ bool ck_suggestion_can_name(const char *path);
  */
 void ck_suggestion_unversioned(const char *path, char *ret_path, size_t size);
 
-/* What is given to a shell is given to whatever is typed into it. A script counts as itself. */
-bool ck_suggestion_is_shell(const char *path);
-
 /* "[Keep NAME]", with nothing in it that would end it; with its number, if that is not 1. */
 void ck_suggestion_print_section(FILE *out, const char *name, unsigned number);
 

@@ -8,6 +8,7 @@
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
+#include "../common/shell.h"
 #include "../common/suggestion.h"
 
 void ck_learn_print_caps(FILE *out, uint64_t mask, char separator)
@@ -58,7 +59,7 @@ void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint
 
 void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user)
 {
-    if (ck_suggestion_can_name(program) && ck_suggestion_is_shell(program))
+    if (ck_suggestion_can_name(program) && ck_shell_is_one(program))
         fprintf(out,
                 "# warning: %s is a shell, and the rule gives this to all that %s has it do; better is a script, which "
                 "counts by its own name\n",

@@ -9,6 +9,7 @@
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
+#include "../common/shell.h"
 #include "../common/suggestion.h"
 
 /* Somebody who was denied something, as a user. More of them than this are no policy for a person to read. */
@@ -225,7 +226,7 @@ static void print_foreign(FILE *out, const char *what, const char *caps, const c
 
 static bool has_rule(const struct wish *wish)
 {
-    return wish->asked_mask != 0 && !ck_suggestion_is_shell(wish->path);
+    return wish->asked_mask != 0 && !ck_shell_is_one(wish->path);
 }
 
 /* A name that no other section has. */
