@@ -38,8 +38,8 @@ static int find_groups(const char *verb, const struct passwd *entry, struct ck_a
     int count = 0;
 
     (void)getgrouplist(entry->pw_name, entry->pw_gid, NULL, &count); /* it fails, and says how many there are */
-    gid_t *groups = calloc((size_t)count + 1, sizeof(*groups));
-    if (groups == NULL || getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0) {
+    gid_t *groups = ck_memory(calloc((size_t)count + 1, sizeof(*groups)));
+    if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0) {
         free(groups);
         return ck_fail(verb, "looking up the groups of %s failed", entry->pw_name);
     }
@@ -82,16 +82,11 @@ static int find_group(const char *verb, const char *name, gid_t *ret_gid)
 
 int ck_account_set_groups(const char *verb, const char *list, struct ck_account *account)
 {
-    char *names = strdup(list);
-    gid_t *groups = calloc(strlen(list) + 1, sizeof(*groups));
+    char *names = ck_memory(strdup(list));
+    gid_t *groups = ck_memory(calloc(strlen(list) + 1, sizeof(*groups)));
     char *rest = names;
     unsigned count = 0;
 
-    if (names == NULL || groups == NULL) {
-        free(names);
-        free(groups);
-        return fail_look_up(verb, "groups", list, ENOMEM);
-    }
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
         if (find_group(verb, name, &groups[count++]) != 0) {
             free(names);
@@ -108,11 +103,9 @@ int ck_account_set_groups(const char *verb, const char *list, struct ck_account 
 int ck_account_find(const char *verb, const char *text, struct ck_account_entry *ret_entry)
 {
     const char *colon = strchr(text, ':');
-    char *name = strndup(text, strcspn(text, ":"));
+    char *name = ck_memory(strndup(text, strcspn(text, ":")));
 
     *ret_entry = (struct ck_account_entry){0};
-    if (name == NULL)
-        return fail_look_up(verb, "user", text, ENOMEM);
     int status = find_user(verb, name, colon != NULL, ret_entry);
     free(name);
     if (status != 0 || colon == NULL)
@@ -120,9 +113,7 @@ int ck_account_find(const char *verb, const char *text, struct ck_account_entry 
     struct ck_account *account = &ret_entry->account;
     if (find_group(verb, colon + 1, &account->gid) != 0)
         return CK_EXIT_FAILED;
-    gid_t *groups = malloc(sizeof(*groups));
-    if (groups == NULL)
-        return fail_look_up(verb, "group", text, ENOMEM);
+    gid_t *groups = ck_memory(malloc(sizeof(*groups)));
     *groups = account->gid;
     account->groups = groups;
     account->group_count = 1;

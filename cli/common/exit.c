@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int ck_fail(const char *verb, const char *format, ...)
 {
@@ -15,4 +16,12 @@ int ck_fail(const char *verb, const char *format, ...)
     va_end(values);
     fputc('\n', stderr);
     return CK_EXIT_FAILED;
+}
+
+void *ck_memory(void *pointer)
+{
+    if (pointer != NULL)
+        return pointer;
+    fputs("capkeep: not enough memory\n", stderr);
+    exit(CK_EXIT_FAILED);
 }

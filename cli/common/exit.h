@@ -6,3 +6,6 @@ enum { CK_EXIT_FAILED = 125, CK_EXIT_NOT_EXECUTABLE = 126, CK_EXIT_NOT_FOUND = 1
 
 /* "capkeep: VERB: …" on standard error. Returns CK_EXIT_FAILED. */
 int ck_fail(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What was just allocated. Where that is NULL the process ends with CK_EXIT_FAILED: half an answer is worse than none. */
+void *ck_memory(void *pointer);

@@ -25,55 +25,43 @@
     F(json_object_to_json_string_ext)
 CK_ON_DEMAND(json_c, "libjson-c.so.5", "explain, status and trace: JSON and the page", JSON_C)
 
-static void check(int result)
-{
-    if (result == 0)
-        return;
-    fputs("capkeep: not enough memory\n", stderr);
-    exit(CK_EXIT_FAILED);
-}
-
 void ck_json_set(struct json_object *object, const char *key, struct json_object *value)
 {
-    check(json_c()->json_object_object_add(object, key, value));
+    if (json_c()->json_object_object_add(object, key, value) != 0)
+        (void)ck_memory(NULL);
 }
 
 void ck_json_append(struct json_object *array, struct json_object *value)
 {
-    check(json_c()->json_object_array_add(array, value));
-}
-
-static struct json_object *made(struct json_object *object)
-{
-    check(object != NULL ? 0 : -1);
-    return object;
+    if (json_c()->json_object_array_add(array, value) != 0)
+        (void)ck_memory(NULL);
 }
 
 struct json_object *ck_json_object(void)
 {
-    return made(json_c()->json_object_new_object());
+    return ck_memory(json_c()->json_object_new_object());
 }
 
 struct json_object *ck_json_array(void)
 {
-    return made(json_c()->json_object_new_array());
+    return ck_memory(json_c()->json_object_new_array());
 }
 
 struct json_object *ck_json_number(int64_t number)
 {
-    return made(json_c()->json_object_new_int64(number));
+    return ck_memory(json_c()->json_object_new_int64(number));
 }
 
 struct json_object *ck_json_bool(bool value)
 {
-    return made(json_c()->json_object_new_boolean(value));
+    return ck_memory(json_c()->json_object_new_boolean(value));
 }
 
 struct json_object *ck_json_cap(unsigned cap)
 {
     const char *name = ck_cap_name(cap);
 
-    return made(name != NULL ? json_c()->json_object_new_string(name) : json_c()->json_object_new_int((int)cap));
+    return ck_memory(name != NULL ? json_c()->json_object_new_string(name) : json_c()->json_object_new_int((int)cap));
 }
 
 struct json_object *ck_json_caps(uint64_t mask)
@@ -128,13 +116,12 @@ struct json_object *ck_json_text(const char *text)
     if (text == NULL)
         return NULL;
     if (ck_utf8_is(text))
-        return made(json_c()->json_object_new_string(text));
+        return ck_memory(json_c()->json_object_new_string(text));
     size_t size = 4 * strlen(text) + 1;
-    char *buffer = malloc(size);
-    check(buffer != NULL ? 0 : -1);
+    char *buffer = ck_memory(malloc(size));
     struct ck_text written = ck_text_start(buffer, size);
     ck_text_printable(&written, text);
-    struct json_object *string = made(json_c()->json_object_new_string(buffer));
+    struct json_object *string = ck_memory(json_c()->json_object_new_string(buffer));
     free(buffer);
     return string;
 }
@@ -159,15 +146,12 @@ struct json_object *ck_json_lost(const struct ck_capset *lost, unsigned cap, con
 
 struct json_object *ck_json_seconds(double seconds, const char *text)
 {
-    return made(json_c()->json_object_new_double_s(seconds, text));
+    return ck_memory(json_c()->json_object_new_double_s(seconds, text));
 }
 
 static const char *write_text(struct json_object *object, int flags)
 {
-    const char *text = json_c()->json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
-
-    check(text != NULL ? 0 : -1);
-    return text;
+    return ck_memory((void *)json_c()->json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 const char *ck_json_compact(struct json_object *object)

@@ -12,14 +12,6 @@
 /* Where a list is broken; a single word may be longer. */
 #define WIDTH_MAX 24U
 
-static void *checked(void *memory)
-{
-    if (memory != NULL)
-        return memory;
-    fputs("capkeep: not enough memory\n", stderr);
-    exit(CK_EXIT_FAILED);
-}
-
 void ck_table_start(struct ck_table *table, const char *const headings[], unsigned column_count)
 {
     *table = (struct ck_table){.column_count = column_count};
@@ -30,9 +22,9 @@ void ck_table_add(struct ck_table *table, const char *const cells[])
 {
     size_t count = (size_t)(table->row_count + 1) * table->column_count;
 
-    table->cells = checked(realloc(table->cells, count * sizeof(*table->cells)));
+    table->cells = ck_memory(realloc(table->cells, count * sizeof(*table->cells)));
     for (unsigned i = 0; i < table->column_count; i++)
-        table->cells[count - table->column_count + i] = checked(strdup(cells[i]));
+        table->cells[count - table->column_count + i] = ck_memory(strdup(cells[i]));
     table->row_count++;
 }
 

@@ -9,18 +9,10 @@
 #include "../../shim/cold/policy_file.h"
 #include "../common/exit.h"
 
-void *ck_conversion_memory(void *pointer)
-{
-    if (pointer != NULL)
-        return pointer;
-    fputs("capkeep: convert: not enough memory\n", stderr);
-    exit(CK_EXIT_FAILED);
-}
-
 void ck_conversion_start(struct ck_conversion *conversion, const char *file)
 {
     *conversion = (struct ck_conversion){.file = file};
-    conversion->out = ck_conversion_memory(open_memstream(&conversion->text, &conversion->size));
+    conversion->out = ck_memory(open_memstream(&conversion->text, &conversion->size));
 }
 
 void ck_conversion_fail(struct ck_conversion *conversion, unsigned line, const char *format, ...)
@@ -94,7 +86,7 @@ static void judge(struct ck_conversion *conversion)
 int ck_conversion_end(struct ck_conversion *conversion)
 {
     if (fclose(conversion->out) != 0)
-        (void)ck_conversion_memory(NULL);
+        (void)ck_memory(NULL);
     if (conversion->failures == 0)
         judge(conversion);
     if (conversion->failures == 0)

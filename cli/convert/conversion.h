@@ -12,7 +12,7 @@ struct ck_conversion {
     size_t size;
 };
 
-/* Every function below ends the process with 125 where there is no memory. */
+/* These, as all that convert does, end the process with 125 where there is no memory. */
 void ck_conversion_start(struct ck_conversion *conversion, const char *file);
 
 /* "FILE:LINE: error: …" on standard error; `line` is 0 where it is the whole file that is meant. */
@@ -24,6 +24,3 @@ void ck_conversion_fail(struct ck_conversion *conversion, unsigned line, const c
  * with nothing printed.
  */
 int ck_conversion_end(struct ck_conversion *conversion);
-
-/* Ends the process with 125 where `pointer`, which was just allocated, is NULL. */
-void *ck_conversion_memory(void *pointer);

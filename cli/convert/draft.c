@@ -12,6 +12,7 @@
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
+#include "../common/exit.h"
 #include "conversion.h"
 
 /* A line of users is broken behind this; the keys add up. */
@@ -19,8 +20,8 @@
 
 void ck_texts_add(struct ck_texts *texts, const char *text, size_t length)
 {
-    texts->items = ck_conversion_memory(reallocarray(texts->items, texts->count + 1, sizeof(*texts->items)));
-    texts->items[texts->count++] = ck_conversion_memory(strndup(text, length));
+    texts->items = ck_memory(reallocarray(texts->items, texts->count + 1, sizeof(*texts->items)));
+    texts->items[texts->count++] = ck_memory(strndup(text, length));
 }
 
 void ck_texts_clear(struct ck_texts *texts)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/exit.h"
 #include "draft.h"
 #include "script.h"
 
@@ -172,7 +173,7 @@ static void set_user(struct service *service, struct ck_draft *draft)
         return;
     }
     size_t length = strcspn(service->user, ":");
-    char *name = ck_conversion_memory(strndup(service->user, length));
+    char *name = ck_memory(strndup(service->user, length));
     const char *why = ck_draft_why_no_user(name, true);
     if (why != NULL)
         ck_conversion_fail(service->conversion, service->user_line, "command_user=: \"%s\" %s", name, why);

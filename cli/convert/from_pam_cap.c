@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/exit.h"
 #include "draft.h"
 #include "input.h"
 
@@ -59,7 +60,7 @@ static void read_line(struct conf *conf, unsigned number, char *text)
         return;
     for (char *word; (word = strtok_r(NULL, DELIMITERS, &rest)) != NULL;)
         ck_texts_add(&line.who, word, strlen(word));
-    conf->lines = ck_conversion_memory(reallocarray(conf->lines, conf->line_count + 1, sizeof(*conf->lines)));
+    conf->lines = ck_memory(reallocarray(conf->lines, conf->line_count + 1, sizeof(*conf->lines)));
     conf->lines[conf->line_count++] = line;
 }
 
@@ -71,9 +72,9 @@ static void add_user(struct conf *conf, const char *name)
         if (strcmp(conf->users[i].name, name) == 0)
             return;
     }
-    conf->users = ck_conversion_memory(reallocarray(conf->users, conf->user_count + 1, sizeof(*conf->users)));
+    conf->users = ck_memory(reallocarray(conf->users, conf->user_count + 1, sizeof(*conf->users)));
     conf->users[conf->user_count++] = (struct user){
-        .name = ck_conversion_memory(strdup(name)),
+        .name = ck_memory(strdup(name)),
         .uid = account != NULL ? account->pw_uid : 0,
         .is_known = account != NULL,
         .first = SIZE_MAX,
@@ -142,7 +143,7 @@ static bool is_in_group(const struct user *user, const char *group_name)
         return false;
     gid_t own = account->pw_gid;
     (void)getgrouplist(user->name, own, NULL, &count); /* it fails, and says how many there are */
-    gid_t *groups = ck_conversion_memory(calloc((size_t)count + 1, sizeof(*groups)));
+    gid_t *groups = ck_memory(calloc((size_t)count + 1, sizeof(*groups)));
     if (getgrouplist(user->name, own, groups, &count) < 0)
         count = 0; /* they have changed meanwhile: pam_cap would see nobody */
     for (int i = 0; i < count; i++)

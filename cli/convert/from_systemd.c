@@ -9,6 +9,7 @@
 #include "../../shim/core/capset.h"
 #include "../../shim/core/names.h"
 #include "../../shim/core/text.h"
+#include "../common/exit.h"
 #include "conversion.h"
 #include "draft.h"
 #include "unit.h"
@@ -173,9 +174,8 @@ static void add_command(struct unit *unit, unsigned line, char *word)
         ck_conversion_fail(unit->conversion, line, "ExecStart=: \"%s\" %s; write Program= by hand", path, why);
         return;
     }
-    command.path = ck_conversion_memory(strdup(path));
-    unit->commands =
-        ck_conversion_memory(reallocarray(unit->commands, unit->command_count + 1, sizeof(*unit->commands)));
+    command.path = ck_memory(strdup(path));
+    unit->commands = ck_memory(reallocarray(unit->commands, unit->command_count + 1, sizeof(*unit->commands)));
     unit->commands[unit->command_count++] = command;
 }
 
@@ -194,7 +194,7 @@ static bool is_separator(const char *text)
 static void read_commands(struct unit *unit, const struct ck_unit_entry *entry)
 {
     const char *text = entry->value;
-    char *word = ck_conversion_memory(malloc(strlen(text) + 1));
+    char *word = ck_memory(malloc(strlen(text) + 1));
     int result;
 
     if (*text == '\0')
@@ -240,14 +240,13 @@ static void note(struct unit *unit, const struct ck_unit_entry *entry, const str
             setting = &unit->settings[i];
     }
     if (setting == NULL) {
-        unit->settings =
-            ck_conversion_memory(reallocarray(unit->settings, unit->setting_count + 1, sizeof(*unit->settings)));
+        unit->settings = ck_memory(reallocarray(unit->settings, unit->setting_count + 1, sizeof(*unit->settings)));
         setting = &unit->settings[unit->setting_count++];
         *setting = (struct setting){.key = key};
         (void)snprintf(setting->name, sizeof(setting->name), "%s", entry->key); /* no key of the table is longer */
     }
     free(setting->value);
-    setting->value = ck_conversion_memory(strdup(entry->value));
+    setting->value = ck_memory(strdup(entry->value));
     /* Lists add up until they are emptied: what they have in them that is refused stays. */
     bool is_list = key->kind == CK_UNIT_BIND || key->kind == CK_UNIT_OTHER_COMMAND;
     if (is_list && setting->is_set && entry->value[0] != '\0')

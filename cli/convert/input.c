@@ -20,11 +20,8 @@ static int read_all(FILE *stream, const char *name, struct ck_input *ret_input)
     *ret_input = (struct ck_input){0};
     do {
         size += 65536;
-        char *text = realloc(ret_input->text, size + 1);
-        if (text == NULL)
-            return ck_fail("convert", "%s: %s", name, strerror(ENOMEM));
-        ret_input->text = text;
-        ret_input->length += fread(text + ret_input->length, 1, size - ret_input->length, stream);
+        ret_input->text = ck_memory(realloc(ret_input->text, size + 1));
+        ret_input->length += fread(ret_input->text + ret_input->length, 1, size - ret_input->length, stream);
     } while (ret_input->length == size && size < SIZE_MAX_OF_INPUT);
     if (ferror(stream) != 0)
         return ck_fail("convert", "%s: %s", name, strerror(errno));

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/exit.h"
+
 /* What ends a word of the shell, outside quotes. */
 #define OPERATORS ";&|()"
 #define BLANKS " \t\n"
@@ -267,7 +269,7 @@ static const char *take_assignment(struct script *script, const char *text, stru
     if (strncmp(text, variable->name, length) != 0 || text[length] != '=')
         return text;
     const char *word = text + length + 1;
-    char *value = ck_conversion_memory(malloc(strlen(word) + 1));
+    char *value = ck_memory(malloc(strlen(word) + 1));
     if (script->depth > 0) {
         fail(script, variable->name, "=: assigned only where a condition holds, or in a function: write it by hand");
     } else if (!read_value(word, value)) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../common/exit.h"
 #include "../common/utf8.h"
 
 #define BLANKS " \t"
@@ -124,7 +125,7 @@ void ck_unit_read(struct ck_conversion *conversion, char *text,
     *ret_path = "";
     if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
         text += strlen(BYTE_ORDER_MARK);
-    reader.entry = ck_conversion_memory(calloc(strlen(text) + 1, 1));
+    reader.entry = ck_memory(calloc(strlen(text) + 1, 1));
     for (char *line; (line = ck_input_line(&text)) != NULL;) {
         const char *path = path_of_file(line, is_free);
 

@@ -11,17 +11,13 @@
 #include "../common/number.h"
 #include "../common/options.h"
 
-static int add_caps(struct ck_explain_options *options, const char *value)
+static void add_caps(struct ck_explain_options *options, const char *value)
 {
     char *joined;
+    int length = asprintf(&joined, "%s %s", options->ambient != NULL ? options->ambient : "", value);
 
-    if (asprintf(&joined, "%s %s", options->ambient != NULL ? options->ambient : "", value) < 0) {
-        perror("capkeep: explain");
-        return CK_EXIT_FAILED;
-    }
     free(options->ambient);
-    options->ambient = joined;
-    return 0;
+    options->ambient = ck_memory(length >= 0 ? joined : NULL);
 }
 
 static int take(void *context, const struct ck_given *given)
@@ -30,7 +26,8 @@ static int take(void *context, const struct ck_given *given)
 
     switch ((enum ck_explain_option)given->id) {
     case CK_EXPLAIN_AMBIENT:
-        return add_caps(options, given->value);
+        add_caps(options, given->value);
+        return 0;
     case CK_EXPLAIN_USER:
         options->user = given->value;
         return 0;

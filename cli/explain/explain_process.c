@@ -27,15 +27,13 @@ static int find_others(const struct ck_proc *main, struct ck_proc **ret_others)
 
     if (count < 0)
         return count;
-    struct ck_proc *others = calloc((size_t)count + 1, sizeof(*others));
-    for (int i = 0; others != NULL && i < count; i++) {
+    struct ck_proc *others = ck_memory(calloc((size_t)count + 1, sizeof(*others)));
+    for (int i = 0; i < count; i++) {
         /* One that has ended meanwhile is none. */
         if (ck_proc_read(tids[i], &others[found]) == 0 && !ck_proc_same(main, &others[found]))
             found++;
     }
     free(tids);
-    if (others == NULL)
-        return -ENOMEM;
     *ret_others = others;
     return (int)found;
 }

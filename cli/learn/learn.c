@@ -66,25 +66,16 @@ static struct ck_learn_report *report_for(struct ck_learn_result *result, uint64
 
 static struct ck_learn_past *add_past(struct ck_learn_result *result)
 {
-    struct ck_learn_past *runs = realloc(result->runs, (result->run_count + 1) * sizeof(*runs));
-
-    if (runs == NULL) {
-        perror("capkeep: learn");
-        exit(CK_EXIT_FAILED);
-    }
-    result->runs = runs;
-    return &runs[result->run_count++];
+    result->runs = ck_memory(realloc(result->runs, (result->run_count + 1) * sizeof(*result->runs)));
+    return &result->runs[result->run_count++];
 }
 
 static const char *name_output(const struct learner *learner)
 {
     char *name;
 
-    if (asprintf(&name, "%s/run-%u", learner->directory, learner->result.run_count) < 0) {
-        perror("capkeep: learn");
-        exit(CK_EXIT_FAILED);
-    }
-    return name; /* as long as the process */
+    int length = asprintf(&name, "%s/run-%u", learner->directory, learner->result.run_count);
+    return ck_memory(length >= 0 ? name : NULL); /* as long as the process */
 }
 
 static void note_outcome(struct ck_learn_result *result, const struct ck_learn_past *past,

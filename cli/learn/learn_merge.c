@@ -114,9 +114,7 @@ int ck_learn_merge_read(const struct ck_learn_options *options, struct ck_learn_
     *ret_merger = (struct ck_learn_merger){.count = 1}; /* --merge has a file at least */
     while (options->command[ret_merger->count] != NULL)
         ret_merger->count++;
-    ret_merger->inputs = calloc(ret_merger->count, sizeof(*ret_merger->inputs));
-    if (ret_merger->inputs == NULL)
-        return ck_fail("learn", "not enough memory");
+    ret_merger->inputs = ck_memory(calloc(ret_merger->count, sizeof(*ret_merger->inputs)));
     for (unsigned i = 0; status == 0 && i < ret_merger->count; i++)
         status = read_input(options->command[i], &ret_merger->inputs[i]);
     if (status == 0)

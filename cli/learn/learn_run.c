@@ -29,11 +29,7 @@ struct ck_learn_report *ck_learn_report_new(void)
     struct ck_learn_report *report =
         mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-    if (report == MAP_FAILED) {
-        perror("capkeep: learn");
-        exit(CK_EXIT_FAILED);
-    }
-    return report;
+    return ck_memory(report != MAP_FAILED ? report : NULL);
 }
 
 /* --- signals */
@@ -145,10 +141,8 @@ bool ck_learn_run_check(const struct ck_learn_options *options, int status, cons
     char number[16];
 
     (void)snprintf(number, sizeof(number), "%d", status); /* it fits */
-    if (setenv("CAPKEEP_STATUS", number, 1) < 0 || setenv("CAPKEEP_OUTPUT", output, 1) < 0) {
-        perror("capkeep: learn");
-        exit(CK_EXIT_FAILED);
-    }
+    bool is_set = setenv("CAPKEEP_STATUS", number, 1) == 0 && setenv("CAPKEEP_OUTPUT", output, 1) == 0;
+    (void)ck_memory(is_set ? number : NULL);
     bool result = call_shell(options->check);
     (void)unsetenv("CAPKEEP_STATUS"); /* they were there a moment ago */
     (void)unsetenv("CAPKEEP_OUTPUT");

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run_options.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,11 +28,8 @@ static int set_directive(struct ck_run_options *options, enum ck_directive direc
     if (directive != CK_AMBIENT && directive != CK_BOUNDING && directive != CK_USER) {
         return ck_fail("run", "%s was given twice; several of them need a policy file", given->name);
     }
-    if (asprintf(&joined, "%s %s", *place, value) < 0) {
-        perror("capkeep: run");
-        return CK_EXIT_FAILED;
-    }
-    *place = joined;
+    int length = asprintf(&joined, "%s %s", *place, value);
+    *place = ck_memory(length >= 0 ? joined : NULL);
     return 0;
 }
 
@@ -137,11 +135,7 @@ bool ck_run_options_read(int argc, char *argv[], struct ck_run_options *ret_opti
 
 static int set_variable(const char *name, const char *value)
 {
-    if (value == NULL || setenv(name, value, 1) == 0)
-        return 0;
-    fprintf(stderr, "capkeep: run: %s: ", name);
-    perror(NULL);
-    return CK_EXIT_FAILED;
+    return value == NULL || setenv(name, value, 1) == 0 ? 0 : ck_fail("run", "%s: %s", name, strerror(errno));
 }
 
 /* With -u the program is the one that was asked for: it starts as asked for or not at all, unless told otherwise. */

@@ -5,17 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../cli/common/exit.h"
 #include "../../shim/cold/policy_file.h"
 #include "convert.h"
 #include "fuzz.h"
 
-/* In the place of convert/conversion.c, which tells on standard error what is wrong, and ends the process. */
-void *ck_conversion_memory(void *pointer)
-{
-    FUZZ_REQUIRE(pointer != NULL);
-    return pointer;
-}
-
+/* In the place of convert/conversion.c, which tells on standard error what is wrong. */
 void ck_conversion_fail(struct ck_conversion *conversion, unsigned line, const char *format, ...)
 {
     char text[1024];
@@ -66,7 +61,7 @@ int fuzz_convert(void (*from)(struct ck_conversion *conversion, const char *file
     struct ck_conversion conversion = {.file = "input"};
     char *text = text_of(data, size);
 
-    conversion.out = ck_conversion_memory(open_memstream(&conversion.text, &conversion.size));
+    conversion.out = ck_memory(open_memstream(&conversion.text, &conversion.size));
     from(&conversion, NULL, text);
     FUZZ_REQUIRE(fclose(conversion.out) == 0);
     if (conversion.failures == 0)
