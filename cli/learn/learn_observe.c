@@ -21,6 +21,7 @@
 #include "../../trace/once/once.h"
 #include "../../trace/proc/memory.h"
 #include "../../trace/tell/session.h"
+#include "../common/clock.h"
 #include "learn_calls.h"
 
 /* Whoever looks at its uid, and gives up, has asked for it among so many calls before its end. */
@@ -307,21 +308,13 @@ struct ck_learn_observer *ck_learn_observe(pid_t command, enum ck_learn_view vie
     return NULL;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* it cannot fail */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Interrupts the tracer's wait, as there is no SA_RESTART. */
 static void on_alarm(int signal)
 {
     int error = errno;
 
     (void)signal; /* there is no other */
-    if (observer.deadline != 0 && now_ms() >= observer.deadline)
+    if (observer.deadline != 0 && ck_clock_ms() >= observer.deadline)
         ck_learn_observe_stop();
     errno = error;
 }
@@ -338,7 +331,7 @@ static void start_ticking(void)
 int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
 {
     struct ck_learn_report *report = followed->report;
-    int64_t began = now_ms();
+    int64_t began = ck_clock_ms();
     uint64_t granted_mask;
     uint64_t denied_mask;
 
@@ -354,5 +347,5 @@ int64_t ck_learn_follow(struct ck_learn_observer *followed, int64_t stop_after)
     report->has_asked_uid = followed->uid_call > 0;
     report->asks_uid = followed->uid_call > 0 && followed->call_count - followed->uid_call < LAST_CALLS;
     free_all(followed);
-    return now_ms() - began;
+    return ck_clock_ms() - began;
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/exit.h"
 #include "learn_runner.h"
 #include "learn_terminal.h"
@@ -151,14 +152,6 @@ bool ck_learn_run_check(const struct ck_learn_options *options, int status, cons
 
 /* --- looking after the run */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* it cannot fail */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct watch {
     const struct ck_learn_options *options;
     pid_t runner;
@@ -175,7 +168,7 @@ struct watch {
 static void ask_to_end(struct watch *watch)
 {
     (void)kill(watch->runner, CK_LEARN_SIGNAL_END); /* our own child, not waited for yet */
-    watch->kill_at = now_ms() + GRACE_MS;
+    watch->kill_at = ck_clock_ms() + GRACE_MS;
 }
 
 static void start_until(struct watch *watch)
@@ -196,13 +189,13 @@ static void end_until(struct watch *watch, bool is_killed)
     (void)close(watch->until_fd);
     watch->until = 0;
     watch->until_fd = -1;
-    watch->next_until = now_ms() + UNTIL_MS;
+    watch->next_until = ck_clock_ms() + UNTIL_MS;
 }
 
 /* What is due by now. */
 static void act(struct watch *watch)
 {
-    int64_t now = now_ms();
+    int64_t now = ck_clock_ms();
 
     if (watch->kill_at != 0 && now >= watch->kill_at) {
         (void)kill(watch->runner, CK_LEARN_SIGNAL_KILL); /* as above */
@@ -230,7 +223,7 @@ static int64_t next_time(const struct watch *watch)
 static bool wait_for_news(struct watch *watch)
 {
     struct pollfd fds[] = {{.fd = watch->runner_fd, .events = POLLIN}, {.fd = watch->until_fd, .events = POLLIN}};
-    int64_t left = next_time(watch) - now_ms();
+    int64_t left = next_time(watch) - ck_clock_ms();
     sigset_t mask = own_mask;
 
     if (left < 0)
@@ -315,7 +308,7 @@ static bool judge(const struct ck_learn_options *options, const struct watch *wa
 static int carry_out(const struct ck_learn_options *options, const struct ck_learn_run *run,
                      struct ck_learn_report *report, struct ck_learn_outcome *ret_outcome)
 {
-    int64_t began = now_ms();
+    int64_t began = ck_clock_ms();
     struct watch watch = {
         .options = options, .until_fd = -1, .next_until = began, .deadline = began + options->timeout};
     int status = start(options, run, &watch, report);
@@ -334,7 +327,7 @@ static int carry_out(const struct ck_learn_options *options, const struct ck_lea
     int wait_status = report->wait_status;
     ret_outcome->status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     ret_outcome->has_timed_out = watch.has_timed_out;
-    ret_outcome->seconds = (double)(now_ms() - began) / 1000;
+    ret_outcome->seconds = (double)(ck_clock_ms() - began) / 1000;
     if (noted_signal == 0)
         ret_outcome->has_passed = judge(options, &watch, run, ret_outcome);
     return 0;

@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "../../shim/core/capset.h"
 #include "../../trace/tell/denials.h"
+#include "../common/clock.h"
 
 /* How often the rings are emptied. */
 #define DRAIN_MS 50
@@ -31,14 +31,6 @@ static void on_signal(int signal)
     is_over = 1;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* it cannot fail */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void note(void *context, const struct ck_check *check)
 {
     struct ck_used *used = context;
@@ -51,11 +43,11 @@ static void note(void *context, const struct ck_check *check)
 /* That a signal comes just before the wait delays the end by a moment. */
 static void watch(struct ck_used *used, struct ck_denials *denials, int64_t duration)
 {
-    int64_t deadline = now_ms() + duration;
+    int64_t deadline = ck_clock_ms() + duration;
 
     (void)sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL); /* neither can fail */
     (void)sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-    while (is_over == 0 && now_ms() < deadline) {
+    while (is_over == 0 && ck_clock_ms() < deadline) {
         (void)poll(NULL, 0, DRAIN_MS); /* EINTR: as good as the time */
         (void)ck_denials_drain(denials, note, used);
     }
