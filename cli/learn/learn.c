@@ -164,31 +164,32 @@ static void look_at_uid(struct learner *learner)
 
 /* --- around it */
 
-/* Before the first run, as afterwards it is too late. */
-static void tell_hazards(const struct ck_learn_options *options)
+static const char *name_all(const struct ck_learn_options *options)
 {
-    char names[2048];
+    static char names[2048];
     struct ck_text text = ck_text_start(names, sizeof(names));
 
     ck_describe_caps(&text, options->from_mask, options->known_mask);
+    return names;
+}
+
+/* Before the first run, as afterwards it is too late. */
+static void tell_hazards(const struct ck_learn_options *options)
+{
     fprintf(stderr,
             "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; at least "
             "once with %s "
             "(--from narrows that, --runs runs nothing); only what it does meanwhile is learned\n",
-            ck_suggestion_user(options->account.uid), names);
+            ck_suggestion_user(options->account.uid), name_all(options));
 }
 
 static void tell_hazards_of_once(const struct ck_learn_options *options)
 {
-    char names[2048];
-    struct ck_text text = ck_text_start(names, sizeof(names));
-
-    ck_describe_caps(&text, options->from_mask, options->known_mask);
     fprintf(
         stderr,
         "capkeep: learn: the command is run once as %s, and each call that it is denied is made again with %s, and so "
         "done (--from narrows that); nothing is proven by that\n",
-        ck_suggestion_user(options->account.uid), names);
+        ck_suggestion_user(options->account.uid), name_all(options));
 }
 
 static void print_command(const struct ck_learn_options *options)
@@ -207,10 +208,8 @@ static int tell_runs(const struct ck_learn_options *options)
         const char *value;
     } commands[] = {
         {"before", options->before}, {"until", options->until}, {"check", options->check}, {"after", options->after}};
-    char names[2048];
-    struct ck_text text = ck_text_start(names, sizeof(names));
+    const char *names = name_all(options);
 
-    ck_describe_caps(&text, options->from_mask, options->known_mask);
     if (options->mode == CK_LEARN_SINGLE)
         printf("as %s, once, with what it is denied of %s:", ck_suggestion_user(options->account.uid), names);
     else

@@ -31,34 +31,17 @@ static void set_signals(void)
 
 /* --- what it is */
 
-/* The words of /proc/PID/cmdline; as long as the process. */
-static char **read_command(pid_t pid)
-{
-    static char text[65536];
-    static char *words[4097];
-    char path[64];
-    size_t count = 0;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid); /* it fits */
-    FILE *file = fopen(path, "re");
-    size_t length = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
-    if (file != NULL)
-        (void)fclose(file); /* read only: nothing is lost with it */
-    for (size_t at = 0; at < length && count < sizeof(words) / sizeof(words[0]) - 1; at += strlen(text + at) + 1)
-        words[count++] = text + at;
-    words[count] = NULL;
-    return words;
-}
-
 /* Returns 0 or -errno. */
 static int look(struct ck_learn_watched *watched)
 {
     static struct ck_proc proc;
+    char **command;
     int result = ck_proc_read(watched->pid, &proc);
 
     if (result < 0)
         return result;
-    watched->command = read_command(watched->pid);
+    if (ck_proc_read_words(watched->pid, "cmdline", &command) >= 0)
+        watched->command = command; /* as long as the process */
     watched->uid = proc.thread.uids.effective;
     watched->held_mask = proc.thread.caps.permitted;
     ck_proc_read_exe(watched->pid, watched->program, sizeof(watched->program));
@@ -67,9 +50,10 @@ static int look(struct ck_learn_watched *watched)
 
 int ck_learn_watch(const struct ck_learn_options *options, struct ck_learn_watched *ret_watched)
 {
+    static char *no_words[] = {NULL};
     struct ck_learn_report *report = ck_learn_report_new();
 
-    *ret_watched = (struct ck_learn_watched){.pid = options->pid, .report = report};
+    *ret_watched = (struct ck_learn_watched){.pid = options->pid, .command = no_words, .report = report};
     int result = look(ret_watched);
     if (result < 0)
         return ck_fail("learn", "process %d: %s", (int)options->pid,
