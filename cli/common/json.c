@@ -144,8 +144,11 @@ struct json_object *ck_json_lost(const struct ck_capset *lost, unsigned cap, con
     return object;
 }
 
-struct json_object *ck_json_seconds(double seconds, const char *text)
+struct json_object *ck_json_seconds(double seconds, int digits)
 {
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%.*f", digits, seconds); /* it fits */
     return ck_memory(json_c()->json_object_new_double_s(seconds, text));
 }
 

@@ -33,8 +33,8 @@ struct json_object *ck_json_lost(const struct ck_capset *lost, unsigned cap, con
 void ck_json_set(struct json_object *object, const char *key, struct json_object *value);
 void ck_json_append(struct json_object *array, struct json_object *value);
 
-/* A number of seconds, as `text` has it. */
-struct json_object *ck_json_seconds(double seconds, const char *text);
+/* With so many digits, and not to the last one of a double. */
+struct json_object *ck_json_seconds(double seconds, int digits);
 
 /* Its shortest text, which is the object's; and the end of the object. */
 const char *ck_json_compact(struct json_object *object);

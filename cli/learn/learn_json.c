@@ -38,15 +38,7 @@ struct json_object *ck_learn_json_kernel(void)
     return uname(&system) == 0 ? ck_json_text(system.release) : NULL;
 }
 
-static struct json_object *seconds(double value)
-{
-    char text[32];
-
-    (void)snprintf(text, sizeof(text), "%.3f", value); /* it fits */
-    return ck_json_seconds(value, text);
-}
-
-struct json_object *ck_learn_json_runs(const struct ck_learn_result *result)
+static struct json_object *runs(const struct ck_learn_result *result)
 {
     struct json_object *array = ck_json_array();
 
@@ -60,13 +52,13 @@ struct json_object *ck_learn_json_runs(const struct ck_learn_result *result)
         ck_json_set(object, "status", ck_json_number(past->outcome.status));
         ck_json_set(object, "timed_out", ck_json_bool(past->outcome.has_timed_out));
         ck_json_set(object, "passed", ck_json_bool(past->outcome.has_passed));
-        ck_json_set(object, "seconds", seconds(past->outcome.seconds));
+        ck_json_set(object, "seconds", ck_json_seconds(past->outcome.seconds, 3));
         ck_json_append(array, object);
     }
     return array;
 }
 
-struct json_object *ck_learn_json_calls(const struct ck_learn_report *report, unsigned cap, bool is_granted)
+static struct json_object *calls_of(const struct ck_learn_report *report, unsigned cap, bool is_granted)
 {
     struct json_object *array = ck_json_array();
 
@@ -83,7 +75,7 @@ struct json_object *ck_learn_json_calls(const struct ck_learn_report *report, un
     return array;
 }
 
-struct json_object *ck_learn_json_instead(const struct ck_learn_result *result, unsigned cap)
+static struct json_object *instead(const struct ck_learn_result *result, unsigned cap)
 {
     char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
     unsigned count = ck_learn_instead(result, cap, lines);
@@ -91,6 +83,23 @@ struct json_object *ck_learn_json_instead(const struct ck_learn_result *result, 
 
     for (unsigned i = 0; i < count; i++)
         ck_json_append(array, ck_json_text(lines[i]));
+    return array;
+}
+
+struct json_object *ck_learn_json_members(const struct ck_learn_report *report, uint64_t mask, bool is_granted,
+                                          const struct ck_learn_result *result)
+{
+    struct json_object *array = ck_json_array();
+
+    while (mask != 0) {
+        struct json_object *object = ck_json_object();
+        unsigned cap = ck_cap_take_lowest(&mask);
+
+        ck_json_set(object, "cap", ck_json_cap(cap));
+        ck_json_set(object, "calls", calls_of(report, cap, is_granted));
+        ck_json_set(object, "instead", result != NULL ? instead(result, cap) : ck_json_array());
+        ck_json_append(array, object);
+    }
     return array;
 }
 
@@ -105,7 +114,7 @@ static struct json_object *member(const struct ck_learn_result *result, unsigned
         ck_json_append(calls, ck_learn_json_call(evidence[i].call, evidence[i].error, evidence[i].count));
     ck_json_set(object, "cap", ck_json_cap(cap));
     ck_json_set(object, "calls", calls);
-    ck_json_set(object, "instead", ck_learn_json_instead(result, cap));
+    ck_json_set(object, "instead", instead(result, cap));
     return object;
 }
 
@@ -146,20 +155,28 @@ static const char *verdict_name(const struct ck_learn_result *result, int signal
     return signal != 0 ? "not-proven" : names[result->answer.verdict];
 }
 
+struct json_object *ck_learn_json_start(const struct ck_learn_result *result)
+{
+    const struct ck_learn_options *options = result->options;
+    struct json_object *object = ck_json_object();
+
+    ck_json_set(object, "version", ck_json_number(1));
+    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(options->account.uid)));
+    ck_json_set(object, "command", ck_learn_json_words(options->command));
+    ck_json_set(object, "program", ck_json_text(result->program));
+    ck_json_set(object, "kernel", ck_learn_json_kernel());
+    ck_json_set(object, "check", ck_json_text(options->check));
+    ck_json_set(object, "runs", runs(result));
+    return object;
+}
+
 void ck_learn_json(FILE *out, const struct ck_learn_result *result)
 {
     const struct ck_learn_answer *answer = &result->answer;
     int signal = ck_learn_run_signal();
     bool is_proven = signal == 0 && answer->verdict == CK_LEARN_PROVEN;
-    struct json_object *object = ck_json_object();
+    struct json_object *object = ck_learn_json_start(result);
 
-    ck_json_set(object, "version", ck_json_number(1));
-    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(result->options->account.uid)));
-    ck_json_set(object, "command", ck_learn_json_words(result->options->command));
-    ck_json_set(object, "program", ck_json_text(result->program));
-    ck_json_set(object, "kernel", ck_learn_json_kernel());
-    ck_json_set(object, "check", ck_json_text(result->options->check));
-    ck_json_set(object, "runs", ck_learn_json_runs(result));
     ck_json_set(object, "set", is_proven ? ck_json_caps(answer->set) : NULL);
     if (result->options->all)
         ck_json_set(object, "sets", sets(answer));

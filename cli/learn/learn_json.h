@@ -12,14 +12,15 @@ struct json_object *ck_learn_json_words(char *const words[]);
 /* A call, so many times; `error` is 0 where it has none. */
 struct json_object *ck_learn_json_call(const struct ck_learn_call *call, int error, unsigned count);
 
-/* The calls of a report that were granted, or denied, a capability. */
-struct json_object *ck_learn_json_calls(const struct ck_learn_report *report, unsigned cap, bool is_granted);
+/*
+ * An entry for each capability of `mask`, with the calls of the report that were granted, or denied, it; and with `result`
+ * what would be better.
+ */
+struct json_object *ck_learn_json_members(const struct ck_learn_report *report, uint64_t mask, bool is_granted,
+                                          const struct ck_learn_result *result);
 
-/* The runs that were made. */
-struct json_object *ck_learn_json_runs(const struct ck_learn_result *result);
-
-/* What would be better than a member of the set. */
-struct json_object *ck_learn_json_instead(const struct ck_learn_result *result, unsigned cap);
+/* A result, so far as it is told of any: who, what, and the runs that were made. */
+struct json_object *ck_learn_json_start(const struct ck_learn_result *result);
 
 /* The release of the kernel that runs. */
 struct json_object *ck_learn_json_kernel(void);

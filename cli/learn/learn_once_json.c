@@ -1,26 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../../shim/core/capset.h"
 #include "../common/json.h"
-#include "../common/suggestion.h"
 #include "learn_json.h"
 #include "learn_once.h"
-
-static struct json_object *members(const struct ck_learn_result *result, uint64_t mask, bool is_granted)
-{
-    struct json_object *array = ck_json_array();
-
-    while (mask != 0) {
-        struct json_object *object = ck_json_object();
-        unsigned cap = ck_cap_take_lowest(&mask);
-
-        ck_json_set(object, "cap", ck_json_cap(cap));
-        ck_json_set(object, "calls", ck_learn_json_calls(result->last, cap, is_granted));
-        ck_json_set(object, "instead", is_granted ? ck_learn_json_instead(result, cap) : ck_json_array());
-        ck_json_append(array, object);
-    }
-    return array;
-}
 
 static const char *reason(enum ck_once_word made)
 {
@@ -54,30 +36,16 @@ static struct json_object *not_repeated(const struct ck_learn_report *report)
     return array;
 }
 
-static void set_command(struct json_object *object, const struct ck_learn_result *result)
-{
-    const struct ck_learn_options *options = result->options;
-
-    ck_json_set(object, "version", ck_json_number(1));
-    ck_json_set(object, "user", ck_json_text(ck_suggestion_user(options->account.uid)));
-    ck_json_set(object, "command", ck_learn_json_words(options->command));
-    ck_json_set(object, "program", ck_json_text(result->program));
-    ck_json_set(object, "kernel", ck_learn_json_kernel());
-    ck_json_set(object, "check", ck_json_text(options->check));
-    ck_json_set(object, "runs", ck_learn_json_runs(result));
-}
-
 void ck_learn_once_json(FILE *out, const struct ck_learn_result *result)
 {
     const struct ck_learn_report *report = result->last;
-    struct json_object *object = ck_json_object();
+    struct json_object *object = ck_learn_json_start(result);
 
-    set_command(object, result);
     ck_json_set(object, "set", NULL);
     ck_json_set(object, "named", ck_json_caps(report->seen.granted_mask));
     ck_json_set(object, "verdict", ck_json_text("not-proven"));
-    ck_json_set(object, "members", members(result, report->seen.granted_mask, true));
-    ck_json_set(object, "denied", members(result, report->seen.denied_mask, false));
+    ck_json_set(object, "members", ck_learn_json_members(report, report->seen.granted_mask, true, result));
+    ck_json_set(object, "denied", ck_learn_json_members(report, report->seen.denied_mask, false, NULL));
     ck_json_set(object, "not_repeated", not_repeated(report));
     ck_json_set(object, "looks_at_capabilities", ck_json_bool(report->has_asked_caps));
     ck_json_set(object, "kept_effective", ck_json_bool(report->is_hindered));

@@ -218,22 +218,13 @@ static void add_details(struct json_object *object, const struct ck_trace_event 
     }
 }
 
-/* To the microsecond, and not to the last digit of a double. */
-static struct json_object *seconds(double time)
-{
-    char text[32];
-
-    (void)snprintf(text, sizeof(text), "%.6f", time); /* it fits */
-    return ck_json_seconds(time, text);
-}
-
 struct json_object *ck_trace_json_event(const struct ck_trace_event *event, bool is_compact)
 {
     struct json_object *object = ck_json_object();
 
     compact = is_compact;
     ck_json_set(object, "event", ck_json_text(kind_name(event->kind)));
-    ck_json_set(object, "time", seconds(event->time));
+    ck_json_set(object, "time", ck_json_seconds(event->time, 6));
     ck_json_set(object, "pid", ck_json_number(event->pid));
     ck_json_set(object, "tid", ck_json_number(event->tid));
     ck_json_set(object, "ppid", ck_json_number(event->ppid));
