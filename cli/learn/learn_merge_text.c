@@ -44,8 +44,7 @@ static void print_policy(FILE *out, const struct ck_learn_merger *merger)
         ck_learn_print_caps(out, merger->set, ' ');
         fputc('\n', out);
     } else {
-        ck_learn_print_rule(out, first->program, first->user, merger->set);
-        ck_learn_print_shell_warning(out, first->program, first->user);
+        ck_learn_print_rule(out, first->program, first->user, NULL, merger->set);
     }
 }
 

@@ -20,44 +20,21 @@ static void print_head(FILE *out, const struct ck_learn_result *result, int sign
             outcome->status, outcome->has_timed_out ? ", not in time" : "");
 }
 
-static void print_rule(FILE *out, const struct ck_learn_result *result, uint64_t set)
-{
-    const char *user = ck_suggestion_user(result->options->account.uid);
-
-    ck_learn_print_rule(out, result->program, user, set);
-    ck_learn_print_run(out, user, result->options->command, set);
-    ck_learn_print_shell_warning(out, result->program, user);
-}
-
 /* --- calls */
 
-static void print_failed(FILE *out, const struct ck_learn_report *report, enum ck_once_word made, const char *title)
+/* Those that failed, and of which this became; or those that went on. */
+static void print_denied(FILE *out, const struct ck_learn_report *report, bool has_failed, enum ck_once_word made,
+                         const char *title)
 {
     bool any = false;
 
     for (unsigned i = 0; i < report->call_count; i++) {
         const struct ck_learn_call *call = &report->calls[i];
 
-        if (call->denied_mask == 0 || call->error == 0 || call->made != made)
+        if (call->denied_mask == 0 || (call->error != 0) != has_failed || (has_failed && call->made != made))
             continue;
         if (!any)
             fprintf(out, "# %s:\n", title);
-        ck_learn_print_call(out, call, call->denied_mask, call->granted_mask != 0);
-        any = true;
-    }
-}
-
-static void print_went_on(FILE *out, const struct ck_learn_report *report)
-{
-    bool any = false;
-
-    for (unsigned i = 0; i < report->call_count; i++) {
-        const struct ck_learn_call *call = &report->calls[i];
-
-        if (call->denied_mask == 0 || call->error != 0)
-            continue;
-        if (!any)
-            fputs("# asked for, and went on without:\n", out);
         ck_learn_print_call(out, call, call->denied_mask, call->granted_mask != 0);
         any = true;
     }
@@ -77,8 +54,8 @@ static void print_all_denied(FILE *out, const struct ck_learn_report *report)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        print_failed(out, report, rows[i].made, rows[i].title);
-    print_went_on(out, report);
+        print_denied(out, report, true, rows[i].made, rows[i].title);
+    print_denied(out, report, false, CK_ONCE_PLAIN, "asked for, and went on without");
 }
 
 static void print_granted(FILE *out, const struct ck_learn_report *report)
@@ -107,33 +84,6 @@ static void print_strays(FILE *out, const struct ck_learn_report *report)
     fputs("#   ", out);
     ck_learn_print_caps(out, mask, ',');
     fputs("  (in no call: a worker of io_uring)\n", out);
-}
-
-static void print_advice(FILE *out, const struct ck_learn_result *result)
-{
-    bool any = false;
-
-    for (uint64_t rest = result->last->seen.granted_mask; rest != 0;) {
-        char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
-        unsigned cap = ck_cap_take_lowest(&rest);
-        unsigned count = ck_learn_instead(result, cap, lines);
-
-        for (unsigned i = 0; i < count; i++) {
-            fputs(any ? "#   " : "# better than a capability:\n#   ", out);
-            ck_learn_print_caps(out, ck_cap_bit(cap), ',');
-            fprintf(out, "  %s\n", lines[i]);
-            any = true;
-        }
-    }
-}
-
-static void print_mask(FILE *out, const char *what, uint64_t mask)
-{
-    if (mask == 0)
-        return;
-    fprintf(out, "# %s: ", what);
-    ck_learn_print_caps(out, mask, ',');
-    fputc('\n', out);
 }
 
 /* A search in folders that are closed to the user gives ENOENT in place of EACCES, and the next one is looked into. */
@@ -179,16 +129,17 @@ void ck_learn_once_text(FILE *out, const struct ck_learn_result *result, int sig
     if (set == 0)
         fputs("# no capability: none of its calls had another result with one\n", out);
     else if (result->runs[0].outcome.has_passed)
-        print_rule(out, result, set);
+        ck_learn_print_rule(out, result->program, ck_suggestion_user(result->options->account.uid),
+                            result->options->command, set);
     print_granted(out, report);
     print_strays(out, report);
-    print_advice(out, result);
+    ck_learn_print_advice(out, result, set);
     print_all_denied(out, report);
-    print_mask(out, "only in passing (memory)", report->passing_mask);
-    print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
-               report->raised_mask);
-    print_mask(out, "warning: only for calls that failed all the same, with another error",
-               failed_all_the_same(report));
+    ck_learn_print_mask(out, "only in passing (memory)", report->passing_mask, "");
+    ck_learn_print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
+                        report->raised_mask, "");
+    ck_learn_print_mask(out, "warning: only for calls that failed all the same, with another error",
+                        failed_all_the_same(report), "");
     print_warnings(out, result);
     if (set != 0)
         ck_suggestion_print_warnings(out, set);

@@ -31,23 +31,7 @@ void ck_learn_print_foreign(FILE *out, const char *text)
     fputs(printable, out);
 }
 
-void ck_learn_print_rule(FILE *out, const char *program, const char *user, uint64_t set)
-{
-    char name[4096];
-
-    if (!ck_suggestion_can_name(program)) {
-        fputs("# no rule can name the program\n", out);
-        return;
-    }
-    ck_suggestion_unversioned(program, name, sizeof(name));
-    ck_suggestion_print_section(out, strrchr(program, '/') + 1, 1);
-    fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM), name,
-            ck_directive_key(CK_AMBIENT));
-    ck_learn_print_caps(out, set, ' ');
-    fputc('\n', out);
-}
-
-void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint64_t set)
+static void print_run(FILE *out, const char *user, char *const command[], uint64_t set)
 {
     fprintf(out, "# or: capkeep run -u %s -a ", user);
     ck_learn_print_caps(out, set, ',');
@@ -57,13 +41,62 @@ void ck_learn_print_run(FILE *out, const char *user, char *const command[], uint
     fputc('\n', out);
 }
 
-void ck_learn_print_shell_warning(FILE *out, const char *program, const char *user)
+void ck_learn_print_rule(FILE *out, const char *program, const char *user, char *const command[], uint64_t set)
 {
-    if (ck_suggestion_can_name(program) && ck_shell_is_one(program))
+    bool can_be_named = ck_suggestion_can_name(program);
+    char name[4096];
+
+    if (can_be_named) {
+        ck_suggestion_unversioned(program, name, sizeof(name));
+        ck_suggestion_print_section(out, strrchr(program, '/') + 1, 1);
+        fprintf(out, "%s=%s\n%s=%s\n%s=", ck_directive_key(CK_USER), user, ck_directive_key(CK_PROGRAM), name,
+                ck_directive_key(CK_AMBIENT));
+        ck_learn_print_caps(out, set, ' ');
+        fputc('\n', out);
+    } else {
+        fputs("# no rule can name the program\n", out);
+    }
+    if (command != NULL)
+        print_run(out, user, command, set);
+    if (can_be_named && ck_shell_is_one(program))
         fprintf(out,
                 "# warning: %s is a shell, and the rule gives this to all that %s has it do; better is a script, which "
                 "counts by its own name\n",
                 program, user);
+}
+
+void ck_learn_print_mask(FILE *out, const char *what, uint64_t mask, const char *remark)
+{
+    if (mask == 0)
+        return;
+    fprintf(out, "# %s: ", what);
+    ck_learn_print_caps(out, mask, ',');
+    fprintf(out, "%s\n", remark);
+}
+
+void ck_learn_print_cap(FILE *out, unsigned cap, const char *text)
+{
+    fputs("#   ", out);
+    ck_learn_print_caps(out, ck_cap_bit(cap), ',');
+    fprintf(out, "  %s", text);
+}
+
+void ck_learn_print_advice(FILE *out, const struct ck_learn_result *result, uint64_t set)
+{
+    bool any = false;
+
+    while (set != 0) {
+        char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
+        unsigned cap = ck_cap_take_lowest(&set);
+        unsigned count = ck_learn_instead(result, cap, lines);
+
+        for (unsigned i = 0; i < count; i++) {
+            fputs(any ? "" : "# better than a capability:\n", out);
+            ck_learn_print_cap(out, cap, lines[i]);
+            fputc('\n', out);
+            any = true;
+        }
+    }
 }
 
 void ck_learn_print_call(FILE *out, const struct ck_learn_call *call, uint64_t mask, bool is_helped)

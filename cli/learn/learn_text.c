@@ -40,17 +40,6 @@ static void print_head(FILE *out, const struct ck_learn_result *result)
     fputc('\n', out);
 }
 
-/* --- the policy */
-
-static void print_policy(FILE *out, const struct ck_learn_result *result, uint64_t set)
-{
-    const char *user = ck_suggestion_user(result->options->account.uid);
-
-    ck_learn_print_rule(out, result->program, user, set);
-    ck_learn_print_run(out, user, result->options->command, set);
-    ck_learn_print_shell_warning(out, result->program, user);
-}
-
 /* --- why */
 
 static void print_evidence(FILE *out, const struct ck_learn_evidence *evidence)
@@ -66,22 +55,15 @@ static void print_evidence(FILE *out, const struct ck_learn_evidence *evidence)
     fputc('\n', out);
 }
 
-static void print_cap(FILE *out, unsigned cap, const char *text)
-{
-    fputs("#   ", out);
-    ck_learn_print_caps(out, ck_cap_bit(cap), ',');
-    fprintf(out, "  %s", text);
-}
-
 static void print_member(FILE *out, const struct ck_learn_result *result, unsigned cap)
 {
     struct ck_learn_evidence evidence[CK_LEARN_EVIDENCE_MAX];
     unsigned count = ck_learn_evidence(result, cap, evidence);
 
     if (count == 0)
-        print_cap(out, cap, "(in which call was not seen)\n");
+        ck_learn_print_cap(out, cap, "(in which call was not seen)\n");
     for (unsigned i = 0; i < count; i++) {
-        print_cap(out, cap, result->last->seen.is_exact ? "" : "likely ");
+        ck_learn_print_cap(out, cap, result->last->seen.is_exact ? "" : "likely ");
         print_evidence(out, &evidence[i]);
     }
 }
@@ -91,24 +73,6 @@ static void print_members(FILE *out, const struct ck_learn_result *result)
     fputs("#\n# needed (left out, the check failed):\n", out);
     for (uint64_t rest = result->answer.set; rest != 0;)
         print_member(out, result, ck_cap_take_lowest(&rest));
-}
-
-static void print_advice(FILE *out, const struct ck_learn_result *result)
-{
-    bool any = false;
-
-    for (uint64_t rest = result->answer.set; rest != 0;) {
-        char lines[CK_LEARN_INSTEAD_MAX][CK_LEARN_INSTEAD_SIZE];
-        unsigned cap = ck_cap_take_lowest(&rest);
-        unsigned count = ck_learn_instead(result, cap, lines);
-
-        for (unsigned i = 0; i < count; i++) {
-            fputs(any ? "" : "# better than a capability:\n", out);
-            print_cap(out, cap, lines[i]);
-            fputc('\n', out);
-            any = true;
-        }
-    }
 }
 
 /* What was done without it is done. */
@@ -133,22 +97,14 @@ static void print_not_needed(FILE *out, const struct ck_learn_result *result)
                 call->error != 0 ? strerrorname_np(call->error) : "it went on");
         any = true;
     }
-    if (result->last->passing_mask != 0) {
-        fputs("# only in passing: ", out);
-        ck_learn_print_caps(out, result->last->passing_mask, ',');
-        fputs(" (memory)\n", out);
-    }
+    ck_learn_print_mask(out, "only in passing", result->last->passing_mask, " (memory)");
 }
 
 static void print_raised(FILE *out, const struct ck_learn_result *result)
 {
-    uint64_t mask = result->everything->raised_mask | result->nothing->raised_mask;
-
-    if (mask == 0)
-        return;
-    fputs("# not counted: what programs asked for that are set-user-ID, set-group-ID or have file capabilities: ", out);
-    ck_learn_print_caps(out, mask, ',');
-    fputc('\n', out);
+    ck_learn_print_mask(
+        out, "not counted: what programs asked for that are set-user-ID, set-group-ID or have file capabilities",
+        result->everything->raised_mask | result->nothing->raised_mask, "");
 }
 
 /* --- warnings */
@@ -194,10 +150,11 @@ static void print_others(FILE *out, const struct ck_learn_result *result)
 static void print_proven(FILE *out, const struct ck_learn_result *result)
 {
     print_head(out, result);
-    print_policy(out, result, result->answer.set);
+    ck_learn_print_rule(out, result->program, ck_suggestion_user(result->options->account.uid),
+                        result->options->command, result->answer.set);
     print_members(out, result);
     print_others(out, result);
-    print_advice(out, result);
+    ck_learn_print_advice(out, result, result->answer.set);
     print_not_needed(out, result);
     print_raised(out, result);
     print_warnings(out, result);

@@ -36,15 +36,6 @@ static void print_calls(FILE *out, const struct ck_learn_report *report, bool is
     }
 }
 
-static void print_mask(FILE *out, const char *what, uint64_t mask, const char *remark)
-{
-    if (mask == 0)
-        return;
-    fprintf(out, "# %s: ", what);
-    ck_learn_print_caps(out, mask, ',');
-    fprintf(out, "%s\n", remark);
-}
-
 void ck_learn_watch_text(FILE *out, const struct ck_learn_watched *watched)
 {
     const struct ck_learn_report *report = watched->report;
@@ -52,9 +43,10 @@ void ck_learn_watch_text(FILE *out, const struct ck_learn_watched *watched)
     print_head(out, watched);
     print_calls(out, report, true);
     print_calls(out, report, false);
-    print_mask(out, "only in passing", report->passing_mask, " (memory)");
-    print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
-               report->raised_mask, "");
-    print_mask(out, "holds, and was never granted here", ck_learn_watch_unused(watched), " (a hint, and no policy)");
+    ck_learn_print_mask(out, "only in passing", report->passing_mask, " (memory)");
+    ck_learn_print_mask(out, "not counted: what programs asked for that are set-user-ID or have file capabilities",
+                        report->raised_mask, "");
+    ck_learn_print_mask(out, "holds, and was never granted here", ck_learn_watch_unused(watched),
+                        " (a hint, and no policy)");
     ck_learn_print_gaps(out, report);
 }
