@@ -5,8 +5,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "options.h"
+
 /* A whole decimal process ID. Returns 0 or -EINVAL. */
 int ck_number_pid(const char *text, pid_t *ret_pid);
 
-/* "500ms", "5", "5s", "2m", "1h"; more than nothing, and not over a day. In milliseconds. Returns 0 or -EINVAL. */
-int ck_number_duration(const char *text, int64_t *ret_ms);
+/* The value of --pid, which is one. Returns 0, or an exit status with the reason on stderr. */
+int ck_number_take_pid(const char *verb, const struct ck_given *given, pid_t *ret_pid);
+
+/* "500ms", "5", "5s", "2m", "1h"; more than nothing, and not over a day. In milliseconds. Returns as above. */
+int ck_number_take_duration(const char *verb, const struct ck_given *given, int64_t *ret_ms);

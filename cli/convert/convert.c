@@ -52,11 +52,11 @@ static const struct ck_rule *find_rule(const struct ck_policy *policy, const cha
         (void)ck_nearest_offer(&nearest, name, strlen(name), rule); /* its name is in `nearest` */
     }
     if (policy->rule_count == 0)
-        fputs("capkeep: convert: the policy has no rule\n", stderr);
+        (void)ck_fail("convert", "the policy has no rule");
     else if (nearest.name == NULL)
-        fprintf(stderr, "capkeep: convert: no rule is called \"%s\"\n", name);
+        (void)ck_fail("convert", "no rule is called \"%s\"", name);
     else
-        fprintf(stderr, "capkeep: convert: no rule is called \"%s\"; did you mean %s?\n", name, nearest.name);
+        (void)ck_fail("convert", "no rule is called \"%s\"; did you mean %s?", name, nearest.name);
     return NULL;
 }
 

@@ -38,9 +38,7 @@ static int take(void *context, const struct ck_given *given)
         options->launcher = given->value;
         return 0;
     case CK_EXPLAIN_PID:
-        return ck_number_pid(given->value, &options->pid) == 0
-                   ? 0
-                   : ck_fail("explain", "not a process ID: --pid=%s", given->value);
+        return ck_number_take_pid("explain", given, &options->pid);
     case CK_EXPLAIN_FROM:
         options->from = given->word == 0 ? CK_FROM_CURRENT : CK_FROM_ROOT;
         return 0;

@@ -18,14 +18,6 @@
 #include "../common/exit.h"
 #include "../common/number.h"
 
-static int set_duration(const struct ck_given *given, int64_t *ret_ms)
-{
-    if (ck_number_duration(given->value, ret_ms) == 0)
-        return 0;
-    return ck_fail("learn", "%s: not a duration up to a day: \"%s\"; 500ms, 5, 5s, 2m are some", given->name,
-                   given->value);
-}
-
 static int refuse_name(const char *option, const char *name, size_t length)
 {
     const char *nearest = ck_cap_nearest(name, length);
@@ -63,14 +55,6 @@ static int set_confirm(struct ck_learn_options *options, const char *text)
     return 0;
 }
 
-static int set_pid(struct ck_learn_options *options, const struct ck_given *given)
-{
-    options->mode = CK_LEARN_WATCH;
-    return ck_number_pid(given->value, &options->pid) == 0
-               ? 0
-               : ck_fail("learn", "%s: not a process ID: \"%s\"", given->name, given->value);
-}
-
 /* An option's bit in a mask of those that were given. */
 static uint64_t bit_of(int id)
 {
@@ -101,7 +85,7 @@ static int take_value(struct ck_learn_options *options, const struct ck_given *g
         options->after = given->value;
         return 0;
     case CK_LEARN_TIMEOUT:
-        return set_duration(given, &options->timeout);
+        return ck_number_take_duration("learn", given, &options->timeout);
     case CK_LEARN_FROM:
         return add_caps(given, &options->from_mask);
     case CK_LEARN_CONFIRM:
@@ -119,9 +103,10 @@ static int take_value(struct ck_learn_options *options, const struct ck_given *g
         options->mode = CK_LEARN_SINGLE;
         return 0;
     case CK_LEARN_PID:
-        return set_pid(options, given);
+        options->mode = CK_LEARN_WATCH;
+        return ck_number_take_pid("learn", given, &options->pid);
     case CK_LEARN_STOP_AFTER:
-        return set_duration(given, &options->stop_after);
+        return ck_number_take_duration("learn", given, &options->stop_after);
     case CK_LEARN_FORMAT:
         options->json = given->word == 1;
         return 0;

@@ -42,14 +42,12 @@ static int add_up(const struct ck_policy *policy, uint64_t *ret_ambient_mask, ui
         const struct ck_rule *rule = &policy->rules[i];
         uint32_t restricting = rule->given & ~UNRESTRICTED;
 
-        if (restricting != 0) {
-            fprintf(stderr,
-                    "capkeep: run: --method=securebits: rule \"%s\" has %s=, which needs a method that sees the "
-                    "launcher's calls\n",
-                    ck_policy_text(policy, rule->name),
-                    ck_directive_key((enum ck_directive)__builtin_ctz(restricting)));
-            return CK_EXIT_FAILED;
-        }
+        if (restricting != 0)
+            return ck_fail("run",
+                           "--method=securebits: rule \"%s\" has %s=, which needs a method that sees the launcher's "
+                           "calls",
+                           ck_policy_text(policy, rule->name),
+                           ck_directive_key((enum ck_directive)__builtin_ctz(restricting)));
         if (rule->unbound_mask != 0)
             return refuse("the launcher needs its bounding set, so it cannot be cut down beforehand");
         *ret_ambient_mask |= rule->ambient_mask;

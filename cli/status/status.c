@@ -256,10 +256,7 @@ static int take(void *context, const struct ck_given *given)
         status->json = given->word == 1;
         return 0;
     case CK_STATUS_USED:
-        if (ck_number_duration(given->value, &status->duration) == 0)
-            return 0;
-        return ck_fail("status", "%s: not a duration up to a day: \"%s\"; 500ms, 5, 5s, 2m are some", given->name,
-                       given->value);
+        return ck_number_take_duration("status", given, &status->duration);
     }
     return CK_EXIT_FAILED;
 }

@@ -29,14 +29,6 @@ struct options {
     char **command;
 };
 
-static int set_pid(struct options *options, const char *text)
-{
-    if (ck_number_pid(text, &options->pid) == 0)
-        return 0;
-    fprintf(stderr, "capkeep: trace: not a process ID: --pid=%s\n", text);
-    return CK_EXIT_FAILED;
-}
-
 static int take(void *context, const struct ck_given *given)
 {
     static const struct ck_trace_form *const forms[] = {&ck_trace_text, &ck_trace_json, &ck_trace_html};
@@ -50,7 +42,7 @@ static int take(void *context, const struct ck_given *given)
         options->output = given->value;
         return 0;
     case CK_TRACE_PID:
-        return set_pid(options, given->value);
+        return ck_number_take_pid("trace", given, &options->pid);
     case CK_TRACE_SUGGEST:
         options->suggest = true;
         return 0;
@@ -67,18 +59,14 @@ static bool read_options(int argc, char *argv[], struct options *ret_options, in
     *ret_options = (struct options){.form = &ck_trace_text};
     if (!ck_options_read(&ck_trace_table, argc, argv, take, ret_options, ret_status))
         return false;
-    *ret_status = CK_EXIT_FAILED;
     ret_options->command = argv + optind;
-    if ((ret_options->command[0] == NULL) == (ret_options->pid == 0)) {
-        fputs("capkeep: trace: give either a COMMAND or -p PID; see `capkeep trace --help`\n", stderr);
-        return false;
-    }
-    if (ret_options->pid != 0 && ret_options->filter) {
-        fputs("capkeep: trace: a process that runs already gets no filter: -p and --seccomp-bpf do not go together\n",
-              stderr);
-        return false;
-    }
-    return true;
+    *ret_status = 0;
+    if ((ret_options->command[0] == NULL) == (ret_options->pid == 0))
+        *ret_status = ck_fail("trace", "give either a COMMAND or -p PID; see `capkeep trace --help`");
+    else if (ret_options->pid != 0 && ret_options->filter)
+        *ret_status =
+            ck_fail("trace", "a process that runs already gets no filter: -p and --seccomp-bpf do not go together");
+    return *ret_status == 0;
 }
 
 /* --- signals */
@@ -232,14 +220,14 @@ static FILE *open_file(const char *path)
     FILE *file = fopen(path, "we");
 
     if (file == NULL)
-        fprintf(stderr, "capkeep: trace: %s: %s\n", path, strerror(errno));
+        (void)ck_fail("trace", "%s: %s", path, strerror(errno));
     return file;
 }
 
 static bool set_up_output(const struct options *options, FILE *out)
 {
     if (options->form == &ck_trace_html && isatty(fileno(out))) {
-        fputs("capkeep: trace: html is not for a terminal: -o FILE, and a browser\n", stderr);
+        (void)ck_fail("trace", "html is not for a terminal: -o FILE, and a browser");
         return false;
     }
     (void)setvbuf(out, NULL, _IOFBF, 1U << 16); /* each event in one piece; `tell` flushes */
@@ -257,14 +245,8 @@ static bool close_output(struct teller *teller)
     else
         failed |= fflush(teller->out) != 0;
     if (failed && path != NULL)
-        fprintf(stderr, "capkeep: trace: %s could not be written in full\n", path);
+        (void)ck_fail("trace", "%s could not be written in full", path);
     return !failed;
-}
-
-static int refuse(const char *what, const char *why)
-{
-    fprintf(stderr, "capkeep: trace: %s: %s\n", what, why);
-    return CK_EXIT_FAILED;
 }
 
 static int refuse_to_trace(const struct options *options, const struct ck_tracer *tracer, int error)
@@ -272,7 +254,7 @@ static int refuse_to_trace(const struct options *options, const struct ck_tracer
     char why[CK_HINDRANCE_SIZE];
 
     ck_hindrance_tell(tracer, error, why);
-    return refuse(options->pid != 0 ? "attaching" : options->command[0], why);
+    return ck_fail("trace", "%s: %s", options->pid != 0 ? "attaching" : options->command[0], why);
 }
 
 /* Starts or attaches; from then on it is followed. Returns the pid or -errno. */
@@ -363,7 +345,7 @@ int ck_verb_trace(int argc, char *argv[])
     if (tracer != NULL && ck_watch_load(options.filter) >= 0) {
         status = follow(&teller, session, tracer);
     } else {
-        status = refuse("starting", strerror(errno));
+        status = ck_fail("trace", "starting: %s", strerror(errno));
         (void)close_output(&teller); /* as above */
     }
     ck_tracer_free(tracer);
