@@ -11,8 +11,6 @@ setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
   cp "$probes/leave_root.so" "$work/leave_root.so"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   steps=(groups=65534 dlopen="$work/leave_root.so" status path="$work/dump" execve)
 }
 

@@ -14,7 +14,6 @@ setup() {
   second=$probes/second_preload.so
   cp "$second" "$work/third.so"
   third=$work/third.so
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
   leave=("${dropped[@]}" path="$work/dump")
 }
 

@@ -14,7 +14,6 @@ setup() {
   # What a rule for any program in $work would do is seen on those that fail, too.
   for_work=("${matching[@]}" CAPKEEP_PROGRAM="$work/*")
   waiting="call $keep_mask $no_caps $no_caps $no_caps"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
 }
 
 make_files() {

@@ -20,8 +20,6 @@ setup() {
   if ! can_unshare --mount; then
     skip_because "AT_SECURE" "no mount namespace to be had"
   fi
-  nothing="$no_caps $no_caps $no_caps $no_caps"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
   a_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
   steps=(setuid=0 groups=65534 "setresuid=65534,65534,65534" status path="$work/dump" execve)
   write_preloading

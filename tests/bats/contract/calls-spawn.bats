@@ -16,9 +16,6 @@ setup() {
   printf 'echo "$0"\n' >"$work/no-magic"
   chmod 755 "$work/dump" "$work/no-magic"
   chmod 644 "$work/not-executable"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  waiting="$keep_mask $no_caps $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
 }
 
 # check_spawn NAME

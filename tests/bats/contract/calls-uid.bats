@@ -10,9 +10,6 @@ load ../lib/probes
 setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  waiting="$keep_mask $no_caps $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   all=$(awk '$1 == "CapPrm:" { print $2 }' /proc/self/status)
   root="$all $all $no_caps $no_caps"
   execute=(path="$work/dump" execve)

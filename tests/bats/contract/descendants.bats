@@ -11,9 +11,7 @@ setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
   cp "$probes/call" "$work/program"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
   alone="$keep_mask $keep_mask $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   childless=("${matching[@]}" CAPKEEP_DESCENDANTS=no)
   # The program shows itself and its environment, and executes another.
   program=(path="$work/program" arg=program arg=status arg=printenv arg=path="$work/dump" arg=execve)

@@ -26,8 +26,6 @@ setup() {
   mkdir folder
   cp dump folder/dump
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
-  waiting="$keep_mask $no_caps $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
 }
 
 # given_to RULE STEP…: the sets of what is executed where the rule is for this program.

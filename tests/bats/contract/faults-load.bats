@@ -17,7 +17,6 @@ setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   execute=(status path="$work/dump" execve)
   rule=(LD_PRELOAD="$lib" CAPKEEP_LOG=stderr CAPKEEP_AMBIENT="$keep")
 }

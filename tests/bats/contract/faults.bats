@@ -19,8 +19,6 @@ setup() {
   preload=(LD_PRELOAD="$lib" CAPKEEP_LOG=stderr)
   rule=("${preload[@]}" CAPKEEP_AMBIENT="$keep")
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
-  waiting="$keep_mask $no_caps $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   execute=(status path="$work/dump" execve)
 }
 

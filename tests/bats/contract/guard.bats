@@ -11,8 +11,6 @@ load ../lib/probes
 setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   guarded=("${matching[@]}" CAPKEEP_GUARD=yes)
   execute=(path="$work/dump" execve)
   # The launcher writes its log as the user that it has become.

@@ -14,8 +14,6 @@ setup() {
   cp "$probes/dump" "$work/dump"
   cp "$probes/judge" "$work/judge"
   cp "$build/tests/launchers/drop-dynamic" "$work/drop"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   # Mapped in the user namespaces below, and not the id that stands for those that are not.
   user=4242
   dropped=("groups=$user" "setresuid=$user,$user,$user")

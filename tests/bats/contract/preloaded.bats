@@ -14,9 +14,7 @@ setup() {
   need_set_user_id
   preload_everywhere "$lib"
   cp "$probes/dump" "$work/dump"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
   alone="$keep_mask $keep_mask $no_caps $no_caps"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   # The rules are for this user alone: others come by launchers, too, and are to be as ever.
   kept_user=4242
   cp /etc/passwd "$etc_more/passwd"

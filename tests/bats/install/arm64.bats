@@ -59,8 +59,6 @@ setup() {
   # qemu is static, so that what the environment preloads is for the launcher alone.
   call=(qemu-aarch64-static -L "$machine" "$arm64/tests/probes/call")
   name=qemu-aarch64-st
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   cp "$probes/dump" "$work/dump"
 }
 

@@ -97,8 +97,6 @@ setup() {
   launchers_32=$i386/tests/launchers
   cp "$probes_32/dump" "$work/dump-32"
   cp "$probes_64/dump" "$work/dump-64"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   preload=(LD_PRELOAD=libcapkeep.so CAPKEEP_LOG="$work/log")
   matching=("${preload[@]}" CAPKEEP_AMBIENT="$keep")
   foreign=("${matching[@]}" CAPKEEP_USER=4242424)

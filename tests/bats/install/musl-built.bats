@@ -50,8 +50,6 @@ setup() {
   preload=(LD_PRELOAD="$musl" CAPKEEP_LOG=none)
   su_exec=("$probes/musl_su_exec" 65534)
   cp "$probes/musl_dump" "$work/dump"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
 }
 
 # passes LIBRARY FILE [BATS-OPTION…]: these tests, by programs of musl's.

@@ -200,8 +200,6 @@ setup() {
   # As the machine sees them.
   mapfile -t both < <(cd "$files" && ls {lib,}capkeep_*_"$architecture".deb)
   mapfile -t i386 < <(cd "$files" && ls libcapkeep_*_i386.deb 2>/dev/null)
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
 }
 
 teardown() {

@@ -15,7 +15,6 @@ setup() {
   fi
   cp "$probes/musl_dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   su_exec=("$probes/musl_su_exec" 65534)
 }
 

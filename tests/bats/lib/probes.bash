@@ -11,6 +11,10 @@ bats_require_minimum_version 1.5.0
 keep='cap_net_bind_service cap_sys_time'
 keep_mask=0000000002000400
 no_caps=0000000000000000
+# What a program or a launcher has of them: permitted, effective, inheritable, ambient.
+given="$keep_mask $keep_mask $keep_mask $keep_mask"
+waiting="$keep_mask $no_caps $no_caps $no_caps"
+nothing="$no_caps $no_caps $no_caps $no_caps"
 
 probes_setup() {
   find_what_is_tested

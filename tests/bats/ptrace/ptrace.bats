@@ -13,8 +13,6 @@ load ../lib/probes
 setup() {
   probes_setup
   cp "$probes/dump" "$work/dump"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   supervise=("$bin" run --log none --method=ptrace --)
   execute=(path="$work/dump" execve)
 }

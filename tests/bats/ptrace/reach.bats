@@ -14,8 +14,6 @@ setup() {
   cp "$probes/dump" "$work/dump"
   cp "$build/tests/launchers/drop-static" "$work/static"
   cp "$build/tests/launchers/drop-dynamic" "$work/dynamic"
-  given="$keep_mask $keep_mask $keep_mask $keep_mask"
-  nothing="$no_caps $no_caps $no_caps $no_caps"
   run_keep=("$bin" run --log none -a "$keep")
   securebits=("${run_keep[@]}" --method=securebits)
   # As in a container that forbids ptrace.
