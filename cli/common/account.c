@@ -32,14 +32,24 @@ static bool is_missing(int error)
     return error == 0 || error == ENOENT;
 }
 
+/* Nearly everybody is in fewer. Whoever is in more is looked up once more: each look-up reads all of /etc/group. */
+enum { USUAL_GROUPS = 64 };
+
 /* All groups, as initgroups(3) sets them. */
 static int find_groups(const char *verb, const struct passwd *entry, struct ck_account *account)
 {
-    int count = 0;
+    gid_t *groups = NULL;
+    int count = USUAL_GROUPS;
+    int room;
+    int result;
 
-    (void)getgrouplist(entry->pw_name, entry->pw_gid, NULL, &count); /* it fails, and says how many there are */
-    gid_t *groups = ck_memory(calloc((size_t)count + 1, sizeof(*groups)));
-    if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0) {
+    do {
+        free(groups);
+        room = count;
+        groups = ck_memory(calloc((size_t)room, sizeof(*groups)));
+        result = getgrouplist(entry->pw_name, entry->pw_gid, groups, &count);
+    } while (result < 0 && count > room);
+    if (result < 0) {
         free(groups);
         return ck_fail(verb, "looking up the groups of %s failed", entry->pw_name);
     }

@@ -127,6 +127,25 @@ each_set() {
   grep -qx $'Gid:\t4712\t4712\t4712\t4712' "$runs/become"
 }
 
+@test "C1 exact: the groups of a user who has more than most, in a private /etc" {
+  local number
+  etc_setup
+  sed '$a capkeep-user:x:4711:4712::/nonexistent:/bin/sh' /etc/passwd >"$etc/passwd"
+  { cat /etc/group && for number in {5001..5100}; do echo "capkeep-$number:x:$number:capkeep-user"; done; } >"$etc/group"
+  around=("${in_etc[@]}")
+  ids=(--reuid 4711 --regid 4712 --init-groups)
+  model "$bind"
+  capture become "${around[@]}" "$bin" run -u capkeep-user --log none -a "$bind" -- "${program[@]}"
+  same model become
+  grep -qE $'^Groups:\t4712 5001 .* 5100 ?$' "$runs/become"
+}
+
+@test "run -u looks the groups of most users up once" {
+  command -v strace >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "strace is not installed"
+  strace -o "$work/calls" -e trace=openat "$bin" run -u nobody -a "$bind" --log none -- true
+  (($(grep -c '"/etc/group"' "$work/calls") <= 1))
+}
+
 @test "C1 exact: run -u in a user namespace" {
   can_unshare --user || skip_because "run -u in a user namespace" "no user namespace to be had"
   write_in_user_namespace
