@@ -55,18 +55,13 @@ static void warn(struct ck_report *report, const char *file, unsigned line, cons
     fprintf(stderr, "%s:%u: warning: %s\n", file, line, text);
 }
 
-/* The launcher is known beforehand. */
-static const char *find_executable(void *context)
-{
-    return context;
-}
-
-int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log)
+int ck_policy_load(const char *(*find_launcher)(void *context), void *context, struct ck_policy *policy,
+                   struct ck_log *ret_log)
 {
     struct ck_report report = {.say = say, .warn = warn};
     struct ck_load load = {
-        .find_executable = executable != NULL ? find_executable : NULL,
-        .context = (void *)executable,
+        .find_executable = find_launcher,
+        .context = context,
         .policy = policy,
         .report = &report,
     };

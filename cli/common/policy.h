@@ -6,11 +6,12 @@
 #include "../../shim/core/policy_rule.h"
 
 /*
- * Loads what CAPKEEP_* in the environment, or else the installed files, ask for. `executable` is the launcher that
- * Launcher= is to be held against, or NULL. Prints each mistake as "file:line: error: text" and returns -EINVAL, or
- * returns the number of rules. Prints each warning likewise.
+ * Loads what CAPKEEP_* in the environment, or else the installed files, ask for. `find_launcher` is asked, where
+ * a rule has a Launcher=, for what that is to be held against, and may answer NULL; itself it may be NULL as well. Prints
+ * each mistake as "file:line: error: text" and returns -EINVAL, or returns the number of rules. Prints each warning likewise.
  */
-int ck_policy_load(const char *executable, struct ck_policy *policy, struct ck_log *ret_log);
+int ck_policy_load(const char *(*find_launcher)(void *context), void *context, struct ck_policy *policy,
+                   struct ck_log *ret_log);
 
 /* How many warnings that was. */
 unsigned ck_policy_warning_count(void);

@@ -77,7 +77,7 @@ static int to(int kind, const char *file, const char *name)
         if (ck_policy_use_file(file) < 0)
             return CK_EXIT_FAILED;
     }
-    if (ck_policy_load(NULL, &policy, &log) < 0)
+    if (ck_policy_load(NULL, NULL, &policy, &log) < 0)
         return CK_EXIT_FAILED;
     if (name == NULL && policy.rule_count > 0)
         return functions[kind](&policy, NULL);

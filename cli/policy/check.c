@@ -53,7 +53,7 @@ int ck_verb_check(int argc, char *argv[])
         if (ck_policy_use_file(options.file) < 0)
             return CK_EXIT_FAILED;
     }
-    if (ck_policy_load(NULL, &policy, &log) < 0)
+    if (ck_policy_load(NULL, NULL, &policy, &log) < 0)
         return 1;
     if (policy.rule_count == 0)
         puts("there is no rule, so nothing is kept");

@@ -106,10 +106,10 @@ void ck_redirect_warn(const char *path, char *const argv[])
     char script[PATH_MAX];
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
-    bool is_script = realpath(path, script) != NULL && strncmp(script, INIT_SCRIPTS, strlen(INIT_SCRIPTS)) == 0;
 
     if (access(SYSTEMD_BOOTED, F_OK) < 0 || argv[1] == NULL)
         return;
+    bool is_script = realpath(path, script) != NULL && strncmp(script, INIT_SCRIPTS, strlen(INIT_SCRIPTS)) == 0;
     if (is_script && starts_something(argv[1]) && is_redirected(script))
         warn(path, argv[1], script + strlen(INIT_SCRIPTS));
     else if ((strcmp(name, "service") == 0 || strcmp(name, "invoke-rc.d") == 0) && starts_something(argv[2]))

@@ -272,16 +272,19 @@ static int run_disabled(const struct ck_run_options *options)
     return status != 0 ? status : execute(options, path);
 }
 
-/* With -u this command is the launcher; where it is not to be known, a mistake in any rule counts. */
-static const char *launcher_of_mistakes(const struct ck_run_options *options, const char *path, char room[PATH_MAX])
+/*
+ * For a rule with a Launcher=: which one it is held against, and whose mistakes count. `context` is the path of the command, or
+ * NULL with -u: then this command is the launcher. Where it is not to be known, a mistake in any rule counts.
+ */
+static const char *launcher_of_rules(void *context)
 {
-    ssize_t length;
+    static char launcher[PATH_MAX];
 
-    if (options->user == NULL)
-        return find_launcher(path, room) && !ck_shell_is_one(room) ? room : NULL;
-    length = readlink("/proc/self/exe", room, PATH_MAX - 1);
-    room[length > 0 ? length : 0] = '\0'; /* without /proc no Launcher= is this command */
-    return room;
+    if (context != NULL)
+        return find_launcher(context, launcher) && !ck_shell_is_one(launcher) ? launcher : NULL;
+    ssize_t length = readlink("/proc/self/exe", launcher, PATH_MAX - 1);
+    launcher[length > 0 ? length : 0] = '\0'; /* without /proc no Launcher= is this command */
+    return launcher;
 }
 
 static int run_launcher(const struct ck_run_options *options, bool can_keep, struct ck_policy *policy,
@@ -315,7 +318,6 @@ int ck_verb_run(int argc, char *argv[])
     struct ck_run_options options;
     struct ck_parse_error error;
     struct ck_log log;
-    char launcher[PATH_MAX];
     char path[PATH_MAX];
     bool is_disabled;
     int status;
@@ -330,7 +332,7 @@ int ck_verb_run(int argc, char *argv[])
     status = options.user == NULL ? ck_search_find(options.command[0], path) : 0;
     if (status != 0)
         return status;
-    bool is_valid = ck_policy_load(launcher_of_mistakes(&options, path, launcher), &policy, &log) >= 0;
+    bool is_valid = ck_policy_load(launcher_of_rules, options.user == NULL ? path : NULL, &policy, &log) >= 0;
     bool can_keep = is_valid && check_policy(&options, &policy) == 0;
     if (!can_keep && !options.if_possible)
         return CK_EXIT_FAILED;

@@ -149,11 +149,12 @@ static int set_default_failure(const struct ck_run_options *options)
     return set_variable(ck_directive_variable(CK_ON_FAILURE), "refuse");
 }
 
-/* The library supervises by this very command, wherever it is installed. */
+/* The library supervises by this very command, wherever it is installed. With -u no library takes part. */
 static int export_method(const struct ck_run_options *options)
 {
     char self[PATH_MAX];
-    ssize_t length = options->method == CK_METHOD_AUTO ? readlink("/proc/self/exe", self, sizeof(self) - 1) : 0;
+    bool may_supervise = options->user == NULL && options->method == CK_METHOD_AUTO;
+    ssize_t length = may_supervise ? readlink("/proc/self/exe", self, sizeof(self) - 1) : 0;
 
     if (length <= 0)
         return set_variable(CK_VARIABLE_METHOD, "preload"); /* without /proc nothing can be supervised either */
