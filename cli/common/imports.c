@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@
     F(gelf_getshdr)                                                                                                    \
     F(gelf_getsym)
 CK_ON_DEMAND(libelf, "libelf.so.1", "explain and run: what a launcher calls", LIBELF)
+
+/* Of programs with more code most have such bytes by chance, and would be read twice. */
+enum { CODE_MAX = 128 * 1024 };
 
 static const struct {
     const char *name;
@@ -142,22 +146,33 @@ static const unsigned char syscall_codes[][4] = {{0x01, 0x00, 0x00, 0xd4}}; /* s
 static const unsigned char syscall_codes[][2] = {
     {0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}; /* syscall, of 64 bits; sysenter, int $0x80 */
 #endif
+#define SYSCALL_SIZE sizeof(syscall_codes[0])
+
+static bool has_code(const unsigned char *bytes, size_t size, const unsigned char code[])
+{
+    const unsigned char *const end = bytes + size;
+    const unsigned char *at = bytes;
+
+    while ((size_t)(end - at) >= SYSCALL_SIZE &&
+           (at = memchr(at, code[0], (size_t)(end - at) - SYSCALL_SIZE + 1)) != NULL) {
+        if (memcmp(at, code, SYSCALL_SIZE) == 0 && (size_t)(at - bytes) % SYSCALL_STEP == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
 
 /*
  * The bytes may be there by chance, as a part of something else: then a launcher is supervised that need not be. In all of
  * Debian 13's coreutils are those of int $0x80, which is not how a program of 64 bits makes its calls.
  */
-static bool has_syscall(const Elf_Data *code, bool is_64)
+static bool has_syscall(const unsigned char *bytes, size_t size, bool is_64)
 {
     const size_t count = is_64 ? 1 : sizeof(syscall_codes) / sizeof(syscall_codes[0]);
-    const unsigned char *bytes = code->d_buf;
-    const size_t length = sizeof(syscall_codes[0]);
 
-    for (size_t at = 0; bytes != NULL && at + length <= code->d_size; at += SYSCALL_STEP) {
-        for (size_t i = 0; i < count; i++) {
-            if (memcmp(bytes + at, syscall_codes[i], length) == 0)
-                return true;
-        }
+    for (size_t i = 0; bytes != NULL && i < count; i++) {
+        if (has_code(bytes, size, syscall_codes[i]))
+            return true;
     }
     return false;
 }
@@ -171,8 +186,32 @@ static void read_code(Elf *elf, struct ck_imports *imports)
         if (libelf()->gelf_getshdr(section, &header) == NULL || (header.sh_flags & SHF_EXECINSTR) == 0)
             continue;
         const Elf_Data *code = libelf()->elf_rawdata(section, NULL);
-        imports->has_syscall = code != NULL && has_syscall(code, libelf()->gelf_getclass(elf) == ELFCLASS64);
+        imports->has_syscall =
+            code != NULL && has_syscall(code->d_buf, code->d_size, libelf()->gelf_getclass(elf) == ELFCLASS64);
     }
+}
+
+static bool may_have_syscall(int fd, struct ck_elf_place code, bool is_64)
+{
+    size_t size = (size_t)code.size;
+    unsigned char *bytes = malloc(size);
+    bool is_read = bytes != NULL && pread(fd, bytes, size, (off_t)code.offset) == (ssize_t)size;
+    bool may = !is_read || has_syscall(bytes, size, is_64);
+
+    free(bytes);
+    return may;
+}
+
+bool ck_imports_may_be_raw(const char *path, struct ck_elf_place code, bool is_64)
+{
+    if (code.size == 0 || code.size > CODE_MAX)
+        return true;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return true;
+    bool may = may_have_syscall(fd, code, is_64);
+    (void)close(fd); /* read only: nothing is lost with it */
+    return may;
 }
 
 int ck_imports_read(const char *path, struct ck_imports *ret_imports)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../../shim/core/elf_head.h"
+
 #define CK_IMPORTS_NEEDED_MAX 64U
 
 struct ck_imports {
@@ -25,6 +27,13 @@ int ck_imports_read(const char *path, struct ck_imports *ret_imports);
  * launcher, a preloaded library does not see.
  */
 bool ck_imports_is_raw(const struct ck_imports *imports);
+
+/*
+ * Whether the imports of the program whose code is at `code` have to be read to know that. Where the code is so little that it
+ * is read at once, and makes no system call by itself, they need not be; it spares most launchers the loading of libelf, which
+ * takes as long as all else that is done for them.
+ */
+bool ck_imports_may_be_raw(const char *path, struct ck_elf_place code, bool is_64);
 
 /* The wrapped symbols: their number, names, and those that change a user ("uid" and syscall(2)). */
 unsigned ck_imports_count(void);

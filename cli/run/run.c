@@ -159,13 +159,15 @@ static bool find_launcher(const char *path, char ret_launcher[PATH_MAX])
     return realpath(name->resolved != NULL ? name->resolved : name->text, ret_launcher) != NULL;
 }
 
-static bool is_raw(const struct ck_program *program)
+static bool is_raw(const struct ck_program *program, const struct ck_program_texts *texts,
+                   const struct ck_elf_head *elf)
 {
     const struct ck_program_name *name = &program->names[program->count - 1];
     const char *path = name->resolved != NULL ? name->resolved : name->text;
     struct ck_imports imports;
 
-    return ck_imports_read(path, &imports) == 0 && ck_imports_is_raw(&imports);
+    return ck_imports_may_be_raw(path, ck_elf_code(texts->head, sizeof(texts->head), elf), elf->is_64) &&
+           ck_imports_read(path, &imports) == 0 && ck_imports_is_raw(&imports);
 }
 
 /* What is out of a library's reach would keep nothing, in silence. */
@@ -185,7 +187,7 @@ static enum ck_reach find_reach(const char *library, const char *path)
         return reach;
     if (!ck_environ_suits_runtime(environ) && ck_needed_is_first(&program, &texts, &facts))
         return CK_REACH_SANITIZED;
-    return is_raw(&program) ? CK_REACH_RAW : reach;
+    return is_raw(&program, &texts, &facts.elf) ? CK_REACH_RAW : reach;
 }
 
 /* One that LD_PRELOAD names already is used, if it can be found from everywhere. */

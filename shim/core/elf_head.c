@@ -28,6 +28,7 @@
 /* One program header, whichever class it is of. */
 struct segment {
     uint32_t type;
+    uint32_t flags;
     uint64_t offset;
     uint64_t size;
     uint64_t address;
@@ -74,13 +75,14 @@ static bool read_segment(const char *head, size_t length, bool is_64, uint64_t o
         Elf64_Phdr header;
         if (!copy(head, length, offset, &header, sizeof(header)))
             return false;
-        *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz, header.p_vaddr};
+        *ret_segment =
+            (struct segment){header.p_type, header.p_flags, header.p_offset, header.p_filesz, header.p_vaddr};
         return true;
     }
     Elf32_Phdr header;
     if (!copy(head, length, offset, &header, sizeof(header)))
         return false;
-    *ret_segment = (struct segment){header.p_type, header.p_offset, header.p_filesz, header.p_vaddr};
+    *ret_segment = (struct segment){header.p_type, header.p_flags, header.p_offset, header.p_filesz, header.p_vaddr};
     return true;
 }
 
@@ -175,6 +177,27 @@ struct ck_elf_place ck_elf_dynamic(const char *head, size_t length, const struct
     if (!find_segment(head, length, elf, PT_DYNAMIC, NULL, &segment))
         return (struct ck_elf_place){0};
     return (struct ck_elf_place){segment.offset, segment.size};
+}
+
+struct ck_elf_place ck_elf_code(const char *head, size_t length, const struct ck_elf_head *elf)
+{
+    struct ck_elf_place code = {0};
+    struct ck_elf_head again = *elf;
+    struct table table;
+    struct segment segment;
+
+    if (!read_header(head, length, &again, &table))
+        return (struct ck_elf_place){0};
+    for (unsigned i = 0; i < table.count; i++) {
+        bool is_read = read_segment(head, length, elf->is_64, table.offset + (uint64_t)i * table.entry_size, &segment);
+        bool is_code = is_read && segment.type == PT_LOAD && (segment.flags & PF_X) != 0;
+
+        if (!is_read || (is_code && code.size != 0))
+            return (struct ck_elf_place){0};
+        if (is_code)
+            code = (struct ck_elf_place){segment.offset, segment.size};
+    }
+    return code;
 }
 
 static bool read_entry(const char *bytes, size_t length, bool is_64, size_t at, int64_t *ret_tag, uint64_t *ret_value)

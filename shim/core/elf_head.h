@@ -19,7 +19,7 @@ struct ck_elf_head {
     bool is_go;      /* it carries Go's note: its runtime makes system calls of its own */
 };
 
-/* Bytes of the file that lie beyond its head. */
+/* Bytes of the file, which may lie beyond its head. */
 struct ck_elf_place {
     uint64_t offset;
     uint64_t size; /* 0 for none */
@@ -41,6 +41,9 @@ int ck_elf_head_read(const char *head, size_t length, struct ck_elf_head *ret_el
 
 /* The dynamic section, by a head that ck_elf_head_read has read as *elf. */
 struct ck_elf_place ck_elf_dynamic(const char *head, size_t length, const struct ck_elf_head *elf);
+
+/* The segment with the code, likewise; none where it is not one alone. */
+struct ck_elf_place ck_elf_code(const char *head, size_t length, const struct ck_elf_head *elf);
 
 /*
  * Reads more of the dynamic section, from its beginning on, in pieces of any number of whole entries (CK_ELF_ENTRY bytes

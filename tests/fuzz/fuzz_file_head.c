@@ -17,6 +17,8 @@ static void check_elf(const char *head, size_t length)
         return;
     FUZZ_REQUIRE(length >= 16 && memcmp(head, "\177ELF", 4) == 0);
     FUZZ_REQUIRE(ck_reach_word(ck_reach_of(&facts, false, false)) != NULL);
+    struct ck_elf_place code = ck_elf_code(head, length, &facts.elf);
+    FUZZ_REQUIRE(code.size == 0 || length >= 52 + 32); /* a header and a segment of the shorter class */
 }
 
 /* The same bytes for a whole file, as its places tell. */

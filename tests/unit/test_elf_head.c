@@ -225,7 +225,8 @@ static void the_loader_may_be_in_any_segment(void **state)
 static void a_32_bit_file_has_its_own_layout(void **state)
 {
     Elf32_Ehdr header = {.e_machine = EM_386, .e_phoff = SEGMENTS_AT, .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 2};
-    Elf32_Phdr segments[2] = {{.p_type = PT_LOAD}, {.p_type = PT_INTERP}};
+    Elf32_Phdr segments[2] = {{.p_type = PT_LOAD, .p_flags = PF_X, .p_offset = 0x1000, .p_filesz = 0x234},
+                              {.p_type = PT_INTERP}};
     struct head head;
 
     (void)state; /* cmocka's signature */
@@ -237,6 +238,8 @@ static void a_32_bit_file_has_its_own_layout(void **state)
     struct ck_elf_head elf = read_head(&head);
     assert_true(elf.machine == EM_386 && !elf.is_64 && elf.is_dynamic);
     assert_int_equal(elf.is_native, sizeof(void *) == 4);
+    struct ck_elf_place code = ck_elf_code(head.bytes, sizeof(head.bytes), &elf);
+    assert_true(code.offset == 0x1000 && code.size == 0x234);
 }
 
 static void another_machine_is_not_native(void **state)
@@ -279,6 +282,69 @@ static void program_headers_of_another_size_are_broken(void **state)
         assert_int_equal(read_guarded(head.bytes, sizeof(head.bytes), &elf), -ENOEXEC);
         assert_int_equal(elf.machine, NO_MACHINE);
     }
+}
+
+static struct ck_elf_place read_code(const struct head *head)
+{
+    const struct ck_elf_head elf = read_head(head);
+
+    return ck_elf_code(guarded, CK_ELF_HEAD_MAX, &elf); /* where read_head has put it */
+}
+
+static void add_segment(struct head *head, uint32_t type, uint32_t flags, uint64_t offset, uint64_t size)
+{
+    head->segments[head->header->e_phnum++] =
+        (Elf64_Phdr){.p_type = type, .p_flags = flags, .p_offset = offset, .p_filesz = size};
+}
+
+static void the_code_is_the_one_segment_that_is_loaded_to_be_executed(void **state)
+{
+    struct head head;
+
+    (void)state; /* cmocka's signature */
+    make_head(&head, PT_INTERP);
+    add_segment(&head, PT_LOAD, PF_R, 0, 100);
+    add_segment(&head, PT_GNU_STACK, PF_R | PF_W | PF_X, 1, 2);
+    assert_int_equal(read_code(&head).size, 0);
+    add_segment(&head, PT_LOAD, PF_R | PF_X, 0x1000, 0x234);
+    add_segment(&head, PT_LOAD, PF_R | PF_W, 0x2000, 100);
+    struct ck_elf_place code = read_code(&head);
+    assert_true(code.offset == 0x1000 && code.size == 0x234);
+}
+
+static void code_in_two_segments_is_not_one_alone(void **state)
+{
+    struct head head;
+
+    (void)state; /* cmocka's signature */
+    make_head(&head, PT_INTERP);
+    add_segment(&head, PT_LOAD, PF_R | PF_X, 0x1000, 0x234);
+    add_segment(&head, PT_LOAD, PF_R | PF_W | PF_X, 0x2000, 100);
+    assert_int_equal(read_code(&head).size, 0);
+}
+
+static void code_that_may_be_beyond_the_head_is_not_known(void **state)
+{
+    struct head head;
+
+    (void)state; /* cmocka's signature */
+    make_head(&head, PT_INTERP);
+    add_segment(&head, PT_LOAD, PF_R | PF_X, 0x1000, 0x234);
+    head.header->e_phnum = CK_ELF_HEAD_MAX / sizeof(Elf64_Phdr) + 1;
+    assert_int_equal(read_code(&head).size, 0);
+}
+
+static void this_program_has_its_code_in_one_segment(void **state)
+{
+    char head[CK_ELF_HEAD_MAX];
+    struct ck_elf_head elf;
+
+    (void)state; /* cmocka's signature */
+    size_t length = load("/proc/self/exe", head);
+    assert_int_equal(read_guarded(head, length, &elf), 0);
+    struct ck_elf_place code = ck_elf_code(head, length, &elf);
+    assert_true(code.size > 0 && code.offset < UINT32_MAX);
+    assert_int_equal(ck_elf_code(head, sizeof(Elf32_Ehdr) - 1, &elf).size, 0);
 }
 
 static void program_headers_beyond_the_head_are_absent(void **state)
@@ -576,6 +642,10 @@ int main(int argc, char *argv[])
         cmocka_unit_test(another_machine_is_not_native),
         cmocka_unit_test(another_byte_order_or_class_is_another_machine),
         cmocka_unit_test(program_headers_of_another_size_are_broken),
+        cmocka_unit_test(the_code_is_the_one_segment_that_is_loaded_to_be_executed),
+        cmocka_unit_test(code_in_two_segments_is_not_one_alone),
+        cmocka_unit_test(code_that_may_be_beyond_the_head_is_not_known),
+        cmocka_unit_test(this_program_has_its_code_in_one_segment),
         cmocka_unit_test(program_headers_beyond_the_head_are_absent),
         cmocka_unit_test(no_program_header_is_no_loader),
         cmocka_unit_test(a_note_of_go_is_found_behind_others),

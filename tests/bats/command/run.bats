@@ -74,6 +74,30 @@ in_a_place_without_exec() {
   diff -u <(printf '%s\n' "$lib" "$lib") <(sed -n 's/.*"\(.*libcapkeep\.so\)".*/\1/p' "$BATS_TEST_TMPDIR/calls")
 }
 
+# calls_before FILE LAUNCHER…: the system calls of `run` up to the launcher's start, without readlink, of which there are as
+# many as the way is long. By --method=preload, as nothing that is traced can be supervised.
+calls_before() {
+  strace -o "$1.all" -e 'trace=!?readlink' "$bin" run -a cap_sys_time --log none --method=preload -- "${@:2}"
+  sed '1d; /^execve(/,$d' "$1.all" >"$1"
+}
+
+@test "run loads nothing to look into a small launcher that makes no system call by itself, and makes few of its own" {
+  local launchers=$build/tests/launchers files=$BATS_TEST_TMPDIR start calls
+  command -v strace >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "strace is not installed"
+  strace -o "$files/start" -e 'trace=!?readlink' "$bin" --version
+  start=$(wc -l <"$files/start")
+  calls_before "$files/small" "$launchers/drop-dynamic" 65534 /bin/true
+  calls=$(wc -l <"$files/small")
+  echo "$((calls - start)) system calls beyond those of --version, at most 33"
+  ((calls - start <= 33))
+  run ! grep -q libelf "$files/small"
+  # What may be out of reach is looked into, whether it is so or too large to be seen at once.
+  calls_before "$files/raw" "$launchers/drop-asm" 65534 /bin/true
+  grep -q libelf "$files/raw"
+  calls_before "$files/large" bash -c :
+  grep -q libelf "$files/large"
+}
+
 @test "C8 run refuses with 125 and the nearest name before anything starts" {
   run "$bin" run -a cap_sys_tine -- touch "$BATS_TEST_TMPDIR/started"
   [[ $status -eq 125 && $output == *cap_sys_time* && ! -e $BATS_TEST_TMPDIR/started ]]
