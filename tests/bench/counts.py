@@ -92,6 +92,7 @@ def file(bench):
     yield facts["size"]
     yield facts["relocations"]
     yield facts["by_name"]
+    yield facts["segments"]
     yield " ".join(facts["exported"])
 
 
@@ -101,7 +102,7 @@ COUNTS = {
     rules: ["rules_calls", "rules_10_instructions", "rules_1000_instructions"],
     change_calls: ["change_one", "change_three", "change_bounding_two", "change_no_new_privs", "exec_right"],
     pages: ["dirty_own", "dirty_added"],
-    file: ["size", "relocations", "by_name", "exported"],
+    file: ["size", "relocations", "by_name", "segments", "exported"],
 }
 
 

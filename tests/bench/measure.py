@@ -288,7 +288,7 @@ def ratio(samples, floor):
 
 
 def file_facts(library, nm="nm", readelf="readelf", strip="strip"):
-    """The size of a stripped copy, the relocations, those that ld.so looks a name up for, and what is exported."""
+    """The size of a stripped copy, the relocations, those that ld.so looks a name up for, the segments, what is exported."""
     with tempfile.TemporaryDirectory() as work:
         copy = os.path.join(work, "stripped")
         run([strip, "-o", copy, library])
@@ -298,4 +298,6 @@ def file_facts(library, nm="nm", readelf="readelf", strip="strip"):
     symbols = run([nm, "-D", "--defined-only", library])
     exported = sorted(line.split()[-1].split("@")[0] for line in symbols.splitlines())
     by_name = sum(kind not in ("RELATIVE", "RELATIV", "IRELATIVE") for kind in kinds)
-    return {"size": size, "relocations": len(kinds), "by_name": by_name, "exported": exported}
+    segments = len(re.findall(r"^ +LOAD ", run([readelf, "-lW", library], {"LC_ALL": "C"}), re.M))
+    return {"size": size, "relocations": len(kinds), "by_name": by_name, "exported": exported,
+            "segments": segments}

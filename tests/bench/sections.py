@@ -386,6 +386,7 @@ COUNT_NAMES = {
     "size": ("bytes of the stripped libcapkeep.so", "in all"),
     "relocations": ("relocations", "in all"),
     "by_name": ("relocations by name", "in all"),
+    "segments": ("segments that ld.so maps", "in all"),
 }
 
 

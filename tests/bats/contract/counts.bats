@@ -42,6 +42,8 @@ declare -gA limit=(
   [size]=90112
   [relocations]=37
   [by_name]=34
+  # What can be read and executed, and what can be written.
+  [segments]=2
 )
 
 setup_file() {
@@ -87,7 +89,7 @@ within() {
 @test "counts: system calls of an exec that has nothing to change" { within exec_right; }
 @test "counts: pages that a dormant process does not share" { within dirty_own dirty_added; }
 @test "counts: the size of the file" { within size; }
-@test "counts: relocations" { within relocations by_name; }
+@test "counts: relocations, and what ld.so maps" { within relocations by_name segments; }
 
 @test "counts: the release build exports the rows of the table" {
   counted exported
