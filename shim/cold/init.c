@@ -20,6 +20,8 @@
 #include "state.h"
 
 struct ck_sealed ck_sealed;
+/* Not .bss, where what is zero goes by itself. */
+struct ck_progress ck_progress __attribute__((section(".data")));
 
 /* Room for a text of `size` bytes at the most, which begins at the returned place; NULL where there is none. */
 static char *find_room(struct ck_state *state, size_t size)
@@ -373,14 +375,16 @@ void ck_init(const struct ck_start *start)
      */
     bool past = dropped && !secure && (is_preloaded || ck_environ_find(environ, CK_VARIABLE_LOWER) != NULL);
 
-    if (state->started)
+    if (ck_progress.started)
         return;
-    state->started = true;
+    ck_progress.started = true;
     if (is_ours)
         (void)ck_load_is_disabled(environ, &disabled, &error);
-    state->glibc = start->glibc;
-    state->library = start->library != NULL && start->library[0] != '\0' ? start->library : NULL;
-    state->secure = secure;
+    if (start->is_wanted) {
+        state->glibc = start->glibc;
+        state->library = start->library != NULL && start->library[0] != '\0' ? start->library : NULL;
+        state->secure = secure;
+    }
     /*
      * Nothing is to be done where nothing can call a wrapper, which is true of most of what a script starts as root. Where
      * it cannot be known whether there is something to keep, the change will tell what came of it.
@@ -400,7 +404,9 @@ void ck_init(const struct ck_start *start)
         lower_inherited();
     if (secure || (dropped && !disabled && !start->is_command))
         clean_environment();
-    state->ready = start->is_wanted;
+    if (!start->is_wanted)
+        return;
+    state->ready = true;
     /* Where nothing can be kept there is nothing that would have to be safe, and sealing is what would cost most. */
     if (state->armed) {
         ck_transaction_prepare();

@@ -21,9 +21,7 @@
 struct ck_state {
     struct ck_log log;
     void *real[CK_REAL_MAX]; /* the C library's functions behind the wrappers: entry/real.h knows which is which */
-    bool looked_up;          /* the table above is filled */
-    bool started;            /* the constructor runs, or has run */
-    bool ready;              /* a wrapper need not ask for either */
+    bool ready;              /* a wrapper need not ask how far the constructor is */
     bool secure;             /* AT_SECURE: the environment is a user's */
     bool armed;        /* there is a policy and something that it can keep; else every wrapper is a plain tail call */
     bool glibc;        /* signal 33 is glibc's setxid signal; musl uses that number for something else */
@@ -47,6 +45,15 @@ struct ck_state {
 extern struct ck_sealed {
     struct ck_state state;
 } __attribute__((aligned(CK_PAGE_MAX))) ck_sealed;
+
+/*
+ * How far the constructor is. Apart from the state, in a page that ld.so writes to anyway: where nothing can call a wrapper
+ * this is all that is written, and the state's own page is not touched. Sealed as that is.
+ */
+extern struct ck_progress {
+    bool looked_up; /* ck_sealed.state.real is filled */
+    bool started;   /* ck_init runs, or has run */
+} ck_progress;
 
 /* What is known before. */
 struct ck_start {

@@ -81,7 +81,7 @@ void ck_entry_start(void)
 {
     struct ck_start start = {.is_wanted = true};
 
-    if (__atomic_load_n(&ck_sealed.state.looked_up, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&ck_progress.looked_up, __ATOMIC_ACQUIRE))
         return;
     /* Most often it is not there. In glibc the next look-up that succeeds forgets that, and dlerror has nothing to format. */
     start.is_command = dlsym(RTLD_DEFAULT, "capkeep_command") != NULL;
@@ -89,7 +89,7 @@ void ck_entry_start(void)
     start.glibc = ck_real.gnu_get_libc_version != NULL;
     start.library = own_file();
     (void)dlerror(); /* what is not there is not for the host to be told */
-    __atomic_store_n(&ck_sealed.state.looked_up, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&ck_progress.looked_up, true, __ATOMIC_RELEASE);
     if (has_all)
         ck_init(&start);
 }

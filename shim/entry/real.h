@@ -91,7 +91,7 @@ void ck_entry_start(void);
  */
 static inline bool ck_entry_is_early(void)
 {
-    return !ck_sealed.state.started && !__atomic_load_n(&ck_sealed.state.looked_up, __ATOMIC_ACQUIRE);
+    return !ck_progress.started && !__atomic_load_n(&ck_progress.looked_up, __ATOMIC_ACQUIRE);
 }
 
 /* One that there is in each C library: nothing fails. */

@@ -36,7 +36,7 @@ declare -gA limit=(
   # caller can be read. All of them together are less than one in a hundred of what an exec takes.
   [exec_right]=20
   # Pages of 4 KiB that a dormant process does not share: of the library's own, and all that it has more.
-  [dirty_own]=3
+  [dirty_own]=2
   [dirty_added]=3
   # Of the file: what of it a process maps is shared, and touched only where something can be kept.
   [size]=90112
