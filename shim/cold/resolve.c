@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #include "../core/nearest.h"
+#include "../hot/sys.h"
+
+/* As a path of Debian's alternatives has. What has more is left to realpath(3), which counts them as the kernel does. */
+#define FEW_LINKS 4
 
 /* --- accounts */
 
@@ -87,46 +91,104 @@ static int follow_all(const char *path, char ret_resolved[PATH_MAX], struct stat
     return 0;
 }
 
-/* Where the directory of `path` is the last one again, this is one system call. Returns false for a link. */
-static bool follow_directory(struct ck_system *system, const char *path, size_t length, char ret_resolved[PATH_MAX],
-                             struct stat *ret_file, int *ret_result)
+/* What the directory at the start of `path` resolves to; most are known. */
+static int follow_directory(struct ck_system *system, const char *path, size_t length, char ret_resolved[PATH_MAX])
 {
-    const char *name = path + length + 1;
+    struct ck_known_directory *known = system->directories;
 
-    if (strncmp(system->directory, path, length) != 0 || system->directory[length] != '\0') {
-        memcpy(system->directory, path, length);
-        system->directory[length] = '\0';
-        if (realpath(system->directory, system->resolved) == NULL) {
-            *ret_result = absent_or(errno);
-            system->directory[0] = '\0';
-            return true;
+    for (unsigned i = 0; i < CK_KNOWN_DIRECTORIES; i++, known++) {
+        if (known->length == length && memcmp(known->path, path, length) == 0) {
+            strcpy(ret_resolved, known->resolved);
+            return 0;
         }
     }
-    size_t directory_length = strlen(system->resolved);
-    if (directory_length + 1 + strlen(name) >= PATH_MAX) {
-        *ret_result = absent_or(ENAMETOOLONG);
-        return true;
+    known = &system->directories[system->next_directory++ % CK_KNOWN_DIRECTORIES];
+    known->length = 0;
+    memcpy(known->path, path, length);
+    known->path[length] = '\0';
+    if (realpath(known->path, ret_resolved) == NULL)
+        return absent_or(errno);
+    if (strlen(ret_resolved) < sizeof(known->resolved)) {
+        strcpy(known->resolved, ret_resolved);
+        known->length = length;
     }
-    memcpy(ret_resolved, system->resolved, directory_length);
-    ret_resolved[directory_length] = '/';
-    strcpy(ret_resolved + directory_length + 1, name);
-    *ret_result = lstat(ret_resolved, ret_file) < 0 ? absent_or(errno) : 0;
-    return *ret_result < 0 || !S_ISLNK(ret_file->st_mode);
+    return 0;
+}
+
+static size_t name_offset(const char *path)
+{
+    size_t offset = strlen(path);
+
+    while (path[offset - 1] != '/')
+        offset--;
+    return offset;
+}
+
+/* Where the link at `path` leads, of which no other part is a link. Returns false where that is too long. */
+static bool read_link(const char *path, char ret_target[PATH_MAX])
+{
+    ssize_t got = ck_sys_readlink(path, ret_target, PATH_MAX);
+    size_t length = 0;
+
+    if (got <= 0)
+        return false;
+    if (ret_target[0] != '/')
+        length = name_offset(path);
+    if (length + (size_t)got >= PATH_MAX)
+        return false;
+    memmove(ret_target + length, ret_target, (size_t)got);
+    memcpy(ret_target, path, length);
+    ret_target[length + (size_t)got] = '\0';
+    return true;
+}
+
+/* How long the directory's part is; 0 where it is too long to be known, or where what follows is no name in it. */
+static size_t directory_length(const char *path)
+{
+    size_t length = name_offset(path) - 1;
+    const char *name = path + length + 1;
+
+    /* In the root directory a path and its name are the same; ".." leads elsewhere than it says. */
+    bool is_plain = name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    return is_plain && length < sizeof(((struct ck_known_directory *)NULL)->path) ? length : 0;
+}
+
+/*
+ * Where the directory is known this is one system call for a file, and two more for a link to it; realpath(3) asks for each
+ * part of each path. Returns false for what is left to that.
+ */
+static bool follow_names(struct ck_system *system, const char *path, char ret_resolved[PATH_MAX], struct stat *ret_file,
+                         int *ret_result)
+{
+    char target[PATH_MAX];
+
+    for (unsigned links = 0; links < FEW_LINKS; links++) {
+        size_t length = directory_length(path);
+        if (length == 0)
+            return false;
+        *ret_result = follow_directory(system, path, length, ret_resolved);
+        if (*ret_result < 0)
+            return true;
+        size_t end = ret_resolved[1] != '\0' ? strlen(ret_resolved) : 0; /* "/" ends as what follows begins */
+        if (end + strlen(path + length) >= PATH_MAX)
+            return false;
+        strcpy(ret_resolved + end, path + length);
+        *ret_result = lstat(ret_resolved, ret_file) < 0 ? absent_or(errno) : 0;
+        if (*ret_result < 0 || !S_ISLNK(ret_file->st_mode))
+            return true;
+        if (!read_link(ret_resolved, target))
+            return false;
+        path = target;
+    }
+    return false;
 }
 
 static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
 {
     struct stat file = {.st_ino = 0};
-    size_t length = strlen(path);
     int result;
 
-    while (path[length - 1] != '/')
-        length--;
-    const char *name = path + length--;
-    /* In the root directory a path and its name are the same; ".." leads elsewhere than it says. */
-    bool is_plain = length > 0 && length < sizeof(((struct ck_system *)context)->directory) && name[0] != '\0' &&
-                    strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-    if (!is_plain || !follow_directory(context, path, length, ret_resolved, &file, &result))
+    if (!follow_names(context, path, ret_resolved, &file, &result))
         result = follow_all(path, ret_resolved, &file);
     if (result < 0)
         return result;
@@ -139,6 +201,8 @@ struct ck_resolver ck_system_resolver(struct ck_system *system)
 {
     for (unsigned i = 0; i < CK_KNOWN_USERS; i++)
         system->users[i].name[0] = '\0';
-    system->directory[0] = '\0';
+    for (unsigned i = 0; i < CK_KNOWN_DIRECTORIES; i++)
+        system->directories[i].length = 0;
+    system->next_directory = 0;
     return (struct ck_resolver){find_user, ck_nearest_user, find_path, system};
 }

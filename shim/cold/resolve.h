@@ -5,6 +5,7 @@
 #include "../core/policy_rule.h"
 
 #define CK_KNOWN_USERS 32U
+#define CK_KNOWN_DIRECTORIES 8U
 
 struct ck_system {
     /* Where the hash of a name leads; the last one of those with the same place is known. */
@@ -12,9 +13,13 @@ struct ck_system {
         char name[33]; /* "" for none; longer ones are not remembered */
         uid_t uid;
     } users[CK_KNOWN_USERS];
-    /* The last directory, if its name is not long: a policy's paths lie in few of them, and most are no links. */
-    char directory[256];     /* its text, "" before the first */
-    char resolved[PATH_MAX]; /* what it resolves to */
+    /* The last directories, if they are not long: a policy's paths lie in few, as do the files that links there lead to. */
+    struct ck_known_directory {
+        size_t length;      /* of the path; 0 for none */
+        char path[120];     /* as it was written */
+        char resolved[128]; /* with every link followed */
+    } directories[CK_KNOWN_DIRECTORIES];
+    unsigned next_directory; /* the one that is forgotten next, modulo their number */
 };
 
 /* Fills `system`, which is to be as long-lived as the resolver. */

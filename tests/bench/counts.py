@@ -5,6 +5,7 @@
 counts.py LIBRARY PROGRAMS prints one "name number" a line; PROGRAMS is the directory of what tests/bench/meson.build
 builds. What cannot be counted here gets its reason instead of a number.
 """
+import os
 import sys
 
 from measure import EMPTY, NOBODY, SHELL, STATUS, TRUE, Bench, Failed, Way, around_change, count_own_calls, file_facts
@@ -31,17 +32,21 @@ def load_instructions(bench):
 
 def rules(bench):
     """A shell, which could execute something, with rules for others from a file."""
-    def way(library, count):
-        environment = {"CAPKEEP_POLICY": bench.write(f"count{count}.conf", "\n".join(map(rule, range(count))))}
+    def way(library, count, program="/usr/bin/env"):
+        rules = [f"[Keep service{number}]\nUser={2000 + number}\nProgram={program}\n"
+                 f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n" for number in range(count)]
+        environment = {"CAPKEEP_POLICY": bench.write(f"count{count}.conf", "\n".join(rules))}
         return Way("a shell", SHELL, {"LD_PRELOAD": library, **environment})
 
-    def rule(number):
-        return (f"[Keep service{number}]\nUser={2000 + number}\nProgram=/usr/bin/env\n"
-                f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n")
+    def calls(program):
+        own, floor = (count_own_calls(bench, library, way(library, 100, program).environment, SHELL) for library in
+                      (bench.library, bench.nothing))
+        return own - floor
 
-    calls = [count_own_calls(bench, library, way(library, 100).environment, SHELL) for library in
-             (bench.library, bench.nothing)]
-    yield calls[0] - calls[1]
+    yield calls("/usr/bin/env")
+    link = bench.program("link")
+    os.symlink("/usr/bin/env", link)
+    yield calls(link)
     for count in 10, 1000:
         yield bench.instructions_beyond(way(bench.nothing, count), way(bench.library, count))
 
@@ -99,7 +104,7 @@ def file(bench):
 COUNTS = {
     load_calls: ["dormant_calls"],
     load_instructions: ["dormant_instructions", "armed_instructions"],
-    rules: ["rules_calls", "rules_10_instructions", "rules_1000_instructions"],
+    rules: ["rules_calls", "links_calls", "rules_10_instructions", "rules_1000_instructions"],
     change_calls: ["change_one", "change_three", "change_bounding_two", "change_no_new_privs", "exec_right"],
     pages: ["dirty_own", "dirty_added"],
     file: ["size", "relocations", "by_name", "segments", "exported"],
