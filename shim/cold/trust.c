@@ -20,15 +20,15 @@
 /* A walk down a path, one component at a time, so that nothing is passed unseen. */
 struct walk {
     uid_t owner;
-    int dir;   /* O_PATH descriptor of the directory reached so far */
-    int found; /* of the object at the end, or -1 */
+    int dir; /* O_PATH descriptor of the directory reached so far; -1 for / */
     struct stat dir_stat;
-    struct stat found_stat;
+    struct stat found_stat; /* of what is at the end, once that is found */
+    bool is_found;
     unsigned links;
-    char at[PATH_MAX];       /* the text of `dir` without a slash at its end, for messages */
-    char name[NAME_MAX + 1]; /* of the object at the end, in `dir` */
-    char rest[2 * PATH_MAX]; /* what is still to be walked */
     struct ck_parse_error *error;
+    const char *name;        /* of the component in hand, to be looked up in `dir`; behind a slash where that is / */
+    size_t walked;           /* how much of the path leads to `dir` */
+    char path[2 * PATH_MAX]; /* while a component is in hand it ends with that: the place, for messages */
 };
 
 /* "PLACE: what is wrong". */
@@ -97,129 +97,118 @@ static int check_directory(const struct walk *walk, const struct stat *directory
     return 0;
 }
 
-static int enter(struct walk *walk, int fd, const struct stat *directory)
+static void leave(struct walk *walk)
 {
-    (void)ck_sys_close(walk->dir); /* O_PATH: nothing is lost with it */
-    walk->dir = fd;
-    walk->dir_stat = *directory;
-    return 0;
+    if (walk->dir >= 0)
+        (void)ck_sys_close(walk->dir); /* O_PATH: nothing is lost with it */
+    walk->dir = -1;
 }
 
 static int start_at_root(struct walk *walk)
 {
-    struct stat root;
-    int fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    leave(walk);
+    walk->walked = 0;
+    walk->name = "/";
+    if (lstat("/", &walk->dir_stat) < 0)
         return refuse_errno(walk->error, "/", errno);
-    int result = fstat(fd, &root) == 0 ? check_directory(walk, &root, "/") : refuse_errno(walk->error, "/", errno);
-    if (result < 0) {
-        (void)ck_sys_close(fd); /* as above */
-        return result;
-    }
-    walk->at[0] = '\0';
-    return enter(walk, fd, &root);
+    walk->found_stat = walk->dir_stat;
+    return check_directory(walk, &walk->dir_stat, "/");
 }
 
-/* Puts the link's target in front of what is still to be walked. */
-static int follow(struct walk *walk, int fd, const char *place)
+/* Puts the link's target in its place, in front of what is still to be walked. */
+__attribute__((noinline)) static int follow(struct walk *walk, const char *rest)
 {
     char target[PATH_MAX];
-    size_t rest_length = strlen(walk->rest);
-    ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
+    size_t rest_size = strlen(rest) + 1;
+    ssize_t length = readlinkat(walk->dir, walk->name, target, sizeof(target));
+    bool is_absolute = length > 0 && target[0] == '/';
+    char *start = walk->path + (is_absolute ? 0 : walk->walked + 1);
 
-    (void)ck_sys_close(fd); /* as above */
-    if (length <= 0 || ++walk->links > LINKS_MAX || (size_t)length + 1 + rest_length >= sizeof(walk->rest))
-        return refuse_errno(walk->error, place, ELOOP);
-    memmove(walk->rest + length + 1, walk->rest, rest_length + 1);
-    memcpy(walk->rest, target, (size_t)length);
-    walk->rest[length] = '/';
-    return target[0] == '/' ? start_at_root(walk) : 0;
+    if (length <= 0 || length == sizeof(target) || ++walk->links > LINKS_MAX ||
+        (size_t)(start - walk->path) + (size_t)length + 1 + rest_size > sizeof(walk->path))
+        return refuse_errno(walk->error, walk->path, ELOOP);
+    memmove(start + length + 1, rest, rest_size);
+    memcpy(start, target, (size_t)length);
+    start[length] = '/';
+    return is_absolute ? start_at_root(walk) : 0;
 }
 
-/* Takes the next name off `rest`; its length, 0 at the end. */
-static size_t take_name(struct walk *walk)
+/*
+ * What comes last is only looked at. Anything else is a directory as a rule, and is opened, so that what is looked up in it is
+ * looked up in what has been seen.
+ */
+static int look(struct walk *walk, bool is_last, int *ret_fd, struct stat *ret_object)
 {
-    const char *start = walk->rest + strspn(walk->rest, "/");
-    size_t length = strcspn(start, "/");
+    int fd = is_last ? -1 : openat(walk->dir, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    bool is_seen = is_last ? fstatat(walk->dir, walk->name, ret_object, AT_SYMLINK_NOFOLLOW) == 0
+                           : fd >= 0 && fstat(fd, ret_object) == 0;
 
-    if (length == 0)
-        return 0;
-    if (length < sizeof(walk->name)) {
-        memcpy(walk->name, start, length);
-        walk->name[length] = '\0';
-    }
-    memmove(walk->rest, start + length, strlen(start + length) + 1);
-    return length;
-}
-
-static bool at_end(const struct walk *walk)
-{
-    return walk->rest[strspn(walk->rest, "/")] == '\0';
-}
-
-/* One component: a directory is entered, a link followed, anything else is the end. */
-static int step(struct walk *walk)
-{
-    char place[PATH_MAX];
-    struct ck_text text = ck_text_start(place, sizeof(place));
-    struct stat object;
-
-    ck_text_string(&text, walk->at);
-    ck_text_char(&text, '/');
-    ck_text_string(&text, walk->name);
-    int fd = openat(walk->dir, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? -ENOENT : refuse_errno(walk->error, place, errno);
-    int result = fstat(fd, &object) == 0 ? check_owner(walk, &object, place) : refuse_errno(walk->error, place, errno);
-    if (result == 0 && !S_ISDIR(object.st_mode))
-        result = check_holder(walk, place);
-    if (result == 0 && S_ISLNK(object.st_mode))
-        return follow(walk, fd, place);
-    if (result == 0 && S_ISDIR(object.st_mode)) {
-        result = check_directory(walk, &object, place);
-        if (result == 0) {
-            strcpy(walk->at, place);
-            return enter(walk, fd, &object);
-        }
-    }
-    if (result == 0 && !at_end(walk))
-        result = refuse_errno(walk->error, place, ENOTDIR);
-    if (result < 0) {
-        (void)ck_sys_close(fd); /* as above */
+    *ret_fd = fd;
+    if (!is_seen)
+        return errno == ENOENT ? -ENOENT : refuse_errno(walk->error, walk->path, errno);
+    int result = check_owner(walk, ret_object, walk->path);
+    if (result < 0)
         return result;
-    }
-    walk->found = fd;
-    walk->found_stat = object;
-    return 0;
+    return S_ISDIR(ret_object->st_mode) ? check_directory(walk, ret_object, walk->path)
+                                        : check_holder(walk, walk->path);
 }
 
-static void end(struct walk *walk)
+/* One component, behind which the path ends while it is looked at: a link is followed, a directory entered. */
+static int step(struct walk *walk, const char *rest, bool is_last)
 {
-    (void)ck_sys_close(walk->dir); /* both are O_PATH: nothing is lost with them */
-    if (walk->found >= 0)
-        (void)ck_sys_close(walk->found);
+    struct stat object;
+    int fd;
+    int result = look(walk, is_last, &fd, &object);
+
+    if (result == 0 && S_ISLNK(object.st_mode)) {
+        result = follow(walk, rest);
+    } else if (result == 0 && is_last) {
+        walk->is_found = true;
+        walk->found_stat = object;
+    } else if (result == 0 && S_ISDIR(object.st_mode)) {
+        leave(walk);
+        walk->dir = fd;
+        walk->dir_stat = object;
+        walk->walked = strlen(walk->path);
+        walk->path[walk->walked] = '/';
+        fd = -1;
+    } else if (result == 0) {
+        result = refuse_errno(walk->error, walk->path, ENOTDIR);
+    }
+    if (fd >= 0)
+        (void)ck_sys_close(fd); /* as above */
+    return result;
 }
 
-/* Walks to the end of `path`. After 0 or an error alike, end() has to follow. */
+/* Walks to the end of `path`. After 0 or an error alike, leave() has to follow. */
 static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_error *error)
 {
     /* What is not set here is so before it is read; all of it is large. */
     walk->owner = owner;
-    walk->dir = walk->found = -1;
+    walk->dir = -1;
+    walk->is_found = false;
     walk->links = 0;
     walk->error = error;
     if (path[0] != '/')
         return refuse(error, path, "not an absolute path", -EINVAL);
     if (strlen(path) >= PATH_MAX)
         return refuse_errno(error, path, ENAMETOOLONG);
-    strcpy(walk->rest, path);
+    strcpy(walk->path, path);
     int result = start_at_root(walk);
-    while (result == 0 && walk->found < 0) {
-        size_t length = take_name(walk);
+    while (result == 0 && !walk->is_found) {
+        char *name = walk->path + walk->walked;
+        name += strspn(name, "/");
+        char *end = name + strcspn(name, "/");
+        bool is_last = end[strspn(end, "/")] == '\0';
 
-        if (length == 0)
-            break;
-        result = length < sizeof(walk->name) ? step(walk) : refuse_errno(error, path, ENAMETOOLONG);
+        if (end == name)
+            break; /* / itself */
+        if (end - name > NAME_MAX)
+            return refuse_errno(error, path, ENAMETOOLONG);
+        const char *rest = *end == '/' ? end + 1 : end;
+        *end = '\0';
+        walk->name = walk->dir < 0 ? name - 1 : name;
+        result = step(walk, rest, is_last);
     }
     return result;
 }
@@ -267,10 +256,23 @@ static int read_all(int fd, const char *path, size_t size, char **ret_text, size
 
 static int check_file(const struct walk *walk, const char *path)
 {
-    if (walk->found < 0 || !S_ISREG(walk->found_stat.st_mode))
+    if (!S_ISREG(walk->found_stat.st_mode))
         return refuse(walk->error, path, "not a regular file", -EPERM);
     if (others_write(&walk->found_stat))
         return refuse_writable(walk->error, path, &walk->found_stat, "not trusted: group or others can write it");
+    return 0;
+}
+
+/* Opens what was found, and makes sure that it still is that. Not through /proc, which need not be mounted. */
+static int open_found(const struct walk *walk, const char *path, int flags, int *ret_fd, struct stat *ret_opened)
+{
+    int fd = openat(walk->dir, walk->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags);
+
+    *ret_fd = fd;
+    if (fd < 0 || fstat(fd, ret_opened) < 0)
+        return refuse_errno(walk->error, path, errno);
+    if (ret_opened->st_dev != walk->found_stat.st_dev || ret_opened->st_ino != walk->found_stat.st_ino)
+        return refuse(walk->error, path, "replaced while it was being opened", -EPERM);
     return 0;
 }
 
@@ -281,25 +283,15 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
     int fd = -1;
     int result = go(&walk, path, owner, ret_error);
 
-    if (result != 0)
-        goto out;
-    result = check_file(&walk, path);
-    if (result < 0)
-        goto out;
-    /* Not through /proc, which need not be mounted; that it is the same file still is made sure below. */
-    fd = openat(walk.dir, walk.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &opened) < 0) {
-        result = refuse_errno(ret_error, path, errno);
-        goto out;
-    }
-    if (opened.st_dev != walk.found_stat.st_dev || opened.st_ino != walk.found_stat.st_ino)
-        result = refuse(ret_error, path, "replaced while it was being opened", -EPERM);
-    else
+    if (result == 0)
+        result = check_file(&walk, path);
+    if (result == 0)
+        result = open_found(&walk, path, O_NONBLOCK | O_NOCTTY, &fd, &opened);
+    if (result == 0)
         result = read_all(fd, path, (size_t)opened.st_size, ret_text, ret_length, ret_error);
-out:
     if (fd >= 0)
         (void)ck_sys_close(fd); /* read only: nothing is lost with it */
-    end(&walk);
+    leave(&walk);
     return result;
 }
 
@@ -309,10 +301,9 @@ int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_err
     int result = go(&walk, path, owner, ret_error);
 
     /* Into a directory that others write, a sticky one as well, they put what they like. */
-    const struct stat *last = walk.found >= 0 ? &walk.found_stat : &walk.dir_stat;
-    if (result == 0 && others_write(last))
-        result = refuse_writable(ret_error, path, last, "not trusted: group or others can write it");
-    end(&walk);
+    if (result == 0 && others_write(&walk.found_stat))
+        result = refuse_writable(ret_error, path, &walk.found_stat, "not trusted: group or others can write it");
+    leave(&walk);
     return result;
 }
 
@@ -373,25 +364,24 @@ static int collect(DIR *directory, char ***names)
 int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error)
 {
     struct walk walk;
+    struct stat opened;
     DIR *directory = NULL;
     char **names = NULL;
     int fd = -1;
     int result = go(&walk, path, owner, ret_error);
 
-    if (result != 0)
-        goto out;
-    if (walk.found >= 0) {
+    if (result == 0 && !S_ISDIR(walk.found_stat.st_mode))
         result = refuse(ret_error, path, "not a directory", -ENOTDIR);
-        goto out;
-    }
     /* What it holds is opened by name: here a sticky one will not do, either. */
-    if (others_write(&walk.dir_stat)) {
+    if (result == 0 && others_write(&walk.found_stat))
         result =
-            refuse_writable(ret_error, path, &walk.dir_stat, "not trusted: group or others can write this directory");
+            refuse_writable(ret_error, path, &walk.found_stat, "not trusted: group or others can write this directory");
+    if (result == 0)
+        result = open_found(&walk, path, O_DIRECTORY, &fd, &opened);
+    leave(&walk);
+    if (result < 0)
         goto out;
-    }
-    fd = openat(walk.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    directory = fd >= 0 ? fdopendir(fd) : NULL;
+    directory = fdopendir(fd);
     if (directory == NULL) {
         result = refuse_errno(ret_error, path, errno);
         goto out;
@@ -404,7 +394,6 @@ out:
         (void)closedir(directory); /* as above */
     else if (fd >= 0)
         (void)ck_sys_close(fd);
-    end(&walk);
     if (result >= 0)
         *ret_names = names;
     else

@@ -26,6 +26,8 @@
 #if UINTPTR_MAX > UINT32_MAX
 #define fopen64 fopen
 #define fstat64 fstat
+#define fstatat64 fstatat
+#define lstat64 lstat
 #define mmap64 mmap
 #define open64 open
 #define openat64 openat
@@ -149,6 +151,16 @@ int fstat64(int fd, struct stat64 *ret_stat)
 int stat64(const char *path, struct stat64 *ret_stat)
 {
     return FAILS("stat") ? -1 : REAL(stat64)(path, ret_stat);
+}
+
+int lstat64(const char *path, struct stat64 *ret_stat)
+{
+    return FAILS("lstat") ? -1 : REAL(lstat64)(path, ret_stat);
+}
+
+int fstatat64(int dirfd, const char *path, struct stat64 *ret_stat, int flags)
+{
+    return FAILS("fstatat") ? -1 : REAL(fstatat64)(dirfd, path, ret_stat, flags);
 }
 
 char *realpath(const char *path, char *resolved)
