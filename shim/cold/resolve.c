@@ -91,14 +91,16 @@ static int follow_all(const char *path, char ret_resolved[PATH_MAX], struct stat
     return 0;
 }
 
-/* What the directory at the start of `path` resolves to; most are known. */
-static int follow_directory(struct ck_system *system, const char *path, size_t length, char ret_resolved[PATH_MAX])
+/* What the directory at the start of `path` resolves to, without a slash at its end; most are known. */
+static int follow_directory(struct ck_system *system, const char *path, size_t length, char ret_resolved[PATH_MAX],
+                            size_t *ret_length)
 {
     struct ck_known_directory *known = system->directories;
 
     for (unsigned i = 0; i < CK_KNOWN_DIRECTORIES; i++, known++) {
         if (known->length == length && memcmp(known->path, path, length) == 0) {
-            strcpy(ret_resolved, known->resolved);
+            memcpy(ret_resolved, known->resolved, known->resolved_length);
+            *ret_length = known->resolved_length;
             return 0;
         }
     }
@@ -108,17 +110,21 @@ static int follow_directory(struct ck_system *system, const char *path, size_t l
     known->path[length] = '\0';
     if (realpath(known->path, ret_resolved) == NULL)
         return absent_or(errno);
-    if (strlen(ret_resolved) < sizeof(known->resolved)) {
-        strcpy(known->resolved, ret_resolved);
+    *ret_length = ret_resolved[1] != '\0' ? strlen(ret_resolved) : 0;
+    if (*ret_length <= sizeof(known->resolved)) {
+        memcpy(known->resolved, ret_resolved, *ret_length);
+        known->resolved_length = *ret_length;
         known->length = length;
     }
     return 0;
 }
 
-static size_t name_offset(const char *path)
+/* Where the last name of `path` begins, and where it ends. */
+static size_t name_offset(const char *path, size_t *ret_end)
 {
     size_t offset = strlen(path);
 
+    *ret_end = offset;
     while (path[offset - 1] != '/')
         offset--;
     return offset;
@@ -129,11 +135,12 @@ static bool read_link(const char *path, char ret_target[PATH_MAX])
 {
     ssize_t got = ck_sys_readlink(path, ret_target, PATH_MAX);
     size_t length = 0;
+    size_t end;
 
     if (got <= 0)
         return false;
     if (ret_target[0] != '/')
-        length = name_offset(path);
+        length = name_offset(path, &end);
     if (length + (size_t)got >= PATH_MAX)
         return false;
     memmove(ret_target + length, ret_target, (size_t)got);
@@ -142,14 +149,16 @@ static bool read_link(const char *path, char ret_target[PATH_MAX])
     return true;
 }
 
-/* How long the directory's part is; 0 where it is too long to be known, or where what follows is no name in it. */
-static size_t directory_length(const char *path)
+/*
+ * How long the directory's part is; 0 where it is too long to be known, or what follows no name in it. In the root
+ * directory a path and its name are the same; ".." leads elsewhere than it says.
+ */
+static size_t directory_length(const char *path, size_t *ret_end)
 {
-    size_t length = name_offset(path) - 1;
+    size_t length = name_offset(path, ret_end) - 1;
     const char *name = path + length + 1;
-
-    /* In the root directory a path and its name are the same; ".." leads elsewhere than it says. */
     bool is_plain = name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+
     return is_plain && length < sizeof(((struct ck_known_directory *)NULL)->path) ? length : 0;
 }
 
@@ -163,16 +172,17 @@ static bool follow_names(struct ck_system *system, const char *path, char ret_re
     char target[PATH_MAX];
 
     for (unsigned links = 0; links < FEW_LINKS; links++) {
-        size_t length = directory_length(path);
+        size_t resolved_length = 0;
+        size_t end;
+        size_t length = directory_length(path, &end);
         if (length == 0)
             return false;
-        *ret_result = follow_directory(system, path, length, ret_resolved);
+        *ret_result = follow_directory(system, path, length, ret_resolved, &resolved_length);
         if (*ret_result < 0)
             return true;
-        size_t end = ret_resolved[1] != '\0' ? strlen(ret_resolved) : 0; /* "/" ends as what follows begins */
-        if (end + strlen(path + length) >= PATH_MAX)
+        if (resolved_length + end - length >= PATH_MAX)
             return false;
-        strcpy(ret_resolved + end, path + length);
+        memcpy(ret_resolved + resolved_length, path + length, end - length + 1);
         *ret_result = lstat(ret_resolved, ret_file) < 0 ? absent_or(errno) : 0;
         if (*ret_result < 0 || !S_ISLNK(ret_file->st_mode))
             return true;

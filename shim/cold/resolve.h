@@ -15,9 +15,10 @@ struct ck_system {
     } users[CK_KNOWN_USERS];
     /* The last directories, if they are not long: a policy's paths lie in few, as do the files that links there lead to. */
     struct ck_known_directory {
-        size_t length;      /* of the path; 0 for none */
-        char path[120];     /* as it was written */
-        char resolved[128]; /* with every link followed */
+        size_t length;  /* of the path; 0 for none */
+        char path[120]; /* as it was written */
+        size_t resolved_length;
+        char resolved[128]; /* with every link followed, and without a slash or a NUL at its end */
     } directories[CK_KNOWN_DIRECTORIES];
     unsigned next_directory; /* the one that is forgotten next, modulo their number */
 };

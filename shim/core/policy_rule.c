@@ -40,7 +40,8 @@ enum ck_directive ck_directive_find(const char *key)
 {
     enum ck_directive directive = CK_USER;
 
-    while (directive < CK_DIRECTIVE_COUNT && strcmp(directives[directive].key, key) != 0)
+    while (directive < CK_DIRECTIVE_COUNT &&
+           (directives[directive].key[0] != key[0] || strcmp(directives[directive].key, key) != 0))
         directive++;
     return directive;
 }
@@ -174,11 +175,45 @@ static int extend_range(struct ck_policy *policy, struct ck_range *range)
     return 0;
 }
 
-static int add_path(struct ck_policy *policy, struct ck_range *range, const char *value,
+/* Keeps the text of a path, and what it leads to. */
+static int look_up(struct ck_policy *policy, struct ck_path *path, const char *value, size_t length,
+                   const struct ck_resolver *resolver, struct ck_parse_error *ret_error)
+{
+    char resolved[PATH_MAX];
+
+    if (ck_policy_add_text(policy, value, length, &path->text) < 0)
+        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
+    path->resolved = path->text;
+    const char *text = ck_policy_text(policy, path->text);
+    /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
+    int found = resolver->path(resolver->context, text, resolved, &path->dev, &path->ino);
+    if (found < 0 && found != -ENOENT)
+        return ck_parse_fail(ret_error, "this path cannot be looked at:", value);
+    if (found == 0 && strcmp(resolved, text) != 0 &&
+        ck_policy_add_text(policy, resolved, strlen(resolved), &path->resolved) < 0)
+        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
+    return 0;
+}
+
+/* Whether the rule before has the same path for its last launcher, as many have: it is the same file, then. */
+static bool is_known(const struct ck_policy *policy, const char *text, size_t length, struct ck_path *path)
+{
+    const struct ck_range *launchers = policy->rule_count > 1 ? &policy->rules[policy->rule_count - 2].launchers : NULL;
+
+    if (launchers == NULL || launchers->count == 0)
+        return false;
+    const struct ck_path *last = &policy->paths[launchers->first + launchers->count - 1];
+    const char *known = ck_policy_text(policy, last->text);
+    if (last->directory != path->directory || strncmp(known, text, length) != 0 || known[length] != '\0')
+        return false;
+    *path = *last;
+    return true;
+}
+
+static int add_path(struct ck_policy *policy, struct ck_rule *rule, struct ck_range *range, const char *value,
                     const struct ck_resolver *resolver, struct ck_parse_error *ret_error)
 {
     struct ck_path path = {0};
-    char resolved[PATH_MAX];
     size_t length = strlen(value);
 
     if (value[0] != '/')
@@ -191,17 +226,10 @@ static int add_path(struct ck_policy *policy, struct ck_range *range, const char
     if (memchr(value, '*', length) != NULL)
         return ck_parse_fail(ret_error, "\"*\" stands only for all files of a directory, as in /srv/bin/*, not as in",
                              value);
-    if (ck_policy_add_text(policy, value, length, &path.text) < 0)
-        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
-    path.resolved = path.text;
-    const char *text = ck_policy_text(policy, path.text);
-    /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
-    int found = resolver->path(resolver->context, text, resolved, &path.dev, &path.ino);
-    if (found < 0 && found != -ENOENT)
-        return ck_parse_fail(ret_error, "this path cannot be looked at:", value);
-    if (found == 0 && strcmp(resolved, text) != 0 &&
-        ck_policy_add_text(policy, resolved, strlen(resolved), &path.resolved) < 0)
-        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
+    bool known = range == &rule->launchers && is_known(policy, value, length, &path);
+    int result = known ? 0 : look_up(policy, &path, value, length, resolver, ret_error);
+    if (result < 0)
+        return result;
     if (extend_range(policy, range) < 0)
         return ck_parse_fail(ret_error, "too many paths, there is no room for", value);
     policy->paths[range->first + range->count - 1] = path;
@@ -263,9 +291,9 @@ int ck_rule_set(struct ck_policy *policy, struct ck_rule *rule, enum ck_directiv
     case CK_USER:
         return add_users(policy, rule, value, resolver, ret_error);
     case CK_LAUNCHER:
-        return add_path(policy, &rule->launchers, value, resolver, ret_error);
+        return add_path(policy, rule, &rule->launchers, value, resolver, ret_error);
     case CK_PROGRAM:
-        return add_path(policy, &rule->programs, value, resolver, ret_error);
+        return add_path(policy, rule, &rule->programs, value, resolver, ret_error);
     case CK_AMBIENT:
         return set_caps(&rule->ambient_mask, value, ret_error);
     case CK_IAB:

@@ -32,21 +32,24 @@ def load_instructions(bench):
 
 def rules(bench):
     """A shell, which could execute something, with rules for others from a file."""
-    def way(library, count, program="/usr/bin/env"):
-        rules = [f"[Keep service{number}]\nUser={2000 + number}\nProgram={program}\n"
+    def way(library, count, program="/usr/bin/env", launcher=""):
+        rules = [f"[Keep service{number}]\nUser={2000 + number}\n{launcher}Program={program.format(number)}\n"
                  f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n" for number in range(count)]
-        environment = {"CAPKEEP_POLICY": bench.write(f"count{count}.conf", "\n".join(rules))}
+        environment = {"CAPKEEP_POLICY": bench.write("count.conf", "\n".join(rules))}
         return Way("a shell", SHELL, {"LD_PRELOAD": library, **environment})
 
-    def calls(program):
-        own, floor = (count_own_calls(bench, library, way(library, 100, program).environment, SHELL) for library in
+    def calls(*how):
+        own, floor = (count_own_calls(bench, library, way(library, 100, *how).environment, SHELL) for library in
                       (bench.library, bench.nothing))
         return own - floor
 
-    yield calls("/usr/bin/env")
-    link = bench.program("link")
-    os.symlink("/usr/bin/env", link)
+    program, link = bench.program("program{}"), bench.program("link{}")
+    for number in range(100):
+        bench.write(f"program{number}", "")
+        os.symlink(program.format(number), link.format(number))
+    yield calls(program)
     yield calls(link)
+    yield calls(program, "Launcher=/usr/sbin/start-stop-daemon\n")
     for count in 10, 1000:
         yield bench.instructions_beyond(way(bench.nothing, count), way(bench.library, count))
 
@@ -104,7 +107,7 @@ def file(bench):
 COUNTS = {
     load_calls: ["dormant_calls"],
     load_instructions: ["dormant_instructions", "armed_instructions"],
-    rules: ["rules_calls", "links_calls", "rules_10_instructions", "rules_1000_instructions"],
+    rules: ["rules_calls", "links_calls", "launcher_calls", "rules_10_instructions", "rules_1000_instructions"],
     change_calls: ["change_one", "change_three", "change_bounding_two", "change_no_new_privs", "exec_right"],
     pages: ["dirty_own", "dirty_added"],
     file: ["size", "relocations", "by_name", "segments", "exported"],

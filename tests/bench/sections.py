@@ -375,6 +375,7 @@ COUNT_NAMES = {
     "armed_instructions": ("instructions, armed with 1 rule", "beyond an empty library"),
     "rules_calls": ("system calls of a shell, 100 rules", "beyond an empty library, mapping the file not counted"),
     "links_calls": ("the same, each Program= a link", "the same"),
+    "launcher_calls": ("the same, each with the same Launcher=", "the same"),
     "rules_10_instructions": ("instructions of a shell, 10 rules", "beyond an empty library"),
     "rules_1000_instructions": ("instructions of a shell, 1,000 rules", "beyond an empty library"),
     "change_one": ("system calls of setresuid, 1 capability", "beyond the call itself"),

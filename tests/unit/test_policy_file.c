@@ -100,6 +100,12 @@ static const struct meaning meanings[] = {
     {"a section's name may contain ;", "[Keep a;b]\nUser=ntp\n", "a;b:1 user=107\n"},
     {"lists of several lines add up", "[Keep a]\nUser=ntp\nProgram=/a\nLauncher=/l\nProgram=/b\nUser=33\n",
      "a:1 user=107,33 launcher=/l program=/a,/b\n"},
+    {"a launcher is that of the rule before where all of it is the same",
+     "[Keep a]\nLauncher=/bin/sh\n[Keep b]\nLauncher=/bin/s\n[Keep c]\nLauncher=/bin/sh\n[Keep d]\nLauncher=/bin/sh\n"
+     "[Keep e]\nLauncher=/bin/sh/*\n[Keep f]\nLauncher=/bin/sh\nLauncher=/bin/shh\n[Keep g]\nLauncher=/bin/sh\n",
+     "a:1 launcher=/bin/sh->/usr/bin/dash\nb:3 launcher=/bin/s\nc:5 launcher=/bin/sh->/usr/bin/dash\n"
+     "d:7 launcher=/bin/sh->/usr/bin/dash\ne:9 launcher=/bin/sh/*->/usr/bin/dash\n"
+     "f:11 launcher=/bin/sh->/usr/bin/dash,/bin/shh\ng:14 launcher=/bin/sh->/usr/bin/dash\n"},
     {"a name may have 43 bytes", "[Keep 1234567890123456789012345678901234567890123]\nUser=ntp\n",
      "1234567890123456789012345678901234567890123:1 user=107\n"},
 };
