@@ -103,3 +103,26 @@ TEXT
   run --separate-stderr "$script" --quick run
   [[ $status -eq 2 && $stderr == Usage:* && ! -e $work/build ]]
 }
+
+@test "documents: scripts/machine lists what there is, and tells a wrong call in a line, before it does anything" {
+  script=$BATS_TEST_DIRNAME/../../../scripts/machine
+  names=$(sed -nE 's/^(debian[^ ]*) .*/\1/p' "$BATS_TEST_DIRNAME/../../machines/machines")
+  [[ $(wc -l <<<"$names") -ge 2 && $("$script" --list | cut -d ' ' -f 1) == "$names" ]]
+  export CAPKEEP_BUILD_DIR=$work/build
+  # said WORDS ARGUMENT…
+  said() {
+    run --separate-stderr "$script" "${@:2}"
+    [[ $status -eq 125 && ! $output && $stderr == "scripts/machine: $1" ]]
+  }
+  said 'which machine, and what is to be run there? --list has the machines, --help an example'
+  said 'what is to be run in debian13?' debian13
+  said 'what is to be run in debian13?' debian13 --
+  said "there is no machine \"debain13\"; there are $(paste -s -d ' ' <<<"$names")" debain13 -- true
+  said "there is no machine \".*\"; there are $(paste -s -d ' ' <<<"$names")" '.*' true
+  said 'there is no option "--time"; --help has all' --time 5 debian13 true
+  said '--time-limit takes a number from 1 on, not "soon"' --time-limit soon debian13 true
+  said '--time-limit takes a number from 1 on, not "0"' --time-limit 0 debian13 true
+  said '--memory takes a number from 1 on, not ""' --memory
+  said '--before takes a command' --before
+  [[ ! -e $work/build ]]
+}
