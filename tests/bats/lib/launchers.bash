@@ -267,7 +267,7 @@ find_worker() {
 every_row_is_tested() {
   local row holes=0
   while read -r row; do
-    if ! { grep -qE "\{ bare $row; \}$" "$1" && grep -qE "\{ kept $row; \}$" "$1"; } &&
+    if ! { grep -qE "[{|] bare $row; \}$" "$1" && grep -qE "[{|] kept $row; \}$" "$1"; } &&
       ! grep -qE "\{ (unchanged|guarded) $row( .*)?; \}$" "$1"; then
       echo "row_$row is not tested"
       holes=$((holes + 1))
