@@ -53,9 +53,18 @@ void interleave_perform_prepare(const char *directory, struct interleave_record 
 /* Past the library. */
 static long kernel_prctl(long option)
 {
+#if defined(__aarch64__)
+    register long number __asm__("x8") = SYS_prctl;
+    register long result __asm__("x0") = option;
+    register long second __asm__("x1") = 0;
+    register long third __asm__("x2") = 0;
+
+    __asm__ volatile("svc #0" : "+r"(result) : "r"(number), "r"(second), "r"(third) : "memory");
+#else
     long result;
 
     __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_prctl), "D"(option), "S"(0L), "d"(0L) : "rcx", "r11", "memory");
+#endif
     return result;
 }
 
@@ -238,7 +247,7 @@ static void *be_second(void *data)
         sem_post(&perform.second_has_done);
     }
     for (;;)
-        (void)pause();
+        (void)sigsuspend(&waiting);
     return data;
 }
 

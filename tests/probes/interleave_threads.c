@@ -168,7 +168,7 @@ static bool is_rest(const struct interleave_point *point)
 {
     return point->at_entry &&
            (point->call == SYS_sched_yield || point->call == SYS_nanosleep || point->call == SYS_clock_nanosleep ||
-            point->call == SYS_ppoll || point->call == SYS_poll || point->call == SYS_futex);
+            point->call == SYS_ppoll || point->call == SYS_futex);
 }
 
 /*
@@ -210,7 +210,7 @@ static void run_second(struct traced *traced, pid_t second)
         waits = stop == STOP_SYSCALL && is_futex_wait(second);
         if (stop == STOP_SYSCALL && interleave_read_stop(second, &point)) {
             rests = is_rest(&point) ? rests + 1 : rests;
-            if (traced->record->inner_over != 0 && point.at_entry && point.call == SYS_pause)
+            if (traced->record->inner_over != 0 && point.at_entry && point.call == SYS_rt_sigsuspend)
                 break;
         }
         (void)ptrace(PTRACE_SYSCALL, second, NULL, (long)signal);

@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "interleave_trace.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +27,27 @@ bool interleave_read_stop(pid_t thread, struct interleave_point *point)
 
 /*
  * At the entry the signal would have to wait until the call is done, which the stop at the exit is for. So the call is taken
- * back: the thread is where it was before the instruction, and comes to it again behind the handler.
+ * back: the thread is where it was before the instruction, and comes to it again behind the handler. For the kernel it is in
+ * no call any more, and there is none to restart.
  */
+#if defined(__aarch64__)
+
+bool interleave_take_back_call(pid_t thread)
+{
+    struct user_regs_struct registers;
+    struct iovec all = {&registers, sizeof(registers)};
+    int call = -1;
+    struct iovec number = {&call, sizeof(call)};
+
+    if (ptrace(PTRACE_GETREGSET, thread, (void *)NT_PRSTATUS, &all) < 0)
+        return false;
+    registers.pc -= 4; /* the length of svc; the number and the first argument are still in x8 and x0 */
+    return ptrace(PTRACE_SETREGSET, thread, (void *)NT_PRSTATUS, &all) == 0 &&
+           ptrace(PTRACE_SETREGSET, thread, (void *)NT_ARM_SYSTEM_CALL, &number) == 0;
+}
+
+#else
+
 bool interleave_take_back_call(pid_t thread)
 {
     struct user_regs_struct registers;
@@ -38,6 +59,8 @@ bool interleave_take_back_call(pid_t thread)
     registers.rip -= 2; /* the length of syscall */
     return ptrace(PTRACE_SETREGS, thread, NULL, &registers) == 0;
 }
+
+#endif
 
 static bool let_go(pid_t pid)
 {

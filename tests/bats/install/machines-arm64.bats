@@ -23,6 +23,8 @@ setup_file() {
 @test "machines: arm64, Linux 6.1: C1 C2 ptrace as the library" { passed debian12-arm64 ptrace-as-library; }
 @test "machines: arm64, Linux 6.1: the model is the kernel's" { passed debian12-arm64 model; }
 @test "machines: arm64, Linux 6.1: C1 C2 C5 C6 C7 in random cases" { passed debian12-arm64 invariants; }
+@test "machines: arm64, Linux 6.1: C1 C2 C5 a signal's handler in between" { passed debian12-arm64 interleave; }
+@test "machines: arm64, Linux 6.1: C1 C2 C5 another thread in between" { passed debian12-arm64 interleave-threads; }
 @test "machines: arm64, Linux 6.12: unit tests" { passed debian13-arm64 unit; }
 @test "machines: arm64, Linux 6.12: registers of what is supervised" { passed debian13-arm64 registers; }
 @test "machines: arm64, Linux 6.12: C6 ids that differ at exec: kept, or told" { passed debian13-arm64 ids-differ; }
@@ -30,3 +32,5 @@ setup_file() {
 @test "machines: arm64, Linux 6.12: C1 C2 ptrace as the library" { passed debian13-arm64 ptrace-as-library; }
 @test "machines: arm64, Linux 6.12: the model is the kernel's" { passed debian13-arm64 model; }
 @test "machines: arm64, Linux 6.12: C1 C2 C5 C6 C7 in random cases" { passed debian13-arm64 invariants; }
+@test "machines: arm64, Linux 6.12: C1 C2 C5 a signal's handler in between" { passed debian13-arm64 interleave; }
+@test "machines: arm64, Linux 6.12: C1 C2 C5 another thread in between" { passed debian13-arm64 interleave-threads; }

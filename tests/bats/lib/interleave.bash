@@ -10,7 +10,7 @@ interleave_setup() {
   hide_suite_environment
   interleave=$build/tests/probes/interleave
   racy=$build/tests/probes/interleave_racy.so
-  [[ -x $interleave ]] || skip_because interleave "it knows the registers of x86_64 alone"
+  [[ -x $interleave ]] || skip_because interleave "it knows the registers of x86-64 and arm64 alone"
 }
 
 # interleaved LIBRARY ARGUMENT…: runs it; $output and $status are its.
