@@ -126,7 +126,7 @@ assert_in_container() {
   in_podman "$who" run --rm --network none --cgroups disabled "$@" >/run/output 2>&1 &
   wait_until 60 is_there "$comm" || { cat /run/output; ps -ef; return 1; }
   pid=$(pgrep -x "$comm")
-  cp "/proc/$pid/status" /run/container-status
+  wait_until 30 take_status "$pid" /run/container-status
   assert_caps /run/container-status "prm=$caps" "eff=$caps" "inh=$caps" "amb=$caps" "bnd=$caps"
   grep -qx $'NoNewPrivs:\t1' /run/container-status
   (! grep -zE '^(LD_PRELOAD|CAPKEEP_)' "/proc/$pid/environ")

@@ -164,6 +164,14 @@ wait_until() {
   done
 }
 
+# take_status PID FILE: what /proc says of a process that stands still. In the middle of an exec it has the new name and not
+# yet the new capabilities (begin_new_exec), and in the middle of a change of user the new user and not yet the sets; and one
+# that runs may be there. The kernel writes the file down in pieces: one that has not run since has stood still meanwhile.
+take_status() {
+  cp -- "/proc/$1/status" "$2" 2>/dev/null && grep -q $'^State:\tS' "$2" &&
+    cmp -s <(grep -E '^State:|ctxt_switches:' "$2") <(grep -sE '^State:|ctxt_switches:' "/proc/$1/status")
+}
+
 # --- namespaces
 
 # can_unshare OPTION…: whether namespaces of these kinds are to be had here.

@@ -248,14 +248,11 @@ port_answers() {
 
 # Takes the state of a process that only drops and executes nothing: the first with this name and the row's uid.
 find_worker() {
-  local status
+  local process
   not_predicted "it executes nothing"
-  for status in /proc/[0-9]*/status; do
-    # One that is not asleep may be in the middle of its change of user, or of what is done for it then. So may one that
-    # falls asleep or wakes while the kernel writes this down: what it writes twice has stood still in between.
-    if cp -- "$status" "$dir/worker" 2>/dev/null && grep -qx "Name:[[:space:]]$1" "$dir/worker" &&
-      grep -qE "^Uid:[[:space:]]${uid}[[:space:]]" "$dir/worker" && grep -q '^State:[[:space:]]S' "$dir/worker" &&
-      cmp -s -- "$status" "$dir/worker"; then
+  for process in /proc/[0-9]*; do
+    if take_status "${process#/proc/}" "$dir/worker" && grep -qx "Name:[[:space:]]$1" "$dir/worker" &&
+      grep -qE "^Uid:[[:space:]]${uid}[[:space:]]" "$dir/worker"; then
       mv -- "$dir/worker" "$out"
       return
     fi

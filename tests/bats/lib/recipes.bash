@@ -217,15 +217,23 @@ runs() {
 # assert_program EXECUTABLE USER CAPS: there are processes that run it as this user, and each has exactly these, and the
 # hardening of the policy; or, with no CAPS, nothing.
 assert_program() {
-  local executable=$1 user=$2 pid pids
+  local executable=$1 user=$2 pid pids looked_at=0
   shift 2
   wait_until 30 runs "$executable" "$user" || { echo "$executable does not run as $user"; ps -ef; return 1; }
   pids=$(pids_of "$executable" "$user")
   for pid in $pids; do
-    cp "/proc/$pid/status" "$BATS_TEST_TMPDIR/status"
+    wait_until 30 take_status_or_end "$pid" "$BATS_TEST_TMPDIR/status"
+    [[ -e /proc/$pid ]] || continue
     assert_program_state "$BATS_TEST_TMPDIR/status" "$user" "$@"
     (! grep -zE '^(LD_PRELOAD|CAPKEEP_)' "/proc/$pid/environ")
+    looked_at=$((looked_at + 1))
   done
+  ((looked_at > 0))
+}
+
+# One of several may end meanwhile.
+take_status_or_end() {
+  take_status "$@" || [[ ! -e /proc/$1 ]]
 }
 
 # assert_program_state FILE USER CAPS
