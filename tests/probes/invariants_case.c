@@ -338,7 +338,7 @@ static void draw_call(struct dice *dice, const struct invariants_limits *limits,
 static void draw_start(struct dice *dice, struct invariants_call *call)
 {
     /* A shell takes its time. */
-    uint64_t kinds = percent(dice, 5) ? KIND_COUNT : KIND_SYSTEM;
+    uint64_t kinds = percent(dice, 15) ? KIND_COUNT : KIND_SYSTEM;
 
     call->kind = KIND_EXECVE + below(dice, kinds - KIND_EXECVE);
     call->args[0] = PROGRAM_A + below(dice, 2);
