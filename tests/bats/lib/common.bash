@@ -166,10 +166,11 @@ wait_until() {
 
 # take_status PID FILE: what /proc says of a process that stands still. In the middle of an exec it has the new name and not
 # yet the new capabilities (begin_new_exec), and in the middle of a change of user the new user and not yet the sets; and one
-# that runs may be there. The kernel writes the file down in pieces: one that has not run since has stood still meanwhile.
+# that runs may be there. The kernel writes the file down in pieces: one that has not run since has stood still meanwhile. (By
+# nothing that would change a caller's $!.)
 take_status() {
   cp -- "/proc/$1/status" "$2" 2>/dev/null && grep -q $'^State:\tS' "$2" &&
-    cmp -s <(grep -E '^State:|ctxt_switches:' "$2") <(grep -sE '^State:|ctxt_switches:' "/proc/$1/status")
+    [[ $(grep -E '^State:|ctxt_switches:' "$2") == "$(grep -sE '^State:|ctxt_switches:' "/proc/$1/status")" ]]
 }
 
 # --- namespaces
