@@ -39,7 +39,7 @@ write_hundred_rules() {
   write_hundred_rules >"$folder/policy"
   [[ $(grep -c '^\[Keep ' "$folder/policy") == 100 ]]
   # CAP_NET_BIND_SERVICE (10), CAP_NET_RAW (13), CAP_SYS_TIME (25).
-  capture load LD_PRELOAD="$lib" CAPKEEP_POLICY="$folder/policy" timeout 600 "$probes/load" 10000 2 65534 "$work/judge" \
+  capture load LD_PRELOAD="$lib" CAPKEEP_POLICY="$folder/policy" timeout 1500 "$probes/load" 10000 2 65534 "$work/judge" \
     0000000002002400 65534
   cat "$runs/load"
   grep -qx '10000 of 10000' "$runs/load"

@@ -157,7 +157,7 @@ make_two_programs() {
 }
 
 @test "C5 C7 vfork, setresuid and execve 10,000 times beside threads that never stop allocating" {
-  capture storm "${matching[@]}" timeout 600 "$probes/vfork_storm" 10000 "$probes/judge" "$keep_mask" 65534
+  capture storm "${matching[@]}" timeout 1500 "$probes/vfork_storm" 10000 "$probes/judge" "$keep_mask" 65534
   grep -qx '10000 of 10000' "$runs/storm"
   # Before and after: three threads, all of them root's, with everything.
   [[ $(sets storm | sort | uniq -c) == *" 6 vfork_storm $root_mask $root_mask $no_caps $no_caps" ]]
