@@ -228,12 +228,32 @@ int ck_proc_has_library(pid_t pid)
     return ck_proc_find_library(pid, &library);
 }
 
+static long long to_nanoseconds(struct timespec time)
+{
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+/* When this machine was started, on today's clock. Who is kept from running between the clocks asks again. */
+static long long read_boot(void)
+{
+    const long long at_once = 1000000;
+    struct timespec before;
+    struct timespec now;
+    struct timespec after;
+    int patience = 100;
+
+    do {
+        (void)clock_gettime(CLOCK_BOOTTIME, &before); /* both clocks are always there */
+        (void)clock_gettime(CLOCK_REALTIME, &now);    /* as above */
+        (void)clock_gettime(CLOCK_BOOTTIME, &after);  /* as above */
+    } while (to_nanoseconds(after) - to_nanoseconds(before) > at_once && --patience > 0);
+    return to_nanoseconds(now) - to_nanoseconds(before);
+}
+
 int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
 {
     FILE *stream = open_file(pid, "stat");
     char text[1024];
-    struct timespec now;
-    struct timespec up;
     unsigned long long second = (unsigned long long)sysconf(_SC_CLK_TCK);
 
     if (stream == NULL)
@@ -246,10 +266,8 @@ int ck_proc_read_start(pid_t pid, struct timespec *ret_start)
     if (name_end == NULL)
         return -EINVAL;
     unsigned long long ticks = strtoull(skip_words(name_end + 1, 19), NULL, 10);
-    (void)clock_gettime(CLOCK_REALTIME, &now); /* both clocks are always there */
-    (void)clock_gettime(CLOCK_BOOTTIME, &up);  /* as above */
-    long long nanoseconds = (now.tv_sec - up.tv_sec) * 1000000000LL + now.tv_nsec - up.tv_nsec +
-                            (long long)(ticks / second * 1000000000ULL + ticks % second * 1000000000ULL / second);
+    long long nanoseconds =
+        read_boot() + (long long)(ticks / second * 1000000000ULL + ticks % second * 1000000000ULL / second);
     *ret_start =
         (struct timespec){.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
     return 0;
