@@ -16,7 +16,7 @@ read_uptime() {
 # `as`, where it is set, is the name that it has here.
 try_machine() {
   local name=$1 version=$2 at=$BATS_FILE_TMPDIR/${as:-$1} status=0 predicted uptime start
-  local -a checks=(tests/machines/checks) limit=(--time-limit 800)
+  local -a checks=(tests/machines/checks) limit=(--time-limit 1700)
   shift 2
   ((long == 0)) || checks+=(--long) limit=(--time-limit 3400)
   predicted=$(CAPKEEP_BUILD_DIR=$build "$machines/checks" --predict "$version")
