@@ -58,15 +58,15 @@ static bool look_at(const struct ck_exec *exec, const struct ck_target *target, 
 }
 
 /*
- * Whether the command can find the same file, and the same policy: where the real uid is not 0 it is AT_SECURE, and does not
- * believe the environment.
+ * Whether the command can find the same file, and the same policy. /proc/self/exe would be the command itself, and
+ * /proc/self/fd/N may be closed by then. Where the real uid is not 0 it is AT_SECURE, and does not believe the environment.
  */
 static bool can_be_supervised(const struct ck_exec *exec, const struct ck_target *target)
 {
     return exec->state->supervisor != NULL && !exec->state->secure &&
            (exec->how & (CK_EXEC_AS_IT_IS | CK_EXEC_SHELL)) == 0 && target->dirfd == AT_FDCWD && target->flags == 0 &&
            strchr(target->path, '/') != NULL && exec->uids.effective == 0 &&
-           (exec->uids.real == 0 || exec->state->is_installed);
+           (exec->uids.real == 0 || exec->state->is_installed) && !ck_sys_has_magic_link(target->path);
 }
 
 static void note_reach(const struct ck_exec *exec, struct look *look)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/openat2.h>
 #include <linux/stat.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -287,6 +288,16 @@ ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t
 int ck_sys_access(int dirfd, const char *path, int mode, int flags)
 {
     return (int)ck_syscall(SYS_faccessat2, dirfd, (long)path, mode, flags | AT_EACCESS, 0);
+}
+
+bool ck_sys_has_magic_link(const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+    int fd = (int)ck_syscall(SYS_openat2, AT_FDCWD, (long)path, (long)&how, sizeof(how), 0);
+
+    if (fd >= 0)
+        (void)ck_sys_close(fd); /* nothing is lost with it */
+    return fd == -ELOOP;
 }
 
 /* Not in every header yet. */

@@ -60,6 +60,8 @@ int ck_sys_is_nosuid(const char *path);
 ssize_t ck_sys_getxattr(const char *path, const char *name, void *buffer, size_t size);
 /* Whether the effective ids may do that (X_OK, R_OK): 0, or -errno; -ENOSYS before Linux 5.8. */
 int ck_sys_access(int dirfd, const char *path, int mode, int flags);
+/* Whether a link of /proc/PID leads to the file, as exe and fd/N do. Before Linux 5.6 none is seen. */
+bool ck_sys_has_magic_link(const char *path);
 int ck_sys_socket(int family, int type);
 /* Both of its ends are closed on exec and never block. */
 int ck_sys_pipe(int ret_fds[2]);

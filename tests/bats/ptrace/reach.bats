@@ -234,6 +234,27 @@ write_init() {
   [[ $(grep -c event=out-of-reach "$work/log") == 1 ]]
 }
 
+@test "C4 C5 what only this process can name, by /proc, is executed by itself, and told" {
+  printf 'import os, sys\nos.execv("/proc/self/fd/%%d" %% os.open(sys.argv[1], os.O_RDONLY), sys.argv[1:])\n' >"$work/by_fd"
+  capture bare python3 "$work/by_fd" "$work/static" 65534 "$work/dump"
+  capture told LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG="$work/log" CAPKEEP_METHOD="$bin" python3 "$work/by_fd" \
+    "$work/static" 65534 "$work/dump"
+  same bare told
+  grep -q 'event=out-of-reach .*program=/proc/self/fd/[0-9]* reason=static remedy=' "$work/log"
+  [[ $(wc -l <"$work/log") == 1 ]]
+  # A program of root's that wants an environment without the library, and says so a second time.
+  cat >"$work/again" <<'PYTHON'
+import os, sys
+if "LD_PRELOAD" in os.environ:
+    del os.environ["LD_PRELOAD"]
+    os.execv("/proc/self/exe", [sys.executable, *sys.argv])
+print("clean")
+PYTHON
+  capture again LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$keep" CAPKEEP_LOG="$work/log" CAPKEEP_METHOD="$bin" python3 "$work/again"
+  [[ $(head -n 1 "$runs/again") == clean ]]
+  grep -q 'event=out-of-reach .*program=/proc/self/exe reason=declined remedy=' "$work/log"
+}
+
 # With GCC, AddressSanitizer's runtime is a library, and stops a program in which it is not the first.
 need_asan() {
   asan=$build/tests/launchers/drop-asan
