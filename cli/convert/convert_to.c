@@ -244,16 +244,12 @@ void ck_convert_iab_text(struct ck_text *text, const struct ck_rule *rule)
     uint64_t left_mask = rule->ambient_mask | rule->inheritable_mask | rule->unbound_mask;
 
     for (bool is_first = true; left_mask != 0; is_first = false) {
-        unsigned cap = ck_cap_take_lowest(&left_mask);
-        uint64_t bit = ck_cap_bit(cap);
+        uint64_t bit = ck_cap_bit(ck_cap_take_lowest(&left_mask));
 
         ck_text_string(text, is_first ? "" : ",");
         ck_text_string(text, (rule->unbound_mask & bit) != 0 ? "!" : "");
         ck_text_string(text, (rule->ambient_mask & bit) != 0 ? "^" : (rule->inheritable_mask & bit) != 0 ? "%" : "");
-        if (ck_cap_name(cap) != NULL)
-            ck_text_string(text, ck_cap_name(cap));
-        else
-            ck_text_number(text, cap);
+        ck_text_caps(text, bit);
     }
 }
 

@@ -92,10 +92,10 @@ static void set_once(struct service *service, const char *what, const char *valu
     *ret_line = line;
 }
 
-static bool is_plain(const char *word, const char *value)
+static bool is_plain(const char *word, bool has_value)
 {
     for (size_t i = 0; i < sizeof(plain_options) / sizeof(plain_options[0]); i++) {
-        if (strcmp(word, plain_options[i].name) == 0 && plain_options[i].has_value == (value != NULL))
+        if (strcmp(word, plain_options[i].name) == 0 && plain_options[i].has_value == has_value)
             return true;
     }
     return false;
@@ -103,11 +103,7 @@ static bool is_plain(const char *word, const char *value)
 
 static bool takes_value(const char *word)
 {
-    for (size_t i = 0; i < sizeof(plain_options) / sizeof(plain_options[0]); i++) {
-        if (plain_options[i].has_value && strcmp(word, plain_options[i].name) == 0)
-            return true;
-    }
-    return strcmp(word, "--user") == 0 || strcmp(word, "--capabilities") == 0;
+    return is_plain(word, true) || strcmp(word, "--user") == 0 || strcmp(word, "--capabilities") == 0;
 }
 
 static void read_option(struct service *service, const char *word, const char *value, unsigned line)
@@ -118,7 +114,7 @@ static void read_option(struct service *service, const char *word, const char *v
         set_once(service, word, value, line, &service->caps, &service->caps_line);
     else if (strcmp(word, "--no-new-privs") == 0 && value == NULL)
         service->no_new_privs = true;
-    else if (!is_plain(word, value))
+    else if (!is_plain(word, value != NULL))
         ck_conversion_fail(service->conversion, line, "\"%s\" is not understood here: write the rule by hand", word);
 }
 

@@ -201,7 +201,7 @@ static void read_commands(struct unit *unit, const struct ck_unit_entry *entry)
         clear_commands(unit); /* it takes back those that stood before */
     while ((result = ck_unit_word(&text, word)) > 0) {
         add_command(unit, entry->line, word);
-        while (!is_separator(text) && (result = ck_unit_skip_word(&text)) > 0)
+        while (!is_separator(text) && (result = ck_unit_word(&text, NULL)) > 0)
             ;
         if (result <= 0)
             break;

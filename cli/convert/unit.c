@@ -169,45 +169,30 @@ static char escaped(char c)
 int ck_unit_word(const char **text, char *ret_word)
 {
     const char *at = *text + strspn(*text, BLANKS);
+    char *to = ret_word;
     char quote = '\0';
 
     if (*at == '\0')
         return 0;
     for (; *at != '\0' && (quote != '\0' || strchr(BLANKS, *at) == NULL); at++) {
-        if (*at == '\\') {
-            *ret_word = escaped(*++at);
-            if (*ret_word++ == '\0')
-                return -1;
-        } else if (quote == '\0' && (*at == '"' || *at == '\'')) {
-            quote = *at;
-        } else if (quote != '\0' && *at == quote) {
-            quote = '\0';
-        } else {
-            *ret_word++ = *at;
-        }
-    }
-    *ret_word = '\0';
-    *text = at + strspn(at, BLANKS);
-    return quote == '\0' ? 1 : -1;
-}
+        char letter = *at;
 
-int ck_unit_skip_word(const char **text)
-{
-    const char *at = *text;
-    char quote = '\0';
-
-    if (*at == '\0')
-        return 0;
-    for (; *at != '\0' && (quote != '\0' || strchr(BLANKS, *at) == NULL); at++) {
-        if (*at == '\\') {
-            if (*++at == '\0')
+        if (letter == '\\') {
+            letter = to != NULL ? escaped(*++at) : *++at;
+            if (letter == '\0')
                 return -1;
-        } else if (quote == '\0' && (*at == '"' || *at == '\'')) {
-            quote = *at;
-        } else if (*at == quote) {
+        } else if (quote == '\0' && (letter == '"' || letter == '\'')) {
+            quote = letter;
+            continue;
+        } else if (letter == quote) {
             quote = '\0';
+            continue;
         }
+        if (to != NULL)
+            *to++ = letter;
     }
+    if (to != NULL)
+        *to = '\0';
     *text = at + strspn(at, BLANKS);
     return quote == '\0' ? 1 : -1;
 }

@@ -27,9 +27,7 @@ int ck_unit_bool(const char *value);
 
 /*
  * The next word of a command line, with its quotes and backslashes taken away, into `ret_word`, which is as large as
- * the text. Returns 1 with *text behind it, 0 at the end, -1 for an open quote or an escape that we do not read.
+ * the text; or NULL for a word that nobody wants to know, which may have any escape. Returns 1 with *text behind it, 0 at
+ * the end, -1 for an open quote or an escape that we do not read.
  */
 int ck_unit_word(const char **text, char *ret_word);
-
-/* The same for a word that nobody wants to know, which may have any escape. */
-int ck_unit_skip_word(const char **text);

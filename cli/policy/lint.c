@@ -17,6 +17,7 @@
 #include "../../shim/core/names.h"
 #include "../../shim/core/policy_match.h"
 #include "../../shim/core/shebang.h"
+#include "../../shim/core/text.h"
 #include "../../shim/hot/creds_read.h"
 #include "../common/rootlike.h"
 #include "../common/shell.h"
@@ -44,14 +45,11 @@ __attribute__((format(printf, 2, 3))) static void warn(struct lint *lint, const 
 
 static void check_cap(struct lint *lint, unsigned cap, unsigned last_cap)
 {
-    char number[16];
-    const char *name = ck_cap_name(cap);
+    char name[32];
+    struct ck_text text = ck_text_start(name, sizeof(name));
     const char *why = ck_rootlike_why(cap);
 
-    if (name == NULL) {
-        (void)snprintf(number, sizeof(number), "%u", cap); /* it fits */
-        name = number;
-    }
+    ck_text_caps(&text, ck_cap_bit(cap));
     if (cap > last_cap)
         warn(lint, "the running kernel has no capability %s", name);
     else if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0)
