@@ -8,32 +8,7 @@
 
 #include "compare_files.h"
 #include "compare_userns.h"
-
-/* splitmix64: small, and good enough with any seed. */
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice)
-{
-    uint64_t value = dice->state += 0x9e3779b97f4a7c15;
-
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
-    value = (value ^ value >> 27) * 0x94d049bb133111eb;
-    return value ^ value >> 31;
-}
-
-static uint64_t below(struct dice *dice, uint64_t limit)
-{
-    return roll(dice) % limit;
-}
-
-static bool percent(struct dice *dice, unsigned chance)
-{
-    return below(dice, 100) < chance;
-}
-
-#define PICK(dice, array) (array)[below(dice, sizeof(array) / sizeof((array)[0]))]
+#include "dice.h"
 
 /* Few ids, so that they often meet; none is the overflow id, which stands for every unmapped one. */
 static const uint64_t uid_pool[] = {0, 0, 1001, 1002, 1003, 3000};

@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/types.h>
 
+#include "dice.h"
+
 static const char *const kind_names[KIND_COUNT] = {
     [KIND_SETUID] = "setuid",
     [KIND_SETEUID] = "seteuid",
@@ -178,32 +180,6 @@ bool invariants_parse(const char *line, struct invariants_case *ret_case)
 }
 
 /* --- drawing */
-
-/* splitmix64: small, and good enough with any seed. */
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice)
-{
-    uint64_t value = dice->state += 0x9e3779b97f4a7c15;
-
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
-    value = (value ^ value >> 27) * 0x94d049bb133111eb;
-    return value ^ value >> 31;
-}
-
-static uint64_t below(struct dice *dice, uint64_t limit)
-{
-    return roll(dice) % limit;
-}
-
-static bool percent(struct dice *dice, unsigned chance)
-{
-    return below(dice, 100) < chance;
-}
-
-#define PICK(dice, array) (array)[below(dice, sizeof(array) / sizeof((array)[0]))]
 
 /* From none to all of `whole`. */
 static uint64_t part_of(struct dice *dice, uint64_t whole)
