@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "id_map.h"
 
-#include <stddef.h>
-
 static const struct ck_id_range every_id = {.inside = 0, .outside = 0, .count = CK_ID_NONE};
 
 const struct ck_userns ck_userns_initial = {.uids = {&every_id, 1}, .gids = {&every_id, 1}};

@@ -13,7 +13,6 @@
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
 #include "../common/exit.h"
-#include "conversion.h"
 
 /* A line of users is broken behind this; the keys add up. */
 #define USERS_LINE 1000U

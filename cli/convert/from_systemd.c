@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "convert_from.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "launch.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "../../model/uid_change.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../shim/core/capset.h"
 #include "../common/describe.h"
 #include "../common/exit.h"
 #include "../common/suggestion.h"

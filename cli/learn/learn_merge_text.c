@@ -1,9 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
 
 #include "../../shim/core/capset.h"
-#include "../../shim/core/names.h"
 #include "../common/json_read.h"
 #include "../common/suggestion.h"
 #include "learn_merge.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../../shim/core/capset.h"
-#include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
 #include "../common/shell.h"

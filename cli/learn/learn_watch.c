@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "../../shim/core/capset.h"
 #include "../../trace/proc/proc.h"
 #include "../common/exit.h"
 #include "learn_observe.h"

@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../../shim/core/capset.h"
 #include "../common/suggestion.h"
 #include "learn_print.h"
 #include "learn_watch.h"

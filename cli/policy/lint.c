@@ -14,7 +14,6 @@
 #include "../../shim/cold/trust.h"
 #include "../../shim/core/capset.h"
 #include "../../shim/core/elf_head.h"
-#include "../../shim/core/names.h"
 #include "../../shim/core/policy_match.h"
 #include "../../shim/core/shebang.h"
 #include "../../shim/core/text.h"

@@ -4,7 +4,6 @@
 
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 

@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the capkeep contributors */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../shim/core/names.h"
 #include "../common/describe.h"

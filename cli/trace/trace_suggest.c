@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../shim/core/names.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
 #include "../common/shell.h"

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "untraced.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ptrace.h>
