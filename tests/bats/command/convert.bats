@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   policy=$work/policy.conf
 }
 

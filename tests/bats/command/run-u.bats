@@ -16,7 +16,6 @@ setup_file() {
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   bind=cap_net_bind_service time=cap_sys_time
   ids=(--reuid 65534 --regid 65534 --init-groups)
   program=("$work/dump" a 'b c')

@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   steps=("setresuid=65534,65534,65534" status path="$work/dump" execve)
   passed=(behind: execve behind: setresuid)
 }

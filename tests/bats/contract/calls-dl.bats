@@ -9,7 +9,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   cp "$probes/leave_root.so" "$work/leave_root.so"
   steps=(groups=65534 dlopen="$work/leave_root.so" status path="$work/dump" execve)
 }

@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   second=$probes/second_preload.so
   cp "$second" "$work/third.so"
   third=$work/third.so

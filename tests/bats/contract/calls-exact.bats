@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   ids=(--reuid 65534 --regid 65534 --init-groups)
 }
 

@@ -9,7 +9,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   # No kernel has capability 63, so it cannot be kept.
   refusing=("${preload[@]}" CAPKEEP_AMBIENT="$keep 63" CAPKEEP_ON_FAILURE=refuse)
   at=(path="$work/dump")

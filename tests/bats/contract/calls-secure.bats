@@ -11,7 +11,6 @@ load ../lib/policies
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   cp "$probes/call" "$work/set-user-id"
   chmod 4755 "$work/set-user-id"
   if findmnt -no OPTIONS -T "$work" | grep -qw nosuid; then

@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   : >"$work/not-executable"
   # shellcheck disable=SC2016 # for the script
   printf 'echo "$0"\n' >"$work/no-magic"

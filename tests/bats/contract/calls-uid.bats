@@ -9,7 +9,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   all=$(awk '$1 == "CapPrm:" { print $2 }' /proc/self/status)
   root="$all $all $no_caps $no_caps"
   execute=(path="$work/dump" execve)

@@ -9,7 +9,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   cp "$probes/call" "$work/program"
   alone="$keep_mask $keep_mask $no_caps $no_caps"
   childless=("${matching[@]}" CAPKEEP_DESCENDANTS=no)

@@ -15,7 +15,6 @@ inner_variables+=(probes work runs base dropped execute all nothing)
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
   execute=(status path="$work/dump" execve)
   rule=(LD_PRELOAD="$lib" CAPKEEP_LOG=stderr CAPKEEP_AMBIENT="$keep")

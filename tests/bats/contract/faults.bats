@@ -14,7 +14,6 @@ errors=(EPERM ENOSYS EINTR ENOMEM)
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   can_refuse || skip_because "$BATS_TEST_DESCRIPTION" "no seccomp filter to be had without no_new_privs"
   preload=(LD_PRELOAD="$lib" CAPKEEP_LOG=stderr)
   rule=("${preload[@]}" CAPKEEP_AMBIENT="$keep")

@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   guarded=("${matching[@]}" CAPKEEP_GUARD=yes)
   execute=(path="$work/dump" execve)
   # The launcher writes its log as the user that it has become.

@@ -13,7 +13,6 @@ inner_variables+=(work runs base python probes keep rule dropped)
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
   rule=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT="$keep")
   # In a folder that no other user can write to.

@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   : >"$work/not-executable"
   printf 'no magic\n' >"$work/no-magic"
   chmod 755 "$work/no-magic"

@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   cp "$probes/judge" "$work/judge"
   cp "$build/tests/launchers/drop-dynamic" "$work/drop"
   # Mapped in the user namespaces below, and not the id that stands for those that are not.

@@ -10,7 +10,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   folder=$BATS_RUN_TMPDIR/sealed-$BATS_TEST_NUMBER
   mkdir "$folder"
   printf '[Keep sealed]\nUser=nobody\nProgram=%s\nAmbientCapabilities=%s\n' "$work/dump" "$keep" >"$folder/policy"

@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
   root_mask=$(awk '$1 == "CapPrm:" { print $2 }' /proc/self/status)
   at=(path="$work/dump" arg=zero)

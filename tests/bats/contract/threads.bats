@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   all="$keep_mask $keep_mask $keep_mask $keep_mask"
 }
 

@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   dump=$work/dump
   printf '%s\n' one 'two words' three >"$work/input"
   # Programs that write their names, ends and errors; a status that is not 0.

@@ -12,7 +12,6 @@ load ../lib/probes
 setup() {
   probes_setup
   command -v valgrind >/dev/null || skip_because "$BATS_TEST_DESCRIPTION" "valgrind is not installed"
-  cp "$probes/dump" "$work/dump"
   # A policy file, so that all of the loader runs; in a folder that no other user can write to.
   folder=$BATS_RUN_TMPDIR/valgrind-$BATS_TEST_NUMBER
   mkdir "$folder"

@@ -59,7 +59,6 @@ setup() {
   # qemu is static, so that what the environment preloads is for the launcher alone.
   call=(qemu-aarch64-static -L "$machine" "$arm64/tests/probes/call")
   name=qemu-aarch64-st
-  cp "$probes/dump" "$work/dump"
 }
 
 # launched_as_bare COMMAND…: bare, with a rule for another user and with one that matches the same is printed.

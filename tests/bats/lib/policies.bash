@@ -17,7 +17,6 @@ need_trusted_root() {
 policies_setup() {
   probes_setup
   need_trusted_root
-  cp "$probes/dump" "$work/dump"
   policies=$BATS_TEST_TMPDIR/policies
   mkdir -m 755 "$policies"
   policy=$policies/test.conf

@@ -25,6 +25,7 @@ probes_setup() {
   work=$BATS_TEST_TMPDIR/work
   runs=$BATS_TEST_TMPDIR/runs
   mkdir -p "$work" "$runs"
+  cp "$probes/dump" "$work/dump"
   base=(PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ SHELL=/bin/sh A=1)
   preload=(LD_PRELOAD="$lib" CAPKEEP_LOG=none)
   matching=("${preload[@]}" CAPKEEP_AMBIENT="$keep")

@@ -12,7 +12,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   supervise=("$bin" run --log none --method=ptrace --)
   execute=(path="$work/dump" execve)
 }

@@ -11,7 +11,6 @@ load ../lib/probes
 
 setup() {
   probes_setup
-  cp "$probes/dump" "$work/dump"
   cp "$build/tests/launchers/drop-static" "$work/static"
   cp "$build/tests/launchers/drop-dynamic" "$work/dynamic"
   run_keep=("$bin" run --log none -a "$keep")
