@@ -241,6 +241,7 @@ static void load_policy(struct ck_state *state, bool is_ours, bool whole)
     policy->rule_count = 0; /* a page that is read before it is written is one that is faulted in twice */
     struct ck_load load = {.find_executable = find_executable,
                            .context = state,
+                           .is_own = true,
                            .ignores_environment = !is_ours,
                            .policy = policy,
                            .report = &first.report};

@@ -18,15 +18,20 @@
 
 /* --- the environment */
 
-static void complain_of_variable(struct ck_load *load, const char *variable, const char *sentence)
+static void complain(struct ck_load *load, const char *file, unsigned line, const char *name, const char *sentence)
 {
     struct ck_parse_error error;
     struct ck_text text = ck_text_start(error.text, sizeof(error.text));
 
-    ck_text_string(&text, variable);
+    ck_text_string(&text, name);
     ck_text_string(&text, ": ");
     ck_text_string(&text, sentence);
-    ck_report_error(load->report, NULL, 0, error.text);
+    ck_report_error(load->report, file, line, error.text);
+}
+
+static void complain_of_variable(struct ck_load *load, const char *variable, const char *sentence)
+{
+    complain(load, NULL, 0, variable, sentence);
 }
 
 /* The names of all variables, one after the other: those of the directives first. NULL behind the last. */
@@ -242,15 +247,29 @@ int ck_load_is_disabled(char *const *envp, bool *ret_is_disabled, struct ck_pars
     return value != NULL ? ck_parse_bool(value, ret_is_disabled, ret_error) : 0;
 }
 
-int ck_load_policy(struct ck_load *load)
+/* What was left out while it was not known which rules can match here. */
+static int look_programs_up(struct ck_load *load)
 {
-    struct ck_system system;
-    const struct ck_resolver resolver = ck_system_resolver(&system);
+    struct ck_policy *policy = load->policy;
+    struct ck_parse_error error;
 
-    load->log.kind = CK_LOG_SYSLOG;
-    load->resolver = &resolver;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const struct ck_rule *rule = &policy->rules[i];
+
+        if (rule->foreign || ck_rule_look_programs_up(policy, rule, load->resolver, &error) == 0)
+            continue;
+        if (rule->line == 0)
+            complain_of_variable(load, ck_directive_variable(CK_PROGRAM), error.text);
+        else
+            complain(load, ck_policy_text(policy, rule->file), rule->line, "Program=", error.text);
+        return -EINVAL;
+    }
+    return (int)policy->rule_count;
+}
+
+static int load_and_judge(struct ck_load *load)
+{
     load_all(load);
-    load->resolver = NULL;
     /* A mistake in a rule for other launchers gives this one nothing, and takes nothing from it. */
     if (load->report->count > load->report->aside_count)
         return -EINVAL;
@@ -262,5 +281,18 @@ int ck_load_policy(struct ck_load *load)
         return -EINVAL;
     if (executable != NULL)
         ck_match_set_launcher(load->policy, executable);
-    return (int)load->policy->rule_count;
+    return look_programs_up(load);
+}
+
+int ck_load_policy(struct ck_load *load)
+{
+    struct ck_system system;
+    struct ck_resolver resolver = ck_system_resolver(&system);
+
+    resolver.programs_wait = load->is_own;
+    load->log.kind = CK_LOG_SYSLOG;
+    load->resolver = &resolver;
+    int count = load_and_judge(load);
+    load->resolver = NULL;
+    return count;
 }

@@ -22,6 +22,7 @@ struct ck_load {
     /* Of this process, asked for when a rule has a Launcher=. NULL where that is not to be judged. */
     const char *(*find_executable)(void *context);
     void *context;
+    bool is_own;              /* that stays so: what other launchers' rules are for need not be looked up */
     bool ignores_environment; /* which may be somebody else's */
     struct ck_policy *policy; /* all zero */
     struct ck_log log;

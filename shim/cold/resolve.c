@@ -214,5 +214,5 @@ struct ck_resolver ck_system_resolver(struct ck_system *system)
     for (unsigned i = 0; i < CK_KNOWN_DIRECTORIES; i++)
         system->directories[i].length = 0;
     system->next_directory = 0;
-    return (struct ck_resolver){find_user, ck_nearest_user, find_path, system};
+    return (struct ck_resolver){find_user, ck_nearest_user, find_path, system, false};
 }

@@ -30,6 +30,7 @@ struct ck_range {
 struct ck_path {
     uint32_t text;     /* offset in text[]; for a directory form, without the trailing "/ *" */
     uint32_t resolved; /* the same with every symbolic link followed, or `text` where it does not exist */
+    bool pending;      /* a Program= that has not been looked up yet: it is not known what it resolves to */
     bool directory;    /* written as DIR followed by "/ *": the files that lie in DIR itself */
     dev_t dev;
     ino_t ino;

@@ -175,24 +175,34 @@ static int extend_range(struct ck_policy *policy, struct ck_range *range)
     return 0;
 }
 
-/* Keeps the text of a path, and what it leads to. */
-static int look_up(struct ck_policy *policy, struct ck_path *path, const char *value, size_t length,
-                   const struct ck_resolver *resolver, struct ck_parse_error *ret_error)
+static int look_up(struct ck_policy *policy, struct ck_path *path, const struct ck_resolver *resolver,
+                   struct ck_parse_error *ret_error)
 {
-    char resolved[PATH_MAX];
-
-    if (ck_policy_add_text(policy, value, length, &path->text) < 0)
-        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
-    path->resolved = path->text;
     const char *text = ck_policy_text(policy, path->text);
+    char resolved[PATH_MAX];
     /* What cannot be looked at would match by half: by its text, and not by the file that it is. */
     int found = resolver->path(resolver->context, text, resolved, &path->dev, &path->ino);
     if (found < 0 && found != -ENOENT)
-        return ck_parse_fail(ret_error, "this path cannot be looked at:", value);
+        return ck_parse_fail(ret_error, "this path cannot be looked at:", text);
     if (found == 0 && strcmp(resolved, text) != 0 &&
         ck_policy_add_text(policy, resolved, strlen(resolved), &path->resolved) < 0)
-        return ck_parse_fail(ret_error, "too much text, there is no room for", value);
+        return ck_parse_fail(ret_error, "too much text, there is no room for", text);
+    path->pending = false;
     return 0;
+}
+
+int ck_rule_look_programs_up(struct ck_policy *policy, const struct ck_rule *rule, const struct ck_resolver *resolver,
+                             struct ck_parse_error *ret_error)
+{
+    int result = 0;
+
+    for (uint32_t i = 0; result == 0 && i < rule->programs.count; i++) {
+        struct ck_path *path = &policy->paths[rule->programs.first + i];
+
+        if (path->pending)
+            result = look_up(policy, path, resolver, ret_error);
+    }
+    return result;
 }
 
 /* Whether the rule before has the same path for its last launcher, as many have: it is the same file, then. */
@@ -226,10 +236,16 @@ static int add_path(struct ck_policy *policy, struct ck_rule *rule, struct ck_ra
     if (memchr(value, '*', length) != NULL)
         return ck_parse_fail(ret_error, "\"*\" stands only for all files of a directory, as in /srv/bin/*, not as in",
                              value);
-    bool known = range == &rule->launchers && is_known(policy, value, length, &path);
-    int result = known ? 0 : look_up(policy, &path, value, length, resolver, ret_error);
-    if (result < 0)
-        return result;
+    bool is_launcher = range == &rule->launchers;
+    if (!is_launcher || !is_known(policy, value, length, &path)) {
+        if (ck_policy_add_text(policy, value, length, &path.text) < 0)
+            return ck_parse_fail(ret_error, "too much text, there is no room for", value);
+        path.resolved = path.text;
+        path.pending = !is_launcher && resolver->programs_wait;
+        int result = path.pending ? 0 : look_up(policy, &path, resolver, ret_error);
+        if (result < 0)
+            return result;
+    }
     if (extend_range(policy, range) < 0)
         return ck_parse_fail(ret_error, "too many paths, there is no room for", value);
     policy->paths[range->first + range->count - 1] = path;

@@ -32,6 +32,7 @@ struct ck_resolver {
     /* Follows every link of an absolute path: 0 with the file's identity, -ENOENT where none is in reach, or -errno. */
     int (*path)(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino);
     void *context;
+    bool programs_wait; /* Program= is left to ck_rule_look_programs_up */
 };
 
 /* "AmbientCapabilities" and "CAPKEEP_AMBIENT". */
@@ -51,6 +52,13 @@ const char *ck_directive_nearest(const char *key);
  */
 int ck_rule_set(struct ck_policy *policy, struct ck_rule *rule, enum ck_directive directive, const char *value,
                 const struct ck_resolver *resolver, struct ck_parse_error *ret_error);
+
+/*
+ * Looks up each Program= of a finished rule that is still pending, which a rule that can match has none of. Returns 0 or -EINVAL,
+ * as above.
+ */
+int ck_rule_look_programs_up(struct ck_policy *policy, const struct ck_rule *rule, const struct ck_resolver *resolver,
+                             struct ck_parse_error *ret_error);
 
 /* Whether the directives of a finished rule make sense together. Returns 0 or -EINVAL, as above. */
 int ck_rule_check(const struct ck_rule *rule, struct ck_parse_error *ret_error);

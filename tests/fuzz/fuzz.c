@@ -62,7 +62,7 @@ static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX
     return 0;
 }
 
-const struct ck_resolver fuzz_resolver = {find_user, find_nearest_user, find_path, NULL};
+const struct ck_resolver fuzz_resolver = {find_user, find_nearest_user, find_path, NULL, false};
 
 /* --- the policy */
 

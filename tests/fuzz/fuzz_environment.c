@@ -90,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     variables[count] = NULL;
     struct ck_load load = {
         .find_executable = find_executable,
+        .is_own = true,
         .ignores_environment = size > 0 && data[size - 1] == 'S',
         .policy = fuzz_empty_policy(),
         .report = &report,

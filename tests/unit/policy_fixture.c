@@ -53,7 +53,7 @@ static int find_path(void *context, const char *path, char ret_resolved[PATH_MAX
     return -ENOENT;
 }
 
-const struct ck_resolver fixture_resolver = {find_user, find_nearest_user, find_path, NULL};
+const struct ck_resolver fixture_resolver = {find_user, find_nearest_user, find_path, NULL, false};
 
 static void add_path(struct ck_text *text, const struct ck_policy *policy, const struct ck_path *path)
 {

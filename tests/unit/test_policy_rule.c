@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,48 @@ static void check_judgement(void **state)
     set_all(&rule, judgement->lines);
     assert_int_equal(ck_rule_check(&rule, &error) == 0, judgement->sentence[0] == '\0');
     assert_string_equal(error.text, judgement->sentence);
+}
+
+/* --- what waits until it is known whether the rule can match */
+
+static int refuse_to_look(void *context, const char *path, char ret_resolved[PATH_MAX], dev_t *ret_dev, ino_t *ret_ino)
+{
+    (void)context; /* nothing is looked at */
+    (void)path;
+    (void)ret_resolved;
+    (void)ret_dev;
+    (void)ret_ino;
+    return -EIO;
+}
+
+static void a_program_may_wait_a_launcher_not(void **state)
+{
+    struct ck_resolver patient = fixture_resolver;
+    struct ck_rule rule = start_rule();
+    struct ck_parse_error error = {""};
+
+    (void)state; /* cmocka's signature */
+    patient.programs_wait = true;
+    patient.path = refuse_to_look;
+    assert_int_equal(ck_rule_set(&policy, &rule, CK_PROGRAM, "/bin/sh", &patient, &error), 0);
+    assert_int_equal(ck_rule_set(&policy, &rule, CK_PROGRAM, "/srv/bin/*", &patient, &error), 0);
+    assert_int_equal(ck_rule_set(&policy, &rule, CK_LAUNCHER, "/bin/sh", &patient, &error), -EINVAL);
+    assert_string_equal(error.text, "this path cannot be looked at: \"/bin/sh\"");
+    assert_int_equal(ck_rule_look_programs_up(&policy, &rule, &patient, &error), -EINVAL);
+
+    const struct ck_path *paths = &policy.paths[rule.programs.first];
+    assert_int_equal(rule.programs.count, 2);
+    assert_true(paths[0].pending && paths[1].pending);
+    assert_string_equal(ck_policy_text(&policy, paths[0].resolved), "/bin/sh");
+    patient.path = fixture_resolver.path;
+    assert_int_equal(ck_rule_look_programs_up(&policy, &rule, &patient, &error), 0);
+    assert_false(paths[0].pending || paths[1].pending);
+    assert_string_equal(ck_policy_text(&policy, paths[0].resolved), "/usr/bin/dash");
+    assert_string_equal(ck_policy_text(&policy, paths[1].resolved), "/opt/bin");
+    assert_int_equal(paths[0].ino, 12);
+    /* Once is enough. */
+    patient.path = refuse_to_look;
+    assert_int_equal(ck_rule_look_programs_up(&policy, &rule, &patient, &error), 0);
 }
 
 /* --- pools */
@@ -639,6 +682,7 @@ static void check_difference(void **state)
 int main(void)
 {
     static const struct CMUnitTest functions[] = {
+        cmocka_unit_test(a_program_may_wait_a_launcher_not),
         cmocka_unit_test(the_8192nd_user_fits_and_no_more),
         cmocka_unit_test(the_4096th_path_fits_and_no_more),
         cmocka_unit_test(a_list_that_cannot_be_moved_is_too_long),

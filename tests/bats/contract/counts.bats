@@ -19,9 +19,9 @@ declare -gA limit=(
   # A shell of root's, with rules for others from a file. Fifteen of the calls find and read that file; each Program= is looked
   # at once. What a rule costs is the difference of the two last, by 990.
   [rules_calls]=125
-  # The same where each Program= is a link: two more. The same with one Launcher= for all.
+  # The same where each Program= is a link: two more. The same with another's Launcher=, for whose rules nothing else is looked up.
   [links_calls]=327
-  [launcher_calls]=130
+  [launcher_calls]=27
   [rules_10_instructions]=146000
   [rules_1000_instructions]=7500000
   # A credential change, beyond the call itself. Three of these and one for each capability make it (PR_SET_KEEPCAPS, and
