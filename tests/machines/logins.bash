@@ -50,7 +50,7 @@ check_login() {
     log_in_by "$way" "$user" || { echo "$user cannot log in by $way"; return 1; }
   done
   for user in keeper other; do
-    wait_until 150 test -e "/tmp/$way-$user" || return
+    wait_until test -e "/tmp/$way-$user" || return
     grep -qP "^Uid:\t$(id -u "$user")(\t|$)" "/tmp/$way-$user" || { echo "not $user"; status=1; }
     has_sets "/tmp/$way-$user" "${expected[$user]}" || { echo "of $user, by $way"; status=1; }
   done

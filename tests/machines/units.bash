@@ -8,10 +8,10 @@ recipes=$here/../../docs/recipes
 unit_names=(unit-recorder unit-supervisor{,-dropin} unit-xinetd{,-dropin} unit-cron{,-dropin}
   unit-{recorder,supervisor,xinetd,cron}-wrong journal)
 
-# wait_until SECONDS COMMAND…: on a machine that does nothing else; a busy one may take ten times as long.
+# wait_until COMMAND…: it takes some seconds, up to a minute more where cron is to start something; as long as here only
+# where it never comes.
 wait_until() {
-  local deadline=$((SECONDS + 10 * $1))
-  shift
+  local deadline=$((SECONDS + 300))
   until "$@"; do
     ((SECONDS < deadline)) || { echo "not within its time: $*"; return 1; }
     sleep 0.2
@@ -49,13 +49,13 @@ recorder_works() {
   pid=$(systemctl show --property MainPID --value recorder)
   # The unit is up before that has been executed (PIDFile=).
   records() { [[ $(cat "/proc/$pid/comm") == tcpdump ]] && has_just "$pid" 0000000000002000; }
-  wait_until 60 records >"$work/other" || { echo "the main process is $(cat "/proc/$pid/comm")"; tail -n 8 "$work/other"; return 1; }
+  wait_until records >"$work/other" || { echo "the main process is $(cat "/proc/$pid/comm")"; tail -n 8 "$work/other"; return 1; }
   # It takes packets: more than the file's head.
   recorder_takes() {
     echo >/dev/udp/127.0.0.1/9
     [[ -n $(find /var/lib/recorder -name 'pcap*' -size +24c -newer "$work/start") ]]
   }
-  wait_until 60 recorder_takes
+  wait_until recorder_takes
 }
 
 check_unit_recorder() {
@@ -83,7 +83,7 @@ told_by_the_unit() {
   tells_it() {
     [[ $(journalctl --no-pager --unit "$2") == *"${policy##*/}:"*CAP_NO_* ]] && says_of "$2" '*status=125*'
   }
-  wait_until 60 tells_it "$@" || { systemctl status --no-pager "$2"; status=1; }
+  wait_until tells_it "$@" || { systemctl status --no-pager "$2"; status=1; }
   ! pgrep -x "$3" || status=1
   systemctl stop "$2"
   install_recipe "$1" && systemctl reset-failed "$2"
@@ -113,12 +113,12 @@ take_written_drop_in() {
 }
 
 web_answers() {
-  timeout 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/80 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3' 2>/dev/null
+  timeout 60 bash -c 'exec 3<>/dev/tcp/127.0.0.1/80 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3' 2>/dev/null
 }
 
 web_works() {
   mkdir -p /var/www/html
-  wait_until 90 web_answers && has_just "$(pgrep -f '^/usr/bin/python3 -m http.server')" 0000000000000400
+  wait_until web_answers && has_just "$(pgrep -f '^/usr/bin/python3 -m http.server')" 0000000000000400
 }
 
 check_unit_supervisor() {
@@ -135,12 +135,12 @@ capture_works() {
   local taken pid
   # Its unit is up before it listens.
   listens() { [[ $(ss -Hltn 'sport = :2002') ]]; }
-  wait_until 60 listens || return
+  wait_until listens || return
   exec 3<>/dev/tcp/127.0.0.1/2002 || return
-  wait_until 60 pgrep -x tcpdump || return
+  wait_until pgrep -x tcpdump || return
   pid=$(pgrep -x tcpdump)
   # The head of what it takes.
-  taken=$(timeout 600 head -c 4 <&3 | od -An -tx4 | tr -d ' ')
+  taken=$(timeout 300 head -c 4 <&3 | od -An -tx4 | tr -d ' ')
   [[ $taken == a1b2c3d4 ]] || { echo "no capture: $taken"; return 1; }
   has_just "$pid" 0000000000002000 || return
   exec 3>&-
@@ -164,7 +164,7 @@ make_blocklist_user() {
 blocklist_works() {
   blocklist_is_there() { [[ $(ip route show type blackhole) ]]; }
   ip route flush type blackhole
-  wait_until 150 blocklist_is_there || { journalctl --no-pager -t capkeep -t CRON | tail -n 20; return 1; }
+  wait_until blocklist_is_there || { journalctl --no-pager -t capkeep -t CRON | tail -n 20; return 1; }
 }
 
 check_unit_cron() {
