@@ -355,7 +355,7 @@ static void make_smaller(const struct shard *shard, struct invariants_case *the_
     }
 }
 
-static void show_failure(const struct shard *shard, const struct invariants_case *failed)
+static void show_failure(const struct shard *shard, const struct invariants_case *failed, const char *said)
 {
     struct invariants_case smaller = *failed;
     char line[INVARIANTS_LINE_MAX];
@@ -363,7 +363,7 @@ static void show_failure(const struct shard *shard, const struct invariants_case
 
     if (!still_fails(shard, failed, trouble)) {
         invariants_print(failed, line);
-        printf("failed once: --case '%s'\n", line);
+        printf("failed once: %s\n  --case '%s'\n", said, line);
         return;
     }
     make_smaller(shard, &smaller);
@@ -378,6 +378,7 @@ static void show_failure(const struct shard *shard, const struct invariants_case
 struct batch {
     const struct shard *shard;
     struct invariants_case failed[BATCH];
+    char said[BATCH][256]; /* of each */
     size_t failures;
 };
 
@@ -391,6 +392,7 @@ static void count_case(const struct invariants_case *the_case, const char *said,
     if (strcmp(said, "ok") == 0)
         return;
     atomic_fetch_add(&tally->failed, 1);
+    (void)snprintf(batch->said[batch->failures], sizeof(batch->said[0]), "%s", said);
     batch->failed[batch->failures++] = *the_case;
 }
 
@@ -412,7 +414,7 @@ static void run_batch(const struct shard *shard, uint64_t number)
     }
     run_lines(shard, cases, count, count_case, &batch);
     for (size_t i = 0; i < batch.failures && atomic_fetch_add(&tally->shown, 1) < FAILURES_SHOWN; i++)
-        show_failure(shard, &batch.failed[i]);
+        show_failure(shard, &batch.failed[i], batch.said[i]);
 }
 
 /* --- a place to work in */
