@@ -61,7 +61,7 @@ static struct tally {
 static struct interleave_record *record;
 
 /* Seconds after which a case hangs: an emulated machine may stand still for some. */
-static long patience_seconds = 10;
+static long patience_seconds = 200;
 
 static void fail(const char *what)
 {

@@ -25,9 +25,9 @@ run_both() {
   [[ ! -s $BATS_FILE_TMPDIR/missing ]] || return 0
   # Tests that change to another user start programs from where they are.
   make_shared_dir "$BATS_FILE_TMPDIR"
-  run_modules bare env &
+  run_modules bare &
   both+=($!)
-  run_modules foreign env LD_PRELOAD="$lib" CAPKEEP_AMBIENT=cap_net_bind_service CAPKEEP_USER=4242424 &
+  run_modules foreign &
   both+=($!)
   wait "${both[0]}"
   wait "${both[1]}"
@@ -39,23 +39,45 @@ what_is_missing() {
   fi
 }
 
-# run_modules NAME COMMAND…: the library goes along to what the tests start, as far as they keep the environment.
+# run_tests bare|foreign OUT MODULE|TEST…: the library goes along to what the tests start, as far as they keep the environment.
+run_tests() {
+  local way=$1 out=$2 with=()
+  shift 2
+  [[ $way == bare ]] || with=(LD_PRELOAD="$lib" CAPKEEP_AMBIENT=cap_net_bind_service CAPKEEP_USER=4242424)
+  (cd "$BATS_FILE_TMPDIR/$way" && TMPDIR=$PWD timeout 1500 env "${with[@]}" "$python" \
+    "$BATS_TEST_DIRNAME/../../suites/python_outcomes.py" "$out" "$@" </dev/null >"$out.output" 2>&1)
+}
+
 run_modules() {
-  local name=$1 module
-  shift
-  mkdir "$BATS_FILE_TMPDIR/$name"
-  cd "$BATS_FILE_TMPDIR/$name" || return
+  local module
+  mkdir "$BATS_FILE_TMPDIR/$1"
   for module in test_posix test_os test_subprocess; do
-    TMPDIR=$BATS_FILE_TMPDIR/$name timeout 600 "$@" "$python" "$BATS_TEST_DIRNAME/../../suites/python_outcomes.py" \
-      "$BATS_FILE_TMPDIR/$module.$name" "test.$module" </dev/null >"$module.output" 2>&1 || echo "$module ended with $?"
+    run_tests "$1" "$BATS_FILE_TMPDIR/$module.$1" "test.$module" || echo "$module ended with $?"
   done
 }
 
 # unchanged MODULE LEAST: as many tests at least succeeded without the library.
 unchanged() {
+  local test
   [[ ! -s $BATS_FILE_TMPDIR/missing ]] || skip_because "$1" "$(cat "$BATS_FILE_TMPDIR/missing")"
   (($(grep -c ': ok$' "$BATS_FILE_TMPDIR/$1.bare") >= $2))
-  diff -u "$BATS_FILE_TMPDIR/$1.bare" "$BATS_FILE_TMPDIR/$1.foreign"
+  find_what_is_tested
+  hide_suite_environment
+  for test in $(diff "$BATS_FILE_TMPDIR/$1.bare" "$BATS_FILE_TMPDIR/$1.foreign" | sed -n 's/^[<>] \([^:]*\): .*/\1/p' | sort -u); do
+    unchanged_alone "$test"
+  done
+}
+
+# Some of CPython's tests wait for a second, and no longer, for what a busy machine takes longer for. What the library changes,
+# it changes each time.
+unchanged_alone() {
+  local bare=$BATS_TEST_TMPDIR/bare foreign=$BATS_TEST_TMPDIR/foreign
+  for _ in 1 2 3 4 5; do
+    run_tests bare "$bare" "$1"
+    run_tests foreign "$foreign" "$1"
+    ! diff -u "$bare" "$foreign" || return 0
+  done
+  return 1
 }
 
 @test "C5 CPython's test_posix" { unchanged test_posix 100; }
