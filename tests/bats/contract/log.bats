@@ -367,7 +367,7 @@ storm() {
     pids+=($!)
   done
   # They are all let go at once.
-  yes | head -n "$1" >&5
+  for ((i = 0; i < $1; i++)); do echo; done >&5
   for pid in "${pids[@]}"; do
     wait "$pid"
   done
