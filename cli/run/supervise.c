@@ -58,18 +58,18 @@ static int become_daemon(int answer, const struct ck_log *log)
     return 0;
 }
 
-static void __attribute__((noreturn)) answer_and_exit(const struct answer *answer)
+static void __attribute__((noreturn)) answer_and_exit(int fd, const struct answer *answer)
 {
-    (void)!write(ANSWER, answer, sizeof(*answer)); /* its end says as much */
+    (void)!write(fd, answer, sizeof(*answer)); /* its end says as much */
     _exit(CK_EXIT_FAILED);
 }
 
-static void __attribute__((noreturn)) fail(int error, const char *what)
+static void __attribute__((noreturn)) fail(int fd, int error, const char *what)
 {
     struct answer answer;
 
     (void)snprintf(answer.why, sizeof(answer.why), "%s: %s", what, strerror(error)); /* it fits */
-    answer_and_exit(&answer);
+    answer_and_exit(fd, &answer);
 }
 
 static void __attribute__((noreturn)) supervise(pid_t launcher, int answer_fd, struct ck_policy *policy,
@@ -81,19 +81,19 @@ static void __attribute__((noreturn)) supervise(pid_t launcher, int answer_fd, s
     int result = become_daemon(answer_fd, log);
 
     if (result < 0)
-        fail(-result, "leaving the launcher's session");
+        fail(answer_fd, -result, "leaving the launcher's session");
     result = ck_watch_load(false);
     if (result < 0)
-        fail(-result, "looking up the system calls");
+        fail(ANSWER, -result, "looking up the system calls");
     struct ck_supervisor *supervisor = ck_supervisor_new(policy, log);
     struct ck_tracer *tracer = supervisor != NULL ? ck_tracer_new(&options, &ck_supervisor_listener, supervisor) : NULL;
     if (tracer == NULL)
-        fail(errno, "beginning");
+        fail(ANSWER, errno, "beginning");
     result = ck_tracer_attach(tracer, launcher);
     if (result < 0)
         ck_hindrance_tell(tracer, -result, answer.why);
     if (result < 0)
-        answer_and_exit(&answer);
+        answer_and_exit(ANSWER, &answer);
     (void)!write(ANSWER, &answer, sizeof(answer)); /* nobody reads it if the launcher has been killed */
     (void)close(ANSWER);
     (void)ck_tracer_follow(tracer, &never_stop); /* how the launcher ends is for its parent to know */

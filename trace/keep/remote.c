@@ -130,17 +130,17 @@ static int remote_prctl(const struct ck_caller *caller, int option, unsigned lon
 {
     struct ck_remote *remote = remote_of(caller);
     const uint64_t args[6] = {(uint64_t)option, arg2, arg3};
-    const struct ck_thread *thread = look(remote);
+    bool is_ambient = option == PR_CAP_AMBIENT && arg2 == PR_CAP_AMBIENT_IS_SET;
 
+    /* What changes something is not to fail because /proc cannot be read. */
+    if (option != PR_CAPBSET_READ && option != PR_GET_NO_NEW_PRIVS && !is_ambient)
+        return (int)call(remote, "prctl", args);
+    const struct ck_thread *thread = look(remote);
     if (thread == NULL)
         return -ESRCH;
     if (option == PR_CAPBSET_READ)
         return is_in(thread->caps.bounding, arg2);
-    if (option == PR_CAP_AMBIENT && arg2 == PR_CAP_AMBIENT_IS_SET)
-        return is_in(thread->caps.ambient, arg3);
-    if (option == PR_GET_NO_NEW_PRIVS)
-        return thread->no_new_privs;
-    return (int)call(remote, "prctl", args);
+    return is_ambient ? is_in(thread->caps.ambient, arg3) : thread->no_new_privs;
 }
 
 static int remote_getresuid(const struct ck_caller *caller, struct ck_uids *ret_uids)

@@ -404,6 +404,16 @@ none_is_left() {
   grep -q 'event=cannot-trace comm=strace .* call=ptrace .*remedy="a process has one tracer' "$runs/log"
 }
 
+@test "C6 where a supervisor cannot have the descriptors that it needs: one line that says so, 125" {
+  local count told=0
+  for count in {4..12}; do
+    run prlimit --nofile="$count:$count" "$bin" run --log none -a "$keep" --method=ptrace -- /bin/true 3>&-
+    [[ $status != 125 ]] || { told=$((told + 1)) && [[ ${#lines[@]} == 1 && $output == *'Too many open files'* ]]; } ||
+      { echo "with $count: $output"; return 1; }
+  done
+  ((told >= 2))
+}
+
 @test "C6 where tracing is forbidden, or kills, the kernel too old, or /proc not there: one line that says which, 125" {
   supervise=("$bin" run --log none -a "$keep" --method=ptrace -- /bin/touch "$work/started")
   for what in ptrace=tracing\ is\ not\ allowed ptrace!=the\ supervisor\ is\ killed ptrace=0x420e=this\ kernel\ does\ not; do
