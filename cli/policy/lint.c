@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../../model/file_caps.h"
 #include "../../shim/cold/trust.h"
 #include "../../shim/core/capset.h"
 #include "../../shim/core/elf_head.h"
@@ -18,6 +18,7 @@
 #include "../../shim/core/shebang.h"
 #include "../../shim/core/text.h"
 #include "../../shim/hot/creds_read.h"
+#include "../../trace/proc/file.h"
 #include "../common/rootlike.h"
 #include "../common/shell.h"
 
@@ -114,6 +115,17 @@ static bool check_exists(struct lint *lint, const char *key, const struct ck_pat
     return !path->directory;
 }
 
+/* Those that are for the root of another user namespace do not count here. */
+static bool has_file_caps(const char *path)
+{
+    unsigned char bytes[CK_FILE_CAPS_SIZE];
+    struct ck_file_caps caps;
+    struct ck_file file;
+
+    return ck_file_read(path, bytes, &file) == 0 && file.caps != NULL &&
+           (ck_file_caps_parse(file.caps, file.caps_length, &caps) < 0 || caps.root_uid == 0);
+}
+
 static void check_program(struct lint *lint, const struct ck_path *path)
 {
     const char *text = ck_policy_text(lint->policy, path->text);
@@ -124,7 +136,7 @@ static void check_program(struct lint *lint, const struct ck_path *path)
         return;
     if ((file.st_mode & S_ISUID) != 0 || (file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
         warn(lint, "Program=%s is set-user-ID or set-group-ID: the kernel clears ambient when it starts", text);
-    if (getxattr(text, "security.capability", NULL, 0) > 0)
+    if (has_file_caps(text))
         warn(lint, "Program=%s has file capabilities: the kernel clears ambient when it starts", text);
     if (read_elf(text, &elf) && !elf.is_dynamic)
         warn(lint,

@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "program.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -54,6 +56,16 @@ static void take_ids(const struct ck_executor *executor, const struct ck_file_st
         ids->is_member = executor->by_effective && ck_call_is_in_group(executor->caller, ids->egid);
 }
 
+/* Those that are for the root of a user namespace do not count in one that is above it (rootid_owns_currentns). */
+static bool has_file_caps(const char *path)
+{
+    struct vfs_ns_cap_data caps = {0};
+    ssize_t length = ck_sys_getxattr(path, "security.capability", &caps, sizeof(caps));
+    bool is_of_others = (le32toh(caps.magic_etc) & VFS_CAP_REVISION_MASK) == VFS_CAP_REVISION_3 && caps.rootid != 0;
+
+    return length > 0 && !is_of_others && ck_sys_is_nosuid(path) != 1;
+}
+
 static void look_at_facts(const struct ck_executor *executor, const struct ck_file_stat *file, const char *path,
                           struct ck_file_facts *facts)
 {
@@ -65,7 +77,7 @@ static void look_at_facts(const struct ck_executor *executor, const struct ck_fi
     facts->is_executable = (file->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
     facts->is_set_id = changes && !is_own;
     facts->ids_differ = changes && is_own;
-    facts->has_file_caps = ck_sys_getxattr(path, "security.capability", NULL, 0) > 0 && ck_sys_is_nosuid(path) != 1;
+    facts->has_file_caps = has_file_caps(path);
     /* Where the process's real uid is 0, file capabilities add nothing to what the program gets. */
     facts->is_secure =
         ck_exec_ids_are_secure(&ids, executor->by_effective) || (facts->has_file_caps && ids.uids.real != 0);

@@ -315,6 +315,17 @@ before_6_17() {
   grep -q '^execve = -1 errno EPERM$' "$runs/refused"
 }
 
+@test "C2 C6 a program with file capabilities for the root of another user namespace: here they do not count" {
+  command -v setcap >/dev/null || skip_because "file capabilities" "setcap is not installed"
+  cp dump with-caps
+  setcap -n 100000 cap_chown+ep with-caps || skip_because "file capabilities" "none to be had for another namespace"
+  same_as_bare "${dropped[@]}" path="$work/with-caps" execve
+  [[ $(sets matching | awk '{ print $2, $3, $5 }') == "$keep_mask $keep_mask $keep_mask" ]]
+  capture refused "${matching[@]}" CAPKEEP_ON_FAILURE=refuse CAPKEEP_LOG=stderr "$probes/call" "${dropped[@]}" \
+    path="$work/with-caps" execve
+  run ! grep -qE 'event=(refused|not-kept)' "$runs/refused"
+}
+
 @test "C5 descriptors: the library leaves none open and takes none away: execve fexecve posix_spawn" {
   for name in execve posix_spawn; do
     same_as_bare "${dropped[@]}" path="$work/script" execve "$name"
