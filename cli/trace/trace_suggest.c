@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../model/exec.h"
+#include "../../shim/cold/kernel.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
+#include "../../trace/proc/file.h"
 #include "../common/shell.h"
 #include "../common/suggestion.h"
 
@@ -24,6 +27,7 @@ struct wish {
     uint64_t files_mask;    /* lost, but only to reach files past their modes */
     uint64_t probed_mask;   /* lost, and only tried whether it is gone */
     uint64_t itself_mask;   /* lost in a set-user-ID program, which drops what it had by its own bit */
+    uint64_t cleared_mask;  /* lost on the way, and the program would not have it by a policy either */
     uint64_t hopeless_mask; /* lost in a way that no policy changes */
     uint64_t absent_mask;   /* never held here: nothing can keep it */
     const char *launcher;   /* by which it came to be that user; NULL where none is known, or they differ */
@@ -119,6 +123,24 @@ static bool can_be_kept(enum ck_kernel_rule rule)
            rule == CK_RULE_COUNT;
 }
 
+/* Whether what is ambient arrives in the program at `path`, as the one that was denied had been started. */
+static bool passes(const struct ck_trace_event *event, const char *path, uint64_t bit)
+{
+    unsigned char caps[CK_FILE_CAPS_SIZE];
+    struct ck_thread before = *event->after;
+    struct ck_outcome outcome;
+    struct ck_kernel kernel;
+    struct ck_file file;
+    bool is_secure;
+
+    before.caps.permitted |= bit;
+    before.caps.inheritable |= bit;
+    before.caps.ambient |= bit;
+    ck_kernel_read(&kernel);
+    return ck_file_read(path, caps, &file) < 0 || ck_exec_call(&kernel, &before, &file, &outcome, &is_secure) < 0 ||
+           (outcome.after.caps.ambient & bit) != 0;
+}
+
 static void note_lost(struct wish *wish, const struct ck_trace_event *event)
 {
     uint64_t bit = ck_cap_bit(event->cap);
@@ -132,6 +154,8 @@ static void note_lost(struct wish *wish, const struct ck_trace_event *event)
     } else if (is_over_files(event->cap)) {
         wish->files_mask |= bit;
         note_file(wish, event);
+    } else if (!passes(event, event->exe, bit) || !passes(event, wish->path, bit)) {
+        wish->cleared_mask |= bit;
     } else {
         wish->asked_mask |= bit;
         wish->guarded_mask |= is_own_doing(event->lost_at.rule) ? bit : 0;
@@ -324,6 +348,8 @@ static void print_wish(FILE *out, const struct wish *wish, char *const command[]
                 "# not asked for: ", "the launcher only made sure that it is gone, and with it may refuse to go on");
     print_other(out, wish, wish->itself_mask,
                 "# cannot be kept: ", "the program is set-user-ID, and gives up by itself what that gave it");
+    print_other(out, wish, wish->cleared_mask, "# cannot be kept: ",
+                "the program has file capabilities, or is set-user-ID or set-group-ID: nothing ambient arrives in it");
     print_other(out, wish, wish->hopeless_mask, "# cannot be kept: ",
                 "the rule by which it was lost is told above; capkeep(1) tells what cannot be kept");
     print_other(out, wish, wish->absent_mask, "# cannot be kept: ", "it was never held here");

@@ -502,6 +502,19 @@ except PermissionError: print("it is gone")'
   grep -q '^# cannot be kept: cap_sys_time for file-caps$' "$runs/hopeless.suggestion"
 }
 
+@test "trace --suggest: a program in which nothing ambient arrives is no reason for a policy, whatever it lost before" {
+  cp "$work/denied" "$work/granted"
+  setcap cap_kill=p "$work/granted" || skip_because "file capabilities" "setcap is not possible here"
+  suggested granted "${drop[@]}" "$work/granted" adjtimex
+  grep -qx '# cannot be kept: cap_sys_time for granted' "$runs/granted.suggestion"
+  grep -q 'the program has file capabilities' "$runs/granted.suggestion"
+  [[ ! -s $work/granted.conf ]]
+  # Those for the root of another user namespace clear nothing.
+  setcap -n 100000 cap_kill=p "$work/granted" || skip_because "of another namespace" "setcap -n is not possible here"
+  suggested other "${drop[@]}" "$work/granted" adjtimex
+  grep -qx AmbientCapabilities=cap_sys_time "$work/other.conf"
+}
+
 @test "trace --suggest: a name of a program that would say something else in a policy" {
   local hostile=$work/$'x\nAmbientCapabilities=cap_sys_admin\n#'
   cp "$work/denied" "$hostile"
