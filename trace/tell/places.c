@@ -58,6 +58,15 @@ void ck_places_note(struct ck_places *places, const struct ck_trace_event *event
 
         note(places, rule < CK_RULE_COUNT ? &event->losses.by_rule[rule] : &event->unexplained, &place);
     }
+    /* What a file grants without its effective bit is not effective for that reason, wherever it was lost before. */
+    if (event->kind == CK_TRACE_EXEC) {
+        const struct ck_capset *now = &event->after->caps;
+        const struct ck_capset granted = {.effective =
+                                              now->permitted & ~event->before->caps.permitted & ~now->effective};
+        const struct ck_loss_place place = place_of(event, CK_RULE_EXEC_NOT_EFFECTIVE);
+
+        note(places, &granted, &place);
+    }
     forget(places, event->after->caps.permitted, event->after->caps.effective);
     if (event->leaves_here)
         places->left_here = place_of(event, CK_RULE_USERNS);

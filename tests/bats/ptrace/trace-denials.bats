@@ -251,6 +251,14 @@ PATHS
   grep -qE "lost $shown from permitted, effective " "$runs/text"
 }
 
+@test "trace: what a file grants without the effective bit is denied for that reason" {
+  cp "$work/denied" "$work/half"
+  setcap cap_sys_time=p "$work/half" || skip_because "file capabilities" "setcap is not possible here"
+  capture half "$bin" trace -- "${drop[@]}" "$work/half" adjtimex
+  grep -qE ' needs cap_sys_time, which is permitted here, but not effective, lost at exec[a-z]* in drop-dynamic .*rule exec-not-effective' \
+    "$runs/half"
+}
+
 # --- what no capability would have helped to
 
 # refusals NAME: call, what, rule, capabilities.
