@@ -13,6 +13,7 @@
 #include "../verbs.h"
 #include "learn_merge.h"
 #include "learn_once.h"
+#include "learn_print.h"
 #include "learn_program.h"
 #include "learn_result.h"
 #include "learn_terminal.h"
@@ -163,15 +164,6 @@ static void look_at_uid(struct learner *learner)
 
 /* --- around it */
 
-static const char *name_all(const struct ck_learn_options *options)
-{
-    static char names[2048];
-    struct ck_text text = ck_text_start(names, sizeof(names));
-
-    ck_describe_caps(&text, options->from_mask, options->known_mask);
-    return names;
-}
-
 /* Before the first run, as afterwards it is too late. */
 static void tell_hazards(const struct ck_learn_options *options)
 {
@@ -179,7 +171,7 @@ static void tell_hazards(const struct ck_learn_options *options)
             "capkeep: learn: the command is run several times as %s, and whatever it does is done as often; at least "
             "once with %s "
             "(--from narrows that, --runs runs nothing); only what it does meanwhile is learned\n",
-            ck_suggestion_user(options->account.uid), name_all(options));
+            ck_suggestion_user(options->account.uid), ck_learn_name_all(options));
 }
 
 static void tell_hazards_of_once(const struct ck_learn_options *options)
@@ -188,7 +180,7 @@ static void tell_hazards_of_once(const struct ck_learn_options *options)
         stderr,
         "capkeep: learn: the command is run once as %s, and each call that it is denied is made again with %s, and so "
         "done (--from narrows that); nothing is proven by that\n",
-        ck_suggestion_user(options->account.uid), name_all(options));
+        ck_suggestion_user(options->account.uid), ck_learn_name_all(options));
 }
 
 static void print_command(const struct ck_learn_options *options)
@@ -207,7 +199,7 @@ static int tell_runs(const struct ck_learn_options *options)
         const char *value;
     } commands[] = {
         {"before", options->before}, {"until", options->until}, {"check", options->check}, {"after", options->after}};
-    const char *names = name_all(options);
+    const char *names = ck_learn_name_all(options);
 
     if (options->mode == CK_LEARN_SINGLE)
         printf("as %s, once, with what it is denied of %s:", ck_suggestion_user(options->account.uid), names);

@@ -7,8 +7,18 @@
 #include "../../shim/core/capset.h"
 #include "../../shim/core/policy_rule.h"
 #include "../../shim/core/text.h"
+#include "../common/describe.h"
 #include "../common/shell.h"
 #include "../common/suggestion.h"
+
+const char *ck_learn_name_all(const struct ck_learn_options *options)
+{
+    static char names[2048];
+    struct ck_text text = ck_text_start(names, sizeof(names));
+
+    ck_describe_caps(&text, options->from_mask, options->known_mask);
+    return names;
+}
 
 void ck_learn_print_caps(FILE *out, uint64_t mask, char separator)
 {

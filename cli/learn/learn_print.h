@@ -8,6 +8,9 @@
 
 #include "learn_result.h"
 
+/* All that is to be given; until the next call. */
+const char *ck_learn_name_all(const struct ck_learn_options *options);
+
 /* Names, with this between them. */
 void ck_learn_print_caps(FILE *out, uint64_t mask, char separator);
 

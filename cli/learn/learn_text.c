@@ -3,20 +3,9 @@
 #include <string.h>
 
 #include "../../shim/core/capset.h"
-#include "../../shim/core/text.h"
-#include "../common/describe.h"
 #include "../common/suggestion.h"
 #include "learn_print.h"
 #include "learn_result.h"
-
-static void print_all(FILE *out, const struct ck_learn_options *options)
-{
-    char names[2048];
-    struct ck_text text = ck_text_start(names, sizeof(names));
-
-    ck_describe_caps(&text, options->from_mask, options->known_mask);
-    fputs(names, out);
-}
 
 static void print_check(FILE *out, const struct ck_learn_options *options)
 {
@@ -165,9 +154,8 @@ static void print_not_enough(FILE *out, const struct ck_learn_result *result)
     char reason[CK_LEARN_REASON_SIZE];
 
     print_head(out, result);
-    fputs("# capabilities alone are not enough: it does not pass with ", out);
-    print_all(out, result->options);
-    fputs(" either\n", out);
+    fprintf(out, "# capabilities alone are not enough: it does not pass with %s either\n",
+            ck_learn_name_all(result->options));
     if (ck_learn_reason(result, reason))
         fprintf(out, "#   %s\n", reason);
     print_raised(out, result);

@@ -224,10 +224,6 @@ packages() {
     dpkg "$@" </dev/null' sh "$@"
 }
 
-status_of_package() {
-  "${machine[@]}" dpkg-query -W -f '${db:Status-Status}' "$1"
-}
-
 # repack PACKAGE VERSION: the first version's package again, as another version, with what stands in $work/PACKAGE in place
 # of its own files.
 repack() {
