@@ -3,8 +3,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,4 +22,23 @@ int ck_output_close(int status)
         return status;
     fprintf(stderr, "capkeep: standard output: %s\n", error != 0 ? strerror(error) : "not all of it could be written");
     return CK_EXIT_FAILED;
+}
+
+FILE *ck_output_open(const char *verb, const char *path, FILE *otherwise)
+{
+    FILE *out = path != NULL ? fopen(path, "we") : otherwise;
+
+    if (out == NULL)
+        (void)ck_fail(verb, "%s: %s", path, strerror(errno));
+    return out;
+}
+
+bool ck_output_end(const char *verb, const char *path, FILE *out)
+{
+    bool has_failed = ferror(out) != 0;
+
+    has_failed |= (path != NULL ? fclose(out) : fflush(out)) != 0;
+    if (has_failed && path != NULL)
+        (void)ck_fail(verb, "%s could not be written in full", path);
+    return !has_failed;
 }

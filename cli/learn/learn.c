@@ -9,6 +9,7 @@
 
 #include "../common/describe.h"
 #include "../common/exit.h"
+#include "../common/output.h"
 #include "../common/suggestion.h"
 #include "../verbs.h"
 #include "learn_merge.h"
@@ -277,24 +278,10 @@ static int exit_status(const struct learner *learner, int searched)
     return CK_EXIT_FAILED;
 }
 
-/* `path` is NULL for standard output. */
-static int open_output(const char *path, FILE **ret_out)
-{
-    *ret_out = path == NULL ? stdout : fopen(path, "we");
-    if (*ret_out != NULL)
-        return 0;
-    /* It returns just that, which GCC's analyser cannot know: it would have the file used that could not be opened. */
-    (void)ck_fail("learn", "%s: %s", path, strerror(errno));
-    return CK_EXIT_FAILED;
-}
-
+/* That of standard output is looked at by whoever has called the verb. */
 static int close_output(const char *path, FILE *out, int status)
 {
-    if (path == NULL)
-        return status;
-    bool has_failed = ferror(out) != 0;
-    has_failed |= fclose(out) != 0;
-    return has_failed ? ck_fail("learn", "%s could not be written in full", path) : status;
+    return path == NULL || ck_output_end("learn", path, out) ? status : CK_EXIT_FAILED;
 }
 
 static void tell(const struct learner *learner, FILE *out, int status)
@@ -378,13 +365,13 @@ static int merge(const struct ck_learn_options *options)
 {
     struct ck_learn_merger merger;
     const char *path = options->output;
-    FILE *out;
     int status = ck_learn_merge_read(options, &merger);
 
-    if (status == 0)
-        status = open_output(path, &out); /* which may be one of the files */
     if (status != 0)
         return status;
+    FILE *out = ck_output_open("learn", path, stdout); /* which may be one of the files */
+    if (out == NULL)
+        return CK_EXIT_FAILED;
     if (options->json)
         ck_learn_merge_json(out, &merger);
     else
@@ -397,12 +384,11 @@ static int watch(const struct ck_learn_options *options)
 {
     static struct ck_learn_watched watched;
     const char *path = options->output;
-    FILE *out;
-    int status = open_output(path, &out);
+    FILE *out = ck_output_open("learn", path, stdout);
 
-    if (status != 0)
-        return status;
-    status = ck_learn_watch(options, &watched);
+    if (out == NULL)
+        return CK_EXIT_FAILED;
+    int status = ck_learn_watch(options, &watched);
     if (status == 0 && options->json)
         ck_learn_watch_json(out, &watched);
     else if (status == 0)
@@ -414,7 +400,6 @@ static int search(const struct ck_learn_options *options)
 {
     static struct learner learner;
     const char *path = options->output;
-    FILE *out;
     int status = ck_learn_program_find(options, learner.result.program);
 
     learner.options = options;
@@ -422,9 +407,9 @@ static int search(const struct ck_learn_options *options)
         return status;
     if (options->runs)
         return tell_runs(options);
-    status = open_output(path, &out);
-    if (status != 0)
-        return status;
+    FILE *out = ck_output_open("learn", path, stdout);
+    if (out == NULL)
+        return CK_EXIT_FAILED;
     status = make_directory(&learner);
     if (status == 0)
         status = options->mode == CK_LEARN_SINGLE ? learn_once(&learner, out) : learn(&learner, out);

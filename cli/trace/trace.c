@@ -15,6 +15,7 @@
 #include "../../trace/tell/session.h"
 #include "../common/exit.h"
 #include "../common/number.h"
+#include "../common/output.h"
 #include "trace_report.h"
 #include "trace_suggest.h"
 #include "../common/users.h"
@@ -215,15 +216,6 @@ static int end_as(int status)
 
 /* --- the trace */
 
-static FILE *open_file(const char *path)
-{
-    FILE *file = fopen(path, "we");
-
-    if (file == NULL)
-        (void)ck_fail("trace", "%s: %s", path, strerror(errno));
-    return file;
-}
-
 static bool set_up_output(const struct options *options, FILE *out)
 {
     if (options->form == &ck_trace_html && isatty(fileno(out))) {
@@ -232,21 +224,6 @@ static bool set_up_output(const struct options *options, FILE *out)
     }
     (void)setvbuf(out, NULL, _IOFBF, 1U << 16); /* each event in one piece; `tell` flushes */
     return true;
-}
-
-/* Whether all of it has arrived. Where there is a file, standard error can tell that it has not. */
-static bool close_output(struct teller *teller)
-{
-    const char *path = teller->options->output;
-    bool failed = ferror(teller->out) != 0;
-
-    if (path != NULL)
-        failed |= fclose(teller->out) != 0;
-    else
-        failed |= fflush(teller->out) != 0;
-    if (failed && path != NULL)
-        (void)ck_fail("trace", "%s could not be written in full", path);
-    return !failed;
 }
 
 static int refuse_to_trace(const struct options *options, const struct ck_tracer *tracer, int error)
@@ -302,7 +279,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     options->form->begin(teller->out, options->command);
     pid_t pid = begin(options, tracer);
     if (pid < 0) {
-        (void)close_output(teller); /* there is nothing to tell */
+        (void)ck_output_end("trace", options->output, teller->out); /* there is nothing to tell */
         return refuse_to_trace(options, tracer, -pid);
     }
     teller->command = options->pid == 0 ? pid : 0;
@@ -313,7 +290,7 @@ static int follow(struct teller *teller, struct ck_session *session, struct ck_t
     int status = ck_tracer_follow(tracer, &stop);
     tell_end(teller, session);
     warn_of_unseen(session);
-    bool is_whole = close_output(teller);
+    bool is_whole = ck_output_end("trace", options->output, teller->out);
     if (status >= 0)
         status = end_as(status);
     else
@@ -329,12 +306,11 @@ int ck_verb_trace(int argc, char *argv[])
 
     if (!read_options(argc, argv, &options, &status))
         return status;
-    const bool is_file = options.output != NULL;
-    struct teller teller = {.options = &options, .out = is_file ? open_file(options.output) : stderr};
+    struct teller teller = {.options = &options, .out = ck_output_open("trace", options.output, stderr)};
     if (teller.out == NULL)
         return CK_EXIT_FAILED;
     if (!set_up_output(&options, teller.out)) {
-        if (is_file)
+        if (options.output != NULL)
             (void)fclose(teller.out); /* nothing was written */
         return CK_EXIT_FAILED;
     }
@@ -346,7 +322,7 @@ int ck_verb_trace(int argc, char *argv[])
         status = follow(&teller, session, tracer);
     } else {
         status = ck_fail("trace", "starting: %s", strerror(errno));
-        (void)close_output(&teller); /* as above */
+        (void)ck_output_end("trace", options.output, teller.out); /* as above */
     }
     ck_tracer_free(tracer);
     ck_session_free(session);
