@@ -111,14 +111,14 @@ def add_competitors(section):
         section.add(Way(name, TRUE, environment), note)
 
 
-def policy_file(bench, count):
+def policy_file(bench, count, launcher=None):
     """COUNT rules with a user, an existing program and a capability each; none of them is for what is timed."""
     programs = sorted(glob.glob("/usr/bin/*"))
     lines = []
     for number in range(count):
         lines.append(f"[Keep service{number}]\nUser={2000 + number}\nProgram={programs[number % len(programs)]}\n"
-                     f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n")
-    path = bench.write(f"rules{count}.conf", "\n".join(lines))
+                     f"AmbientCapabilities=CAP_NET_BIND_SERVICE\n" + (f"Launcher={launcher}\n" if launcher else ""))
+    path = bench.write(f"rules{count}{'-launcher' if launcher else ''}.conf", "\n".join(lines))
     if bench.command:
         run([bench.command, "check", "--policy", path])
     return path
@@ -153,6 +153,10 @@ def armed_rows(bench, scale, title, program, targets):
     armed = {"capkeep, 1 rule": {"CAPKEEP_AMBIENT": CAPABILITY}}
     for count in (10, 100, 1000):
         armed[f"capkeep, {count} rules"] = {"CAPKEEP_POLICY": policy_file(bench, count)}
+    if program is SHELL:
+        for count in (10, 100, 1000):
+            policy = policy_file(bench, count, "/usr/sbin/start-stop-daemon")
+            armed[f"capkeep, {count} rules, Launcher="] = {"CAPKEEP_POLICY": policy}
     for (name, environment), target in zip(armed.items(), targets):
         section.add(Way(name, program, {"LD_PRELOAD": bench.library, **environment}),
                     "from the environment" if "CAPKEEP_AMBIENT" in environment else "from a file")
@@ -168,7 +172,7 @@ def exec_rows(bench, scale):
                      (1.04, 1.04, 1.04, 1.04))
     # One that has to know the policy.
     yield armed_rows(bench, scale, "exec of /bin/sh -c : by root, which could execute something", SHELL,
-                     (None, 1.10, 1.25, 2.0))
+                     (None, 1.10, 1.25, 2.0, None, None, None))
 
 
 # --- 2: a launch as another user with one capability
