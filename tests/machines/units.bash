@@ -179,7 +179,8 @@ check_unit_cron_dropin() {
   install_recipe cron && take_written_drop_in cron && is_in_order cron blocklist_works 'pgrep -x cron'
 }
 
-# What was kept is in the journal, under our name, with its priority and facility (4 and 10: authpriv), and the unit's.
+# What was kept is in the journal: under our name, of the unit, with the process, the priority (6: info) and the facility (10:
+# authpriv).
 check_journal() {
   install_recipe systemd-forking || return
   systemctl restart recorder && systemctl stop recorder || return
@@ -191,6 +192,7 @@ entries = [json.loads(line) for line in sys.stdin]
 kept = [entry for entry in entries if "event=kept" in entry["MESSAGE"] and "rule=recorder" in entry["MESSAGE"]]
 print(*(entry["MESSAGE"] for entry in entries[-10:]), sep="\n")
 last = kept[-1]
-print({key: last.get(key) for key in ("SYSLOG_FACILITY", "SYSLOG_PID", "_PID", "_SYSTEMD_UNIT", "PRIORITY")})
-sys.exit(last["SYSLOG_FACILITY"] != "10" or last.get("_SYSTEMD_UNIT") != "recorder.service")'
+told = {key: last.get(key) for key in ("SYSLOG_FACILITY", "PRIORITY", "SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT")}
+print(told, last.get("SYSLOG_PID"), last["_PID"])
+sys.exit([*told.values()] != ["10", "6", "capkeep", "recorder.service"] or last.get("SYSLOG_PID") != last["_PID"])'
 }
