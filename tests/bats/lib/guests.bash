@@ -42,8 +42,9 @@ passed() {
   [[ $result == *' passed '* ]] || { cat "$at.out"; return 1; }
 }
 
-# report: the table goes into the log, and to what other files have of other machines in machines.json in the build directory.
+# report: the table goes into the log, from which scripts/test shows it, and to what other files have of other machines in
+# machines.json in the build directory.
 report() {
   flock "$build/machines.lock" "$machines/report" "$build/machines.json" "${reported[@]}" >"$BATS_FILE_TMPDIR/table"
-  sed 's/^/# /' "$BATS_FILE_TMPDIR/table" >&3
+  sed 's/^/# table: /' "$BATS_FILE_TMPDIR/table" >&3
 }
