@@ -23,7 +23,7 @@
 /* How often --until is tried, and how long a command may take to end when it is asked to. */
 #define UNTIL_MS 100
 #define GRACE_MS 5000
-#define UNTIL_GRACE_MS 1000
+#define UNTIL_GRACE_MS 10000
 
 struct ck_learn_report *ck_learn_report_new(void)
 {
