@@ -13,7 +13,7 @@
 struct ck_caller {
     int (*capget)(const struct ck_caller *caller, struct ck_capset *ret_caps);
     int (*capset)(const struct ck_caller *caller,
-                  const struct ck_capset *caps); /* NULL: without a header, which is -EFAULT where it is allowed */
+                  const struct ck_capset *caps); /* NULL: asks whether it is allowed, and changes nothing */
     int (*prctl)(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3);
     int (*getresuid)(const struct ck_caller *caller, struct ck_uids *ret_uids);
     int (*getresgid)(const struct ck_caller *caller, struct ck_gids *ret_gids);
@@ -35,7 +35,7 @@ static inline int ck_call_capset(const struct ck_caller *caller, const struct ck
 /* Whether a filter lets capset through; asked so that nothing changes. */
 static inline bool ck_call_capset_is_allowed(const struct ck_caller *caller)
 {
-    return caller == CK_SELF ? ck_sys_capset_is_allowed() : caller->capset(caller, NULL) == -EFAULT;
+    return caller == CK_SELF ? ck_sys_capset_is_allowed() : caller->capset(caller, NULL) == 0;
 }
 
 static inline int ck_call_prctl(const struct ck_caller *caller, int option, unsigned long arg2, unsigned long arg3)

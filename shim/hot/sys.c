@@ -76,13 +76,16 @@ int ck_sys_capset(const struct ck_capset *caps)
     return (int)ck_syscall(SYS_capset, (long)&header, (long)data, 0, 0, 0);
 }
 
-/* Of a version that there is none of, so nothing is looked at but that (cap_validate_magic). */
+/*
+ * Of a version that there is none of, so nothing is looked at but that. The kernel writes its own version in its place
+ * (cap_validate_magic), which a filter cannot, whatever it answers.
+ */
 bool ck_sys_capset_is_allowed(void)
 {
     struct __user_cap_header_struct header = {.version = 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    return ck_syscall(SYS_capset, (long)&header, (long)data, 0, 0, 0) == -EINVAL;
+    return ck_syscall(SYS_capset, (long)&header, (long)data, 0, 0, 0) == -EINVAL && header.version != 0;
 }
 
 /* prctl's unused arguments have to be 0 (PR_CAP_AMBIENT and PR_SET_NO_NEW_PRIVS check). */

@@ -62,7 +62,8 @@ static const struct name calls[] = {
 };
 
 static const struct name errors[] = {
-    {"EPERM", EPERM}, {"ENOSYS", ENOSYS}, {"EINTR", EINTR}, {"ENOMEM", ENOMEM}, {"EMFILE", EMFILE}, {"EAGAIN", EAGAIN},
+    {"EPERM", EPERM},   {"ENOSYS", ENOSYS}, {"EINTR", EINTR},   {"ENOMEM", ENOMEM},
+    {"EMFILE", EMFILE}, {"EAGAIN", EAGAIN}, {"EINVAL", EINVAL}, {"EFAULT", EFAULT},
 };
 
 /* The library's code, by its addresses. */

@@ -85,8 +85,37 @@ static int remote_capget(const struct ck_caller *caller, struct ck_capset *ret_c
     return 0;
 }
 
-static int put_request(struct ck_remote *remote, const struct ck_capset *caps)
+/* Writes the request into the page, and makes it. */
+static int request_capset(struct ck_remote *remote, const struct capset_request *request)
 {
+    int result = map_page(remote);
+
+    if (result == 0)
+        result = ck_memory_write(remote->injection.tracee->tid, remote->page, request, sizeof(*request));
+    if (result < 0)
+        return result;
+    const uint64_t args[6] = {remote->page, remote->page + offsetof(struct capset_request, data)};
+    return (int)call(remote, "capset", args);
+}
+
+/* As ck_sys_capset_is_allowed: by a version that the kernel replaces. Without a page it cannot be made either. */
+static int ask_capset(struct ck_remote *remote)
+{
+    const struct capset_request request = {.header = {.version = 0}};
+    uint32_t version = 0;
+
+    if (request_capset(remote, &request) != -EINVAL)
+        return -EPERM;
+    int result = ck_memory_read(remote->injection.tracee->tid, remote->page, &version, sizeof(version));
+    return result < 0 ? result : version != 0 ? 0 : -EPERM;
+}
+
+static int remote_capset(const struct ck_caller *caller, const struct ck_capset *caps)
+{
+    struct ck_remote *remote = remote_of(caller);
+
+    if (caps == NULL)
+        return ask_capset(remote);
     const struct capset_request request = {
         .header = {.version = _LINUX_CAPABILITY_VERSION_3},
         .data =
@@ -96,26 +125,7 @@ static int put_request(struct ck_remote *remote, const struct ck_capset *caps)
                  (uint32_t)(caps->inheritable >> 32)},
             },
     };
-    int result = map_page(remote);
-
-    return result < 0 ? result
-                      : ck_memory_write(remote->injection.tracee->tid, remote->page, &request, sizeof(request));
-}
-
-static int remote_capset(const struct ck_caller *caller, const struct ck_capset *caps)
-{
-    struct ck_remote *remote = remote_of(caller);
-    const struct ck_capset no_caps = {0};
-    const uint64_t no_header[6] = {0};
-
-    /* Without its structures it cannot be made: whoever only asks whether it is allowed is told so as well. */
-    int result = put_request(remote, caps != NULL ? caps : &no_caps);
-    if (result < 0)
-        return result;
-    if (caps == NULL)
-        return (int)call(remote, "capset", no_header);
-    const uint64_t args[6] = {remote->page, remote->page + offsetof(struct capset_request, data)};
-    return (int)call(remote, "capset", args);
+    return request_capset(remote, &request);
 }
 
 static int is_in(uint64_t mask, unsigned long cap)

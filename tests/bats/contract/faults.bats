@@ -176,6 +176,14 @@ calls=(capget capset prctl prctl:8 prctl:8:0 prctl:8:1 prctl:16 prctl:23 prctl:2
   grep -qx $'KeepCaps:\t0' "$runs/now"
 }
 
+@test "C1 C6 a filter that refuses capset by the error that tells that it is allowed" {
+  for error in EINVAL EFAULT; do
+    capture now "${rule[@]}" "$probes/call" groups=65534 fault-for-all="capset,$error" setuid=65534 status
+    assert_sets now "call $no_caps $no_caps $no_caps $no_caps"
+    grep -q 'event=not-kept .*call=setuid .*capset-refused=' "$runs/now"
+  done
+}
+
 @test "C5 where no rule matches, a refused call changes nothing" {
   capture bare "$probes/call" groups=65534 seteuid=65534 seteuid=0 setresuid=65534,65534,0 setresuid=0,0,0 setuid=65534 \
     "${execute[@]}"

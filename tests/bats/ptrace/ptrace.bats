@@ -97,6 +97,14 @@ print(failed, *(re.search(rb"Cap" + name + rb":\s*(\w+)", os.pread(status, 8192,
   grep -qx "0 $nothing" "$runs/supervised"
 }
 
+@test "C1 C6 a filter that refuses capset by the error that tells that it is allowed" {
+  for error in EINVAL EFAULT; do
+    capture supervised CAPKEEP_AMBIENT="$keep" "${supervise[@]}" "$probes/call" groups=65534 fault-for-all="capset,$error" \
+      setuid=65534 status
+    assert_sets supervised "call $nothing"
+  done
+}
+
 @test "C1 where nobody may write into another one's memory by process_vm_writev" {
   supervise=("$probes/forbid" process_vm_writev process_vm_readv -- "${supervise[@]}")
   as_with_the_library -- groups=65534 setresuid=65534,65534,65534 status "${execute[@]}"
