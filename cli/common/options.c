@@ -54,10 +54,13 @@ static void start_parser(struct parser *parser, const struct ck_verb *verb)
         add_row(parser, &help_option);
 }
 
-static const struct ck_option *find_letter(const struct parser *parser, int letter)
+/* The row of getopt_long's answer; NULL where that is that something is wrong. */
+static const struct ck_option *find_row(const struct parser *parser, int answer)
 {
-    for (unsigned i = 0; i < parser->count; i++) {
-        if (parser->rows[i]->letter == letter)
+    if (answer >= FIRST_VALUE)
+        return parser->rows[answer - FIRST_VALUE];
+    for (unsigned i = 0; i < parser->count && answer != '?' && answer != ':'; i++) {
+        if (parser->rows[i]->letter == answer)
             return parser->rows[i];
     }
     return NULL;
@@ -235,15 +238,13 @@ bool ck_options_read(const struct ck_verb *verb, int argc, char *argv[],
 {
     struct parser parser;
     int answer;
-    int index = -1;
 
     start_parser(&parser, verb);
     opterr = 0;
-    while ((answer = getopt_long(argc, argv, parser.letters, parser.longs, &index)) != -1) {
-        bool is_long = answer >= FIRST_VALUE;
-        const struct ck_option *row = is_long ? parser.rows[answer - FIRST_VALUE] : find_letter(&parser, answer);
+    while ((answer = getopt_long(argc, argv, parser.letters, parser.longs, NULL)) != -1) {
+        const struct ck_option *row = find_row(&parser, answer);
 
-        if (row == NULL || answer == '?' || answer == ':') {
+        if (row == NULL) {
             say_wrong(&parser, answer, argv[optind - 1]);
             *ret_status = CK_EXIT_FAILED;
             return false;
@@ -253,7 +254,7 @@ bool ck_options_read(const struct ck_verb *verb, int argc, char *argv[],
             *ret_status = 0;
             return false;
         }
-        *ret_status = take_row(&parser, row, is_long, take, context);
+        *ret_status = take_row(&parser, row, answer >= FIRST_VALUE, take, context);
         if (*ret_status != 0)
             return false;
     }
@@ -272,14 +273,9 @@ bool ck_options_scan(const struct ck_verb *verb, int argc, char *argv[],
     opterr = 0;
     optind = 0; /* begins anew (getopt(3)) */
     while (is_understood && (answer = getopt_long(argc, argv, parser.letters, parser.longs, NULL)) != -1) {
-        const struct ck_option *row =
-            answer >= FIRST_VALUE ? parser.rows[answer - FIRST_VALUE] : find_letter(&parser, answer);
-        struct ck_given given = {.value = optarg};
+        const struct ck_option *row = find_row(&parser, answer);
 
-        is_understood = row != NULL && answer != '?' && answer != ':';
-        if (is_understood)
-            given.id = row->id;
-        is_understood = is_understood && take(context, &given) == 0;
+        is_understood = row != NULL && take(context, &(struct ck_given){.id = row->id, .value = optarg}) == 0;
     }
     optind = before;
     return is_understood;

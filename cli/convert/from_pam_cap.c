@@ -45,6 +45,11 @@ static bool is_everybody(const char *word)
     return strcmp(word, "*") == 0;
 }
 
+static bool is_group(const char *word)
+{
+    return word[0] == '@';
+}
+
 /* --- what the file says */
 
 static void read_line(struct conf *conf, unsigned number, char *text)
@@ -117,9 +122,9 @@ static void add_all_users(struct conf *conf)
 
         for (size_t j = 0; j < line->who.count; j++) {
             const char *word = line->who.items[j];
-            const char *why = word[0] != '@' && !is_everybody(word) ? ck_draft_why_no_user(word, false) : NULL;
+            const char *why = !is_group(word) && !is_everybody(word) ? ck_draft_why_no_user(word, false) : NULL;
 
-            if (word[0] == '@')
+            if (is_group(word))
                 add_group(conf, line, word + 1);
             else if (why != NULL && !is_root(word))
                 ck_conversion_fail(conf->conversion, line->number, "\"%s\" %s", word, why);
@@ -161,11 +166,11 @@ static void find_first_line(struct conf *conf, struct user *user)
         for (size_t j = 0; j < line->who.count; j++) {
             const char *word = line->who.items[j];
 
-            if (word[0] == '@' && !user->is_known)
+            if (is_group(word) && !user->is_known)
                 ck_conversion_fail(conf->conversion, line->number,
                                    "whether it is for \"%s\" cannot be told: there is no such user here", user->name);
             if (is_everybody(word) || strcmp(word, user->name) == 0 ||
-                (word[0] == '@' && is_in_group(user, word + 1))) {
+                (is_group(word) && is_in_group(user, word + 1))) {
                 user->first = i;
                 return;
             }
@@ -209,19 +214,11 @@ static bool gives_nothing(const struct line *line)
     return strcmp(line->caps, "none") == 0;
 }
 
-static bool has_everybody(const struct line *line)
+/* Whether one of whom it is for is such a word. */
+static bool has_word(const struct line *line, bool (*is)(const char *word))
 {
     for (size_t i = 0; i < line->who.count; i++) {
-        if (is_everybody(line->who.items[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool has_group(const struct line *line)
-{
-    for (size_t i = 0; i < line->who.count; i++) {
-        if (line->who.items[i][0] == '@')
+        if (is(line->who.items[i]))
             return true;
     }
     return false;
@@ -246,19 +243,19 @@ static bool print_line(struct conf *conf, const struct line *line, bool is_first
         fprintf(conf->conversion->out, "# Line %u keeps nothing.\n", line->number);
         return false;
     }
-    if (has_everybody(line) && !is_first) {
+    if (has_word(line, is_everybody) && !is_first) {
         ck_conversion_fail(conf->conversion, line->number,
                            "\"*\" is for all users that no line above names, and a rule cannot exclude those");
         return true;
     }
-    if (has_everybody(line))
+    if (has_word(line, is_everybody))
         draft.users = (struct ck_texts){0};
     else if (line->users.count == 0) {
         fprintf(conf->conversion->out, "# Line %u is for nobody: no user but root is left for it here.\n",
                 line->number);
         return false;
     }
-    if (draft.users.count > 0 && has_group(line))
+    if (draft.users.count > 0 && has_word(line, is_group))
         fprintf(conf->conversion->out, "# Line %u is for a group: these are its members as of now.\n", line->number);
     (void)snprintf(draft.name, sizeof(draft.name), "pam_cap-%u", line->number); /* it fits */
     ck_draft_print(&draft, conf->conversion->out);
@@ -274,7 +271,7 @@ static void print_rules(struct conf *conf)
 
         check_caps(conf, line);
         is_any |= print_line(conf, line, i == 0);
-        if (!has_everybody(line))
+        if (!has_word(line, is_everybody))
             continue;
         if (i + 1 < conf->line_count)
             fprintf(conf->conversion->out, "# No line below line %u counts: that one is for everybody.\n",

@@ -78,13 +78,17 @@ static void print_thread(FILE *stream, const struct ck_thread *thread, const str
 
 /* --- what is missing */
 
-static void add_set(struct ck_text *text, const char *name, uint64_t mask)
+static void add_word(struct ck_text *text, const char *word)
 {
-    if (mask == 0)
-        return;
     if (text->length > 0)
         ck_text_string(text, ", ");
-    ck_text_string(text, name);
+    ck_text_string(text, word);
+}
+
+static void add_set(struct ck_text *text, const char *name, uint64_t mask)
+{
+    if (mask != 0)
+        add_word(text, name);
 }
 
 /* The sets that one of these lacks. */
@@ -115,13 +119,6 @@ static void print_why(FILE *stream, unsigned why, const struct ck_capset *lost, 
 }
 
 /* --- the launcher */
-
-static void add_word(struct ck_text *text, const char *word)
-{
-    if (text->length > 0)
-        ck_text_string(text, ", ");
-    ck_text_string(text, word);
-}
 
 static void print_file(FILE *stream, const struct ck_executable *executable)
 {

@@ -129,7 +129,7 @@ bool ck_run_options_read(int argc, char *argv[], struct ck_run_options *ret_opti
     ret_options->command = argv + optind;
     const char *why = why_not(ret_options);
     if (why != NULL)
-        fprintf(stderr, "capkeep: run: %s\n", why);
+        (void)ck_fail("run", "%s", why);
     return why == NULL;
 }
 
