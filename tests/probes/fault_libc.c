@@ -4,6 +4,7 @@
  * Fault injection into what libcapkeep.so does at load: preloaded in front of it, this library fails a C library
  * function that is called from there, and from there alone. FAULT_LIBC="NAME,ERRNO,N": the Nth call of that name, or
  * of any, with ERRNO as a number. The failure is told on standard error.
+ * FAULT_REPLACE=FILE: that file takes the place of what is opened to be read, when it has been looked at.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -125,6 +126,9 @@ int openat64(int dirfd, const char *path, int flags, ...)
     va_start(list, flags);
     mode_t mode = va_arg(list, mode_t);
     va_end(list);
+    const char *other = getenv("FAULT_REPLACE");
+    if (other != NULL && (flags & (O_NOFOLLOW | O_PATH)) == O_NOFOLLOW)
+        (void)!renameat(AT_FDCWD, other, dirfd, path); /* the test sees whether it was */
     return FAILS("openat") ? -1 : REAL(openat64)(dirfd, path, flags, mode);
 }
 

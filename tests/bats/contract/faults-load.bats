@@ -56,6 +56,20 @@ write_rules() {
   ((count > 20))
 }
 
+@test "C8 at load: a file that is replaced between the look at it and its opening is none" {
+  local folder
+  printf '[Policy]\nLog=stderr\n[Keep it]\nAmbientCapabilities=%s\n' "$keep" >"$BATS_TEST_TMPDIR/policy"
+  folder=$(own_directory)
+  cp "$folder/policy" "$folder/other"
+  capture now LD_PRELOAD="$probes/fault_libc.so $lib" CAPKEEP_POLICY="$folder/policy" "$probes/call" "${dropped[@]}" status
+  assert_sets now "call $all"
+  capture now FAULT_REPLACE="$folder/other" LD_PRELOAD="$probes/fault_libc.so $lib" CAPKEEP_POLICY="$folder/policy" \
+    "$probes/call" "${dropped[@]}" status
+  [[ ! -e $folder/other ]]
+  assert_sets now "call $nothing"
+  grep -q 'event=policy-error keeping=nothing .*: replaced while it was being opened$' "$runs/now"
+}
+
 # Prints a folder of root's own in which the policy of the test is: the tests' own folders are open to all.
 own_directory() {
   local directory=$BATS_RUN_TMPDIR/faults
