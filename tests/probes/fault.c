@@ -207,17 +207,31 @@ static uint32_t high(uint64_t address)
 #define LOW(field) (uint32_t)offsetof(struct seccomp_data, field)
 #define HIGH(field) (uint32_t)(offsetof(struct seccomp_data, field) + 4)
 
+/* The address is compared in halves. One library in some ten thousand has a boundary of 4 GiB in the middle. */
+static void require_address(struct program *program, const struct range *range)
+{
+    if (high(range->start) == high(range->end)) {
+        require(program, HIGH(instruction_pointer), BPF_JEQ, high(range->start), true);
+        require(program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->start, true);
+        require(program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->end, false);
+        return;
+    }
+    add(program, BPF_LD | BPF_W | BPF_ABS, HIGH(instruction_pointer), 0, 0);
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, high(range->start), 0, 2);
+    add(program, BPF_LD | BPF_W | BPF_ABS, LOW(instruction_pointer), 0, 0);
+    add(program, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)range->start, 4, 3);
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, high(range->end), 0, 2);
+    add(program, BPF_LD | BPF_W | BPF_ABS, LOW(instruction_pointer), 0, 0);
+    add(program, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)range->end, 0, 1);
+    add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+}
+
 static bool set_filter(const struct fault *fault, const struct range *range, uint32_t answer)
 {
     struct program program = {.length = 0};
 
-    if (high(range->start) != high(range->end))
-        return false;
-    if (range->end != 0) {
-        require(&program, HIGH(instruction_pointer), BPF_JEQ, high(range->start), true);
-        require(&program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->start, true);
-        require(&program, LOW(instruction_pointer), BPF_JGE, (uint32_t)range->end, false);
-    }
+    if (range->end != 0)
+        require_address(&program, range);
     if (fault->call != ANY)
         require(&program, LOW(nr), BPF_JEQ, (uint32_t)fault->call, true);
     for (unsigned i = 0; i < fault->count; i++)
