@@ -89,6 +89,9 @@ unsigned ck_creds_last_cap(void)
 
     while (cap > 0 && !is_known(cap))
         cap--;
+    /* Every kernel knows the first one: where even that is unknown, it is a filter that answers. */
+    if (cap == 0 && !is_known(0))
+        return CAP_LAST_CAP;
     while (is_known(cap + 1))
         cap++;
     return cap;

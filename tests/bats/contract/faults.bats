@@ -184,6 +184,13 @@ calls=(capget capset prctl prctl:8 prctl:8:0 prctl:8:1 prctl:16 prctl:23 prctl:2
   done
 }
 
+@test "C3 a filter that refuses to tell the bounding set by the error for a capability that there is none of" {
+  capture now "${rule[@]}" CAPKEEP_BOUNDING="$keep" "$probes/call" fault-for-all=prctl:23,EINVAL path="$probes/call" arg=call \
+    arg=groups=65534 arg=setuid=65534 arg=status execve
+  assert_sets now "call $keep_mask $keep_mask $keep_mask $keep_mask"
+  grep -qx $'CapBnd:\t'"$keep_mask" "$runs/now"
+}
+
 @test "C5 where no rule matches, a refused call changes nothing" {
   capture bare "$probes/call" groups=65534 seteuid=65534 seteuid=0 setresuid=65534,65534,0 setresuid=0,0,0 setuid=65534 \
     "${execute[@]}"
