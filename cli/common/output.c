@@ -37,7 +37,10 @@ bool ck_output_end(const char *verb, const char *path, FILE *out)
 {
     bool has_failed = ferror(out) != 0;
 
-    has_failed |= (path != NULL ? fclose(out) : fflush(out)) != 0;
+    if (path != NULL)
+        has_failed |= fclose(out) != 0;
+    else
+        has_failed |= fflush(out) != 0;
     if (has_failed && path != NULL)
         (void)ck_fail(verb, "%s could not be written in full", path);
     return !has_failed;

@@ -331,7 +331,7 @@ USED
   mkdir "$work/tmpfs"
   # What comes last shows that it would have been told. A short target takes no page.
   suggested used unshare -m sh -c 'mount -t tmpfs tmpfs "$0" && exec "$1" -c "$2"' "$work/tmpfs" /bin/dash \
-    "cd '$work/tmpfs'; ln -s $(printf '%0999d') link; echo >file; cp file copy; truncate -s 9999 file; umount -l ."
+    "cd '$work/tmpfs'; ln -s $(printf '%0999d' 0) link; echo >file; cp file copy; truncate -s 9999 file; umount -l ."
   grep '^# used' "$runs/used.suggestion" >"$work/used"
   diff -u - <(grep -v unshare "$work/used") <<USED
 # used, as root, by $(realpath /usr/bin/mount): cap_sys_admin
