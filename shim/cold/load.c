@@ -138,13 +138,13 @@ static bool is_absent(const char *path)
     return lstat(path, &link) < 0 && errno == ENOENT;
 }
 
-/* `optional`: it is an installed one, one that was named has to be there. */
-static void load_file(struct ck_load *load, const char *path, bool optional)
+/* `optional`: it is an installed one, one that was named has to be there. `folder`: which is open, or NULL. */
+static void load_file(struct ck_load *load, const char *path, const struct ck_trust_folder *folder, bool optional)
 {
     struct ck_parse_error error;
     char *text;
     size_t length;
-    int result = ck_trust_read(path, trusted_owner(load), &text, &length, &error);
+    int result = ck_trust_read(path, folder, trusted_owner(load), &text, &length, &error);
 
     if (result < 0 && optional && is_absent(path))
         return;
@@ -158,22 +158,22 @@ static void load_file(struct ck_load *load, const char *path, bool optional)
     free(text);
 }
 
-static void load_drop_in(struct ck_load *load, const char *name)
+static void load_drop_in(struct ck_load *load, const struct ck_trust_folder *folder, const char *name)
 {
     char path[sizeof(CK_CONF_DROP_INS "/") + NAME_MAX];
 
     strcpy(path, CK_CONF_DROP_INS "/");
     strcpy(path + sizeof(CK_CONF_DROP_INS), name);
-    load_file(load, path, true);
+    load_file(load, path, folder, true);
 }
 
 static void load_installed(struct ck_load *load)
 {
     struct ck_parse_error error;
-    char **names;
+    struct ck_trust_folder folder;
 
-    load_file(load, CK_CONF_FILE, true);
-    int result = ck_trust_list(CK_CONF_DROP_INS, trusted_owner(load), &names, &error);
+    load_file(load, CK_CONF_FILE, NULL, true);
+    int result = ck_trust_open(CK_CONF_DROP_INS, trusted_owner(load), &folder, &error);
     if (result < 0 && is_absent(CK_CONF_DROP_INS))
         return;
     if (result < 0) {
@@ -181,8 +181,8 @@ static void load_installed(struct ck_load *load)
         return;
     }
     for (int i = 0; i < result; i++)
-        load_drop_in(load, names[i]);
-    ck_trust_free_list(names);
+        load_drop_in(load, &folder, folder.names[i]);
+    ck_trust_close(&folder);
 }
 
 static void load_log_variables(struct ck_load *load)
@@ -229,7 +229,7 @@ static void load_all(struct ck_load *load)
         load_environment(load);
     load->is_installed = file == NULL && load->policy->rule_count == 0;
     if (file != NULL)
-        load_file(load, file, false);
+        load_file(load, file, NULL, false);
     if (load->is_installed)
         load_installed(load);
     if (!load->ignores_environment) {

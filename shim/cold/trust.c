@@ -20,7 +20,8 @@
 /* A walk down a path, one component at a time, so that nothing is passed unseen. */
 struct walk {
     uid_t owner;
-    int dir; /* O_PATH descriptor of the directory reached so far; -1 for / */
+    int dir;    /* descriptor of the directory reached so far; -1 for / */
+    int folder; /* the caller's, with which the walk may begin; or -1 */
     struct stat dir_stat;
     struct stat found_stat; /* of what is at the end, once that is found */
     bool is_found;
@@ -99,7 +100,7 @@ static int check_directory(const struct walk *walk, const struct stat *directory
 
 static void leave(struct walk *walk)
 {
-    if (walk->dir >= 0)
+    if (walk->dir >= 0 && walk->dir != walk->folder)
         (void)ck_sys_close(walk->dir); /* O_PATH: nothing is lost with it */
     walk->dir = -1;
 }
@@ -180,12 +181,24 @@ static int step(struct walk *walk, const char *rest, bool is_last)
     return result;
 }
 
+/* The last name of the path is the only one that is left to be walked. */
+static int start_in(struct walk *walk, const struct ck_trust_folder *folder)
+{
+    walk->dir = walk->folder = folder->fd;
+    walk->dir_stat = folder->stat;
+    walk->walked = strlen(walk->path);
+    while (walk->path[walk->walked] != '/')
+        walk->walked--;
+    return 0;
+}
+
 /* Walks to the end of `path`. After 0 or an error alike, leave() has to follow. */
-static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_error *error)
+static int go(struct walk *walk, const char *path, const struct ck_trust_folder *folder, uid_t owner,
+              struct ck_parse_error *error)
 {
     /* What is not set here is so before it is read; all of it is large. */
     walk->owner = owner;
-    walk->dir = -1;
+    walk->dir = walk->folder = -1;
     walk->is_found = false;
     walk->links = 0;
     walk->error = error;
@@ -194,7 +207,7 @@ static int go(struct walk *walk, const char *path, uid_t owner, struct ck_parse_
     if (strlen(path) >= PATH_MAX)
         return refuse_errno(error, path, ENAMETOOLONG);
     strcpy(walk->path, path);
-    int result = start_at_root(walk);
+    int result = folder != NULL ? start_in(walk, folder) : start_at_root(walk);
     while (result == 0 && !walk->is_found) {
         char *name = walk->path + walk->walked;
         name += strspn(name, "/");
@@ -276,12 +289,13 @@ static int open_found(const struct walk *walk, const char *path, int flags, int 
     return 0;
 }
 
-int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error)
+int ck_trust_read(const char *path, const struct ck_trust_folder *folder, uid_t owner, char **ret_text,
+                  size_t *ret_length, struct ck_parse_error *ret_error)
 {
     struct walk walk;
     struct stat opened;
     int fd = -1;
-    int result = go(&walk, path, owner, ret_error);
+    int result = go(&walk, path, folder, owner, ret_error);
 
     if (result == 0)
         result = check_file(&walk, path);
@@ -298,7 +312,7 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
 int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_error)
 {
     struct walk walk;
-    int result = go(&walk, path, owner, ret_error);
+    int result = go(&walk, path, NULL, owner, ret_error);
 
     /* Into a directory that others write, a sticky one as well, they put what they like. */
     if (result == 0 && others_write(&walk.found_stat))
@@ -317,13 +331,6 @@ static bool is_policy_name(const char *name)
     size_t length = strlen(name);
 
     return name[0] != '.' && length > 5 && strcmp(name + length - 5, ".conf") == 0;
-}
-
-void ck_trust_free_list(char **names)
-{
-    for (char **name = names; name != NULL && *name != NULL; name++)
-        free(*name);
-    free(names);
 }
 
 /* Returns how many there are, or -errno; the list is the caller's to free either way. */
@@ -361,42 +368,48 @@ static int collect(DIR *directory, char ***names)
     return (int)count;
 }
 
-int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error)
+void ck_trust_close(struct ck_trust_folder *folder)
 {
-    struct walk walk;
-    struct stat opened;
-    DIR *directory = NULL;
-    char **names = NULL;
-    int fd = -1;
-    int result = go(&walk, path, owner, ret_error);
+    for (char **name = folder->names; name != NULL && *name != NULL; name++)
+        free(*name);
+    free(folder->names);
+    (void)closedir(folder->directory); /* read only: nothing is lost with it */
+}
 
-    if (result == 0 && !S_ISDIR(walk.found_stat.st_mode))
-        result = refuse(ret_error, path, "not a directory", -ENOTDIR);
-    /* What it holds is opened by name: here a sticky one will not do, either. */
-    if (result == 0 && others_write(&walk.found_stat))
-        result =
-            refuse_writable(ret_error, path, &walk.found_stat, "not trusted: group or others can write this directory");
+/* What it holds is opened by name: here a sticky one will not do, either. */
+static int check_folder(const struct walk *walk, const char *path)
+{
+    if (!S_ISDIR(walk->found_stat.st_mode))
+        return refuse(walk->error, path, "not a directory", -ENOTDIR);
+    if (!others_write(&walk->found_stat))
+        return 0;
+    return refuse_writable(walk->error, path, &walk->found_stat,
+                           "not trusted: group or others can write this directory");
+}
+
+int ck_trust_open(const char *path, uid_t owner, struct ck_trust_folder *ret_folder, struct ck_parse_error *ret_error)
+{
+    struct ck_trust_folder folder = {.fd = -1};
+    struct walk walk;
+    int result = go(&walk, path, NULL, owner, ret_error);
+
     if (result == 0)
-        result = open_found(&walk, path, O_DIRECTORY, &fd, &opened);
+        result = check_folder(&walk, path);
+    if (result == 0)
+        result = open_found(&walk, path, O_DIRECTORY, &folder.fd, &folder.stat);
     leave(&walk);
-    if (result < 0)
-        goto out;
-    directory = fdopendir(fd);
-    if (directory == NULL) {
+    if (result == 0 && (folder.directory = fdopendir(folder.fd)) == NULL)
         result = refuse_errno(ret_error, path, errno);
-        goto out;
+    if (result < 0) {
+        if (folder.fd >= 0)
+            (void)ck_sys_close(folder.fd); /* as above */
+        return result;
     }
-    result = collect(directory, &names);
-    if (result < 0)
-        (void)refuse_errno(ret_error, path, -result); /* the result is known */
-out:
-    if (directory != NULL)
-        (void)closedir(directory); /* as above */
-    else if (fd >= 0)
-        (void)ck_sys_close(fd);
-    if (result >= 0)
-        *ret_names = names;
-    else
-        ck_trust_free_list(names);
+    result = collect(folder.directory, &folder.names);
+    if (result < 0) {
+        ck_trust_close(&folder);
+        return refuse_errno(ret_error, path, -result);
+    }
+    *ret_folder = folder;
     return result;
 }

@@ -7,18 +7,30 @@
  * two. The directory that holds the file or a link may be written by its owner alone; further up, a sticky one will do,
  * as nobody can exchange another's directory there.
  */
+#include <dirent.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "../core/policy_parse.h"
 
 #define CK_TRUST_SIZE_MAX ((size_t)1024 * 1024)
 
+/* A folder of policy files that was found to be only theirs to write, and stays open. */
+struct ck_trust_folder {
+    DIR *directory;
+    int fd; /* its */
+    struct stat stat;
+    char **names; /* what is in it, sorted byte by byte and closed by NULL */
+};
+
 /*
- * The whole of a regular file, in memory of malloc with a NUL behind it. Never waits: a FIFO or a device is refused
- * unopened. Returns 0; -ENOENT, in silence, where there is no such file; or -EPERM, -EFBIG, -EIO… with a sentence.
+ * The whole of a regular file, in memory of malloc with a NUL behind it. `folder`, if not NULL, is the one that `path` names it in. Never
+ * waits: a FIFO or a device is refused unopened. Returns 0; -ENOENT, in silence, where there is no such file; or -EPERM, -EFBIG,
+ * -EIO… with a sentence.
  */
-int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_length, struct ck_parse_error *ret_error);
+int ck_trust_read(const char *path, const struct ck_trust_folder *folder, uid_t owner, char **ret_text,
+                  size_t *ret_length, struct ck_parse_error *ret_error);
 
 /*
  * Whether what `path` leads to, a directory or anything else, is only theirs to write and to exchange. Opens nothing.
@@ -26,9 +38,6 @@ int ck_trust_read(const char *path, uid_t owner, char **ret_text, size_t *ret_le
  */
 int ck_trust_check(const char *path, uid_t owner, struct ck_parse_error *ret_error);
 
-/*
- * The names in a directory that end in ".conf" and do not begin with a dot, sorted byte by byte: an array of malloc,
- * closed by NULL, to be freed with its strings. Returns their number, or as above.
- */
-int ck_trust_list(const char *path, uid_t owner, char ***ret_names, struct ck_parse_error *ret_error);
-void ck_trust_free_list(char **names);
+/* Those that end in ".conf" and do not begin with a dot. Returns their number, or as above; then nothing is open. */
+int ck_trust_open(const char *path, uid_t owner, struct ck_trust_folder *ret_folder, struct ck_parse_error *ret_error);
+void ck_trust_close(struct ck_trust_folder *folder);
