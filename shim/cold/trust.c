@@ -43,9 +43,11 @@ static int refuse(struct ck_parse_error *ret_error, const char *place, const cha
     return result;
 }
 
+/* Negative whatever `error` is: nothing that was refused is to be taken for found. */
 static int refuse_errno(struct ck_parse_error *ret_error, const char *place, int error)
 {
-    return refuse(ret_error, place, strerror(error), -error);
+    (void)refuse(ret_error, place, strerror(error), 0); /* the result is below */
+    return error > 0 ? -error : -EIO;
 }
 
 /* A sticky directory is for all of them, as /tmp is: it is the file that has to go elsewhere. */
@@ -157,7 +159,7 @@ static int look(struct walk *walk, bool is_last, int *ret_fd, struct stat *ret_o
 /* One component, behind which the path ends while it is looked at: a link is followed, a directory entered. */
 static int step(struct walk *walk, const char *rest, bool is_last)
 {
-    struct stat object;
+    struct stat object = {.st_mode = 0};
     int fd;
     int result = look(walk, is_last, &fd, &object);
 
@@ -293,7 +295,7 @@ int ck_trust_read(const char *path, const struct ck_trust_folder *folder, uid_t 
                   size_t *ret_length, struct ck_parse_error *ret_error)
 {
     struct walk walk;
-    struct stat opened;
+    struct stat opened = {.st_size = 0};
     int fd = -1;
     int result = go(&walk, path, folder, owner, ret_error);
 
@@ -400,7 +402,7 @@ int ck_trust_open(const char *path, uid_t owner, struct ck_trust_folder *ret_fol
     leave(&walk);
     if (result == 0 && (folder.directory = fdopendir(folder.fd)) == NULL)
         result = refuse_errno(ret_error, path, errno);
-    if (result < 0) {
+    if (folder.directory == NULL) {
         if (folder.fd >= 0)
             (void)ck_sys_close(folder.fd); /* as above */
         return result;

@@ -35,7 +35,7 @@ static unsigned unprivileged_port_start(void)
 
 static bool binds_low_port(pid_t tid, const uint64_t args[6])
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {.sin_family = AF_UNSPEC};
 
     /* Both families have the port in the same place. */
     if (args[2] < sizeof(address) || ck_memory_read(tid, args[1], &address, sizeof(address)) < 0)

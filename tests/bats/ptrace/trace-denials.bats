@@ -290,7 +290,7 @@ TOLD
 }
 
 @test "trace: a change that a seccomp filter refuses is told, and one that fails for want of a capability is not taken for that" {
-  steps=(prctl=8,1 prctl=24,10 prctl=28,1 prctl=47,4 capset=0xc0,0xc0,0 setresuid=65534,65534,65534)
+  steps=('prctl=8,1' 'prctl=24,10' 'prctl=28,1' 'prctl=47,4' 'capset=0xc0,0xc0,0' 'setresuid=65534,65534,65534')
   traced filtered "$probes/forbid" prctl capset setresuid -- "$probes/call" "${steps[@]}"
   diff -u - <(refusals filtered) <<'TOLD'
 prctl EPERM PR_SET_KEEPCAPS seccomp-filter
