@@ -287,6 +287,8 @@ row_go_setuid() {
 # pidfd_spawnp, where the standard library is of 1.80 or newer and glibc of 2.39; or else a fork.
 row_rust_pidfd() {
   need rustc
+  # That of rustup is one only where it finds a toolchain, which it looks for in HOME.
+  rustc --version >/dev/null 2>&1 || skip_because rust_pidfd "rustc has no toolchain"
   # A stable compiler has it only when it is told that it is not one.
   [[ -x $BATS_FILE_TMPDIR/pidfd ]] ||
     RUSTC_BOOTSTRAP=1 rustc -o "$BATS_FILE_TMPDIR/pidfd" "$BATS_TEST_DIRNAME/../../launchers/pidfd.rs"
