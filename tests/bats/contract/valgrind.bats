@@ -24,8 +24,9 @@ setup() {
 watched() {
   local report=$runs/report suppressions=$runs/suppressions
   # The library asks so, on purpose, whether memory can be read (ck_sys_can_read): of eight aligned bytes, of which a block
-  # of the heap may own the first alone.
+  # of the heap may own the first alone. And it looks for the end of a string by words, up to that of the page.
   printf '{\nasked\nMemcheck:Param\nrt_sigprocmask(set)\nobj:*/libcapkeep.so\n}\n' >"$suppressions"
+  printf '{\nlooked\nMemcheck:Addr8\nfun:memchr\nfun:is_readable_string\n}\n' >>"$suppressions"
   capture now LD_PRELOAD="$lib" CAPKEEP_POLICY="$folder/policy" valgrind --quiet --vgdb=no --log-file="$report" --error-exitcode=99 \
     --suppressions="$suppressions" \
     --trace-children=no --leak-check=full --errors-for-leak-kinds=definite --track-origins=yes --undef-value-errors=yes \
