@@ -11,8 +11,8 @@ load ../lib/guests
 setup_file() {
   find_what_is_tested
   hide_suite_environment
-  try_machine debian12-arm64 6.1 --time-limit 3400
-  try_machine debian13-arm64 6.12 --time-limit 3400
+  try_machine debian12-arm64 6.1
+  try_machine debian13-arm64 6.12
   report
 }
 

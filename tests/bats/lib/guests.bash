@@ -18,7 +18,7 @@ try_machine() {
   local name=$1 version=$2 at=$BATS_FILE_TMPDIR/${as:-$1} status=0 predicted uptime start
   local -a checks=(tests/machines/checks) limit=(--time-limit 1700)
   shift 2
-  ((long == 0)) || checks+=(--long) limit=(--time-limit 3400)
+  ((long == 0)) || checks+=(--long) limit=(--time-limit 7000)
   predicted=$(CAPKEEP_BUILD_DIR=$build "$machines/checks" --predict "$version")
   exec 7>"$build/machines.lock"
   flock 7
