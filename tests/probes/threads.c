@@ -38,10 +38,11 @@
 /* A tracer stops it at each call, some dozen times; the library's shortest wait has ten thousand sleeps. */
 enum { KINDS_MAX = 16, THREADS_MAX = 4000, STATE_MAX = 4096, TARGET = 65534, SLEEPS_MAX = 1000 };
 
-struct kind {
+/* The states that the threads are in. */
+static struct kind {
     char text[STATE_MAX];
     int count;
-};
+} kinds[KINDS_MAX];
 
 static int gate[2];
 static atomic_int waiting;
@@ -208,7 +209,7 @@ static void drop_mask_line(char *text)
         memmove(line, end + 1, strlen(end + 1) + 1);
 }
 
-static void count_state(struct kind *kinds, const char *text)
+static void count_state(const char *text)
 {
     for (int i = 0; i < KINDS_MAX; i++) {
         if (kinds[i].count == 0)
@@ -221,8 +222,8 @@ static void count_state(struct kind *kinds, const char *text)
     fail("more states than there is room for");
 }
 
-/* Returns the number of threads. */
-static int count_states(struct kind *kinds)
+/* Returns the number of threads; their states are in kinds[]. */
+static int count_states(void)
 {
     char text[STATE_MAX];
     char path[300];
@@ -231,13 +232,13 @@ static int count_states(struct kind *kinds)
 
     if (tasks == NULL)
         fail("/proc/self/task");
-    memset(kinds, 0, KINDS_MAX * sizeof(*kinds));
+    memset(kinds, 0, sizeof(kinds));
     for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
         snprintf(path, sizeof(path), "/proc/self/task/%s", entry->d_name);
         if (entry->d_name[0] == '.' || !read_state(path, text))
             continue;
         drop_mask_line(text);
-        count_state(kinds, text);
+        count_state(text);
         count++;
     }
     closedir(tasks);
@@ -247,9 +248,7 @@ static int count_states(struct kind *kinds)
 /* pthread_join returns before the kernel has taken the thread off its list (mm_release in do_exit): until then it counts. */
 static void print_states(int expected)
 {
-    static struct kind kinds[KINDS_MAX];
-
-    while (count_states(kinds) > expected)
+    while (count_states() > expected)
         usleep(100);
     for (int i = 0; i < KINDS_MAX && kinds[i].count > 0; i++)
         printf("%d threads:\n%s", kinds[i].count, kinds[i].text);
@@ -290,6 +289,7 @@ int main(int argc, char *argv[])
 
     if (count < 0 || count > THREADS_MAX || pipe(gate) < 0)
         fail("usage: threads COUNT [OPTION…]");
+    int own_count = count_states(); /* an emulator has one of its own */
     if (fault != NULL && !fault_install(fault))
         fail("fault");
     for (int i = 0; i < count; i++) {
@@ -319,7 +319,7 @@ int main(int argc, char *argv[])
         for (int i = 0; i < 2; i++)
             pthread_join(churners[i], NULL);
     }
-    print_states(count + 1);
+    print_states(own_count + count);
     state_print_own(stdout);
     for (int i = 2; i < argc; i++) {
         if (strncmp(argv[i], "exec=", 5) == 0) {
