@@ -95,9 +95,10 @@ static void describe_policy(const struct ck_keeper *keeper, struct ck_text *text
 
 enum { SET_COUNT = 7 };
 
+/* What it has not was asked for with another's capabilities, as overlayfs does (ovl_override_creds). */
 static uint64_t used_of(const struct status *status, const struct ck_proc *proc)
 {
-    return status->used != NULL ? ck_used_mask(status->used, proc->pid) : 0;
+    return status->used != NULL ? ck_used_mask(status->used, proc->pid) & proc->thread.caps.permitted : 0;
 }
 
 static void add_row(struct status *status, const struct ck_proc *proc, const struct ck_keeper *keeper)

@@ -180,7 +180,9 @@ void ck_failure_tell_used(struct ck_session *session, struct ck_tracee *tracee)
         return;
     char *name = name_call(tracee, &event);
     event.after = &known->thread;
-    event.used_mask = known->used_mask & ~known->told_mask & ~ck_needs_in_passing(event.call, tracee->args);
+    /* Overlayfs asks with the capabilities of who has mounted it (ovl_override_creds): those are not this thread's. */
+    event.used_mask =
+        known->used_mask & known->had_mask & ~known->told_mask & ~ck_needs_in_passing(event.call, tracee->args);
     known->told_mask |= event.used_mask;
     if (event.used_mask != 0)
         session->tell(session->context, &event);

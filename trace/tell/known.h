@@ -28,6 +28,7 @@ struct ck_known {
     uint64_t refused_mask;   /* the same, with what is asked for in passing */
     uint64_t used_mask;      /* what it was found to have */
     uint64_t here_mask;      /* of both, what was asked for over our own user namespace */
+    uint64_t had_mask;       /* what was effective when it began */
     unsigned denied_cap;     /* of those denied, the one for want of which it fails, if it fails */
     unsigned overflow_count; /* of the session, at its beginning */
 };

@@ -311,6 +311,7 @@ static void on_arrive(void *context, struct ck_tracee *tracee)
     if (known == NULL)
         return;
     known->denied_mask = known->refused_mask = known->used_mask = known->here_mask = 0;
+    known->had_mask = known->thread.caps.effective;
     known->overflow_count = session->overflow_count;
 }
 

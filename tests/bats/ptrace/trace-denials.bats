@@ -339,6 +339,18 @@ USED
 USED
 }
 
+@test "trace --suggest: what overlayfs asks for in the name of who has mounted it, no other program has used" {
+  mkdir -p "$work"/overlay/{lower/folder,memory}
+  echo text >"$work/overlay/lower/folder/file"
+  chmod -R a+rX "$work/overlay"
+  suggested used unshare -m sh -c 'cd "$0" && mount -t tmpfs tmpfs memory && mkdir memory/upper memory/work &&
+    mount -t overlay -o lowerdir=lower,upperdir=memory/upper,workdir=memory/work overlay lower &&
+    exec setpriv --reuid 65534 --regid 65534 --clear-groups cat "$0/lower/folder/file"' "$work/overlay"
+  grep -qx 'status: 0' "$runs/used" || skip_because "$BATS_TEST_DESCRIPTION" "no overlay file system to be had"
+  grep -q '^# used, as root, by .*/setpriv: .*cap_setuid' "$runs/used.suggestion"
+  run ! grep '^# used, as .*/cat: ' "$runs/used.suggestion"
+}
+
 @test "trace --suggest: where something was lost or refused nobody says that nothing was" {
   suggested lost setpriv --reuid 65534 --regid 65534 --clear-groups --ambient-caps=+net_admin true
   run ! grep -q 'nothing was' "$runs/lost.suggestion"
