@@ -24,7 +24,7 @@
 #define CHAIN 45 /* path_resolution(7): 40 */
 
 static const char *const directories[] = {"usr",          "usr/bin", "usr/lib",
-                                          "alternatives", LONG_NAME, LONG_NAME "/" LONG_NAME};
+                                          "alternatives", LONG_NAME, (LONG_NAME "/" LONG_NAME)};
 static const char *const files[] = {"usr/bin/plain", "usr/lib/daemon", LONG_NAME "/" LONG_NAME "/file"};
 static const struct {
     const char *name, *target; /* a target that begins with "@" begins with the tree */
