@@ -400,7 +400,9 @@ int ck_trust_open(const char *path, uid_t owner, struct ck_trust_folder *ret_fol
     if (result == 0)
         result = open_found(&walk, path, O_DIRECTORY, &folder.fd, &folder.stat);
     leave(&walk);
-    if (result == 0 && (folder.directory = fdopendir(folder.fd)) == NULL)
+    if (result == 0)
+        folder.directory = fdopendir(folder.fd);
+    if (result == 0 && folder.directory == NULL)
         result = refuse_errno(ret_error, path, errno);
     if (folder.directory == NULL) {
         if (folder.fd >= 0)
